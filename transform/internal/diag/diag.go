@@ -1,0 +1,70 @@
+// Package diag has the one form in which asyncgen reports a problem of the user's source.
+package diag
+
+import (
+	"cmp"
+	"fmt"
+	"go/token"
+	"slices"
+)
+
+// A Diagnostic is one problem: where, what, and a way out.
+type Diagnostic struct {
+	Pos     token.Position
+	ID      string // rule, "AG0012"; "" for errors of the type checker
+	Message string // lower case, no full stop
+	Hint    string // what to do, "" where the message says it
+	Warning bool   // reported, but nothing is refused
+}
+
+// String is the line that is printed: file:line:col: message, with the hint after a semicolon.
+func (d Diagnostic) String() string {
+	s := d.Message
+	if d.Pos.IsValid() {
+		s = d.Pos.String() + ": " + s
+	}
+	if d.Hint != "" {
+		s += "; " + d.Hint
+	}
+	if d.ID != "" {
+		s += " [" + d.ID + "]"
+	}
+	return s
+}
+
+// A List is a set of problems. It is an error when it has one that is not a warning.
+type List []Diagnostic
+
+// Add appends one problem.
+func (l *List) Add(pos token.Position, id, hint, format string, args ...any) {
+	*l = append(*l, Diagnostic{Pos: pos, ID: id, Hint: hint, Message: fmt.Sprintf(format, args...)})
+}
+
+// Sort orders by file, line, column and message, and drops repetitions.
+func (l *List) Sort() {
+	slices.SortStableFunc(*l, func(a, b Diagnostic) int {
+		return cmp.Or(
+			cmp.Compare(a.Pos.Filename, b.Pos.Filename),
+			cmp.Compare(a.Pos.Line, b.Pos.Line),
+			cmp.Compare(a.Pos.Column, b.Pos.Column),
+			cmp.Compare(a.Message, b.Message))
+	})
+	*l = slices.Compact(*l)
+}
+
+// Failed says whether there is a problem that is not a warning.
+func (l List) Failed() bool {
+	return slices.ContainsFunc(l, func(d Diagnostic) bool { return !d.Warning })
+}
+
+// Error is all problems, a line each.
+func (l List) Error() string {
+	s := ""
+	for i, d := range l {
+		if i > 0 {
+			s += "\n"
+		}
+		s += d.String()
+	}
+	return s
+}
