@@ -1,0 +1,177 @@
+package rt
+
+import (
+	"runtime"
+	"unsafe"
+)
+
+// advance resumes the leaf of t and climbs, until a call waits or the outermost
+// is done: then the frame with its results is t.leaf, or nil if it has left.
+// The caller has set stateRunning. A panic or Goexit that no suspended call
+// wants to see goes through advance as it is, with its own stack; t has ended
+// then.
+func (t *task) advance(cx *Context, why cause) (done bool) {
+	var value any
+	for {
+		var caught bool
+		done, caught, value = t.climb(cx, why, value)
+		if !caught {
+			return done
+		}
+		why = thrown
+	}
+}
+
+// advanceLeaving is advance for a box that is cancelled here and now. A call
+// that is in its deferred calls already is let finish them: leaving starts at
+// its parent.
+func (t *task) advanceLeaving(cx *Context) (done bool) {
+	why, first := leave, t.leaf
+	for m := t.leaf; m != nil; m = frameOf(m).parent {
+		if f := m.Func(); f.Exit != 0 && frameOf(m).state >= f.Exit {
+			why, first = goOn, frameOf(m).parent
+		}
+	}
+	markLeaving(first)
+	return t.advance(cx, why)
+}
+
+// markLeaving marks m and its callers: each leaves as by Goexit when it goes on.
+func markLeaving(m Machine) {
+	for ; m != nil; m = frameOf(m).parent {
+		frameOf(m).flags |= flagLeaving
+	}
+}
+
+// climb is the one place where calls are resumed. A panic that leaves a
+// resumed call has no callers on the Go stack: we catch it here, and advance
+// throws it into the nearest caller with deferred calls.
+//
+//	leaf ──resume──▶ finished ──▶ parent ──resume──▶ finished ──▶ … ──▶ outermost
+//	     ◀── waits                       ◀── waits                        done
+//
+// Frames without deferred calls are skipped by what is not a plain return:
+// nothing in them would run.
+func (t *task) climb(cx *Context, why cause, value any) (done, caught bool, pan any) {
+	m, ok := t.leaf, false
+	defer func() {
+		if ok {
+			return
+		}
+		// A panic or Goexit has left m. We recover only if a suspended caller
+		// has to see it: otherwise the crash report keeps the true stack.
+		if up := t.unwindTo(cx, m); up != nil {
+			caught, pan = t.throw(cx, up, recover())
+		}
+	}()
+	for {
+		if why == goOn || m.Func().Defers {
+			cx.why, cx.value = why, value
+			w := m.Resume(cx)
+			cx.why, cx.value = goOn, nil
+			if w != nil {
+				if w != m { // tail await: w stands in for m
+					frameOf(w).parent = frameOf(m).parent
+				}
+				t.leaf, ok = cx.leaf, true
+				cx.leaf = nil
+				return false, false, nil
+			}
+			why, value = goOn, nil
+			if frameOf(m).flags&flagLeaving != 0 {
+				why = leave
+			}
+		}
+		up := frameOf(m).parent
+		if up == nil {
+			ok = true
+			if t.leaf = m; why != goOn {
+				t.leaf = nil
+			}
+			return true, false, nil
+		}
+		if why == goOn {
+			cx.done = m
+		} else {
+			release(cx, m)
+		}
+		m = up
+	}
+}
+
+// unwindTo finds the nearest suspended caller of m that has deferred calls. If
+// there is none, t has ended.
+func (t *task) unwindTo(cx *Context, m Machine) (up Machine) {
+	cx.why, cx.value, cx.done, cx.leaf = goOn, nil, nil, nil
+	up = frameOf(m).parent
+	for up != nil && !up.Func().Defers {
+		up = frameOf(up).parent
+	}
+	if up == nil {
+		t.vanish()
+	}
+	return up
+}
+
+// throw prepares t for the panic v to be thrown into up. If v is nil it is a
+// Goexit: it cannot be stopped, so the calls from up on finish here and now.
+func (t *task) throw(cx *Context, up Machine, v any) (caught bool, pan any) {
+	t.leaf = up
+	if v == nil {
+		markLeaving(up)
+		finishHere(cx, t, leave)
+		t.vanish()
+		return false, nil
+	}
+	cx.trace.note(v)
+	return true, v
+}
+
+// vanish ends a box that a panic or Goexit has left. If it is spawned, the
+// worker that runs it writes down how it ended.
+func (t *task) vanish() {
+	t.leaf = nil
+	if !t.load().is(stateSpawned) {
+		t.state.Store(uint32(stateStarted | stateDone | stateGone))
+	}
+}
+
+// finishHere drives t to its end on a goroutine that is going away, and may
+// block it: its worker goes on elsewhere.
+func finishHere(cx *Context, t *task, why cause) {
+	cx.detach()
+	var own Context
+	p := own.block(cx.rt)
+	for done := t.advance(&own, why); !done; done = t.advance(&own, goOn) {
+		<-p.ch
+	}
+}
+
+// panicTrace is the stack of the panic that is being thrown from frame to frame.
+type panicTrace struct {
+	value any
+	pcs   []uintptr
+}
+
+// note keeps the stack of v, which was just recovered, unless it is the panic
+// that we threw ourselves: then its first stack is the true one.
+func (p *panicTrace) note(v any) {
+	if p.pcs == nil || !same(p.value, v) {
+		var pcs [64]uintptr
+		n := runtime.Callers(4, pcs[:])
+		*p = panicTrace{v, append([]uintptr(nil), pcs[:n]...)}
+	}
+}
+
+// take gives the stack of v, and forgets it.
+func (p *panicTrace) take(v any) []uintptr {
+	p.note(v)
+	pcs := p.pcs
+	*p = panicTrace{}
+	return pcs
+}
+
+// same compares two values by their words: uncomparable ones are no problem.
+func same(a, b any) bool {
+	return *(*[2]unsafe.Pointer)(unsafe.Pointer(&a)) == *(*[2]unsafe.Pointer)(unsafe.Pointer(&b))
+}

@@ -1,0 +1,110 @@
+package rt
+
+// Context is what a poll knows of its surroundings. It is valid during the
+// poll only, on the goroutine that polls.
+type Context struct {
+	waker  Waker   // of the task that is polled
+	leaf   Machine // the innermost call that waits, set by whoever suspends there
+	done   Machine // the callee that has just finished, for Returned
+	value  any     // of the panic that Unwind raises, if why is thrown
+	why    cause   // how the frame that is resumed goes on
+	lent   bool    // the waker was given away
+	yields bool    // the task waits for nothing but its next turn
+	thread bool    // a goroutine waits: blocking form
+
+	w     *worker    // whose queue and frames we use; nil on a goroutine that is no worker
+	rt    *Runtime   // the runtime that the polled code belongs to
+	trace panicTrace // of the panic that is being thrown
+}
+
+// cause says how a frame goes on when it is resumed.
+type cause uint8
+
+const (
+	goOn   cause = iota // its callee has returned
+	thrown              // its callee has panicked
+	leave               // it was cancelled, or its callee has called Goexit
+)
+
+// Waker wakes the task, or the goroutine, that waits for a future. It is one
+// word, may be copied freely, kept as long as one likes, compared with
+// [Waker.WillWake], and used from any goroutine.
+type Waker struct{ t *task }
+
+// Waker is the waker of the task that is polled.
+func (cx *Context) Waker() Waker {
+	cx.lent = true
+	return cx.waker
+}
+
+// NewContext makes a Context to poll with by hand, in tests and in executors.
+func NewContext(w Waker) *Context { return &Context{waker: w, lent: true, rt: here()} }
+
+// NewWaker makes a Waker that calls f, which may be called from any goroutine
+// and any number of times.
+func NewWaker(f func()) Waker {
+	t := &task{leaf: &callback{f: f}}
+	t.state.Store(uint32(stateForeign))
+	return Waker{t}
+}
+
+// Wake has the task polled again, soon and at least once. Waking a task that
+// has ended does nothing.
+func (w Waker) Wake() {
+	if w.t != nil {
+		w.t.wake(nil)
+	}
+}
+
+// WillWake says whether both wake the same task: then one need not replace the other.
+func (w Waker) WillWake(other Waker) bool { return w.t == other.t }
+
+// foreigner is the leaf of what is woken but is no task: a goroutine that
+// waits, or a function.
+type foreigner interface {
+	Machine
+	woken()
+}
+
+// callback is what NewWaker makes.
+type callback struct {
+	Frame
+	f func()
+}
+
+var callbackFunc = Func{Name: "rt.NewWaker"}
+
+// Func implements [Machine].
+func (c *callback) Func() *Func { return &callbackFunc }
+
+// Reset implements [Machine]. A callback is no call: it is never reused.
+func (c *callback) Reset() {}
+
+// Resume implements [Machine]. A callback is no call: it is never resumed.
+func (c *callback) Resume(*Context) Machine { panic("rt: NewWaker: not a call") }
+
+func (c *callback) woken() { c.f() }
+
+// parker is the leaf of a goroutine that waits: Wake leaves a token in ch.
+type parker struct {
+	Frame
+	ch chan struct{}
+}
+
+var parkerFunc = Func{Name: "rt.Await"}
+
+// Func implements [Machine].
+func (p *parker) Func() *Func { return &parkerFunc }
+
+// Reset implements [Machine]. A parker is no call: it is never reused.
+func (p *parker) Reset() {}
+
+// Resume implements [Machine]. A parker is no call: it is never resumed.
+func (p *parker) Resume(*Context) Machine { panic("rt: Await: not a call") }
+
+func (p *parker) woken() {
+	select {
+	case p.ch <- struct{}{}:
+	default: // a token is there already
+	}
+}

@@ -1,0 +1,271 @@
+package rt
+
+import "unsafe"
+
+// Schema1 is referred to by every generated file. A file of another generation
+// of asyncgen then fails to compile, with a name that says why.
+const Schema1 = 1
+
+// Machine is a call that waits. Generated frames implement it, and rt's own
+// leaves; it is sealed: the only way to implement it is to embed a Frame, which
+// must come first in the struct.
+type Machine interface {
+	// Resume goes on where the call waits. It returns nil when the call has
+	// finished, with its results in the frame, and otherwise the machine to
+	// wait for in its place, which is nearly always itself.
+	Resume(cx *Context) Machine
+	// Func describes the function. It must not look at the frame, which may be nil.
+	Func() *Func
+	// Reset clears the frame, so that it can be used again and holds nothing.
+	Reset()
+
+	frame() *Frame
+	settle(m Machine)
+}
+
+// Frame is what every call that waits has. Frames of functions that have
+// neither values nor an error embed it directly.
+type Frame struct {
+	parent Machine // who waits for this call; nil in the outermost
+	state  uint32  // where the call waits; see State
+	flags  uint32
+}
+
+// Flags of a frame.
+const (
+	flagLeaving uint32 = 1 << iota // was suspended when its task was cancelled: leaves as by Goexit
+	flagRoot                       // is part of a box: never used again
+)
+
+// State says where the call waits: an index of [Func.States], 0 before it has started.
+func (f *Frame) State() uint32 { return f.state }
+
+func (f *Frame) frame() *Frame { return f }
+
+// settle clears the frame of m, a call that has finished, except for its results.
+func (f *Frame) settle(m Machine) { m.Reset() }
+
+// FrameVal is the Frame of a function with values and no error.
+type FrameVal[T any] struct {
+	Frame
+	Val T
+}
+
+func (f *FrameVal[T]) settle(m Machine) {
+	v := f.Val
+	m.Reset()
+	f.Val = v
+}
+
+// FrameErr is the Frame of a function with an error and no values.
+type FrameErr struct {
+	Frame
+	Err error
+}
+
+func (f *FrameErr) settle(m Machine) {
+	err := f.Err
+	m.Reset()
+	f.Err = err
+}
+
+// FrameOf is the Frame of a function with values and an error.
+type FrameOf[T any] struct {
+	Frame
+	Val T
+	Err error
+}
+
+func (f *FrameOf[T]) settle(m Machine) {
+	v, err := f.Val, f.Err
+	m.Reset()
+	f.Val, f.Err = v, err
+}
+
+// ResultKind says which of the frame types a function's frame begins with.
+type ResultKind uint8
+
+// The kinds of results.
+const (
+	ResultNone   ResultKind = iota // Frame
+	ResultVal                      // FrameVal
+	ResultErr                      // FrameErr
+	ResultValErr                   // FrameOf
+)
+
+// Func is what is known of a function when the program is built. There is one
+// for each marked function, shared by all instances if it is generic.
+type Func struct {
+	Name   string     // as the source names it: feed.(*Client).Get
+	Defers bool       // has deferred calls: it must be resumed to unwind
+	Exit   uint32     // the first state in which its deferred calls are running, if they await; else 0
+	Result ResultKind // what its frame begins with
+	States []State    // States[0] is the start
+
+	pool poolIndex // which free list of a worker has frames of this function
+}
+
+// State is a place where a function waits.
+type State struct {
+	Name   string // stable: derived from what is awaited
+	Pos    string // file:line of the source
+	Live   string // the variables that are kept, by name
+	Awaits string // what is awaited, as the source has it
+}
+
+// frameOf is the Frame of m. Every machine is a pointer to a struct that begins
+// with its Frame; this is one load, where the method frame would be a dynamic call.
+func frameOf(m Machine) *Frame {
+	return (*Frame)((*[2]unsafe.Pointer)(unsafe.Pointer(&m))[1])
+}
+
+// result reads the results of m, a call that has finished and whose function
+// has results of type T. A frame without a value or an error has no room for
+// them, so it is the function's kind that says what may be read.
+func result[T any](m Machine) (value T, err error) {
+	p := unsafe.Pointer(frameOf(m))
+	switch m.Func().Result {
+	case ResultVal:
+		value = (*FrameVal[T])(p).Val
+	case ResultErr:
+		err = (*FrameErr)(p).Err
+	case ResultValErr:
+		f := (*FrameOf[T])(p)
+		value, err = f.Val, f.Err
+	case ResultNone:
+	}
+	return value, err
+}
+
+// Suspend makes m wait, at state, for callee. A call that still runs on the
+// stack (m is nil) gets its frame here.
+func Suspend[M any, P interface {
+	*M
+	Machine
+}](cx *Context, m P, state uint32, callee Machine) P {
+	if m == nil {
+		m = newFrame[M, P](cx)
+	}
+	frameOf(m).state = state
+	frameOf(callee).parent = m
+	return m
+}
+
+// finished takes the callee that has just finished from cx.
+func (cx *Context) finished() Machine {
+	m := cx.done
+	cx.done = nil
+	return m
+}
+
+// Returned gives the results of the callee that the call waited for. T is
+// [Unit] if the callee has no value, and the error is nil if it has none.
+func Returned[T any](cx *Context) (T, error) {
+	m := cx.finished()
+	v, err := result[T](m)
+	release(cx, m)
+	return v, err
+}
+
+// Returned2 is [Returned] for a callee with two values.
+func Returned2[A, B any](cx *Context) (A, B, error) {
+	p, err := Returned[Pair[A, B]](cx)
+	return p.A, p.B, err
+}
+
+// Returned3 is [Returned] for a callee with three values.
+func Returned3[A, B, C any](cx *Context) (A, B, C, error) {
+	t, err := Returned[Triple[A, B, C]](cx)
+	return t.A, t.B, t.C, err
+}
+
+// Value is [Returned] for a callee without an error.
+func Value[T any](cx *Context) T {
+	v, _ := Returned[T](cx)
+	return v
+}
+
+// Value2 is [Value] for a callee with two values.
+func Value2[A, B any](cx *Context) (A, B) {
+	p, _ := Returned[Pair[A, B]](cx)
+	return p.A, p.B
+}
+
+// Value3 is [Value] for a callee with three values.
+func Value3[A, B, C any](cx *Context) (A, B, C) {
+	t, _ := Returned[Triple[A, B, C]](cx)
+	return t.A, t.B, t.C
+}
+
+// Drop is [Returned] for results that are not used.
+func (cx *Context) Drop() { release(cx, cx.finished()) }
+
+// Unwind is asked by every function with deferred calls when it is resumed,
+// after it has its variables back. It panics if the callee panicked, with the
+// same value, and says true if the function has to leave as by Goexit.
+func (cx *Context) Unwind() bool {
+	switch cx.why {
+	case thrown:
+		v := cx.value
+		cx.why, cx.value = goOn, nil
+		panic(v)
+	case leave:
+		cx.why = goOn
+		return true
+	case goOn:
+	}
+	return false
+}
+
+// Raise takes up a recovered panic again. It is the last line of the guard of a
+// function with deferred calls.
+func Raise(p any) {
+	if p != nil {
+		panic(p)
+	}
+}
+
+// Recover is recover() in a deferred literal that awaits: the panic is parked in *p meanwhile.
+func Recover(p *any) any {
+	v := *p
+	*p = nil
+	return v
+}
+
+// Rethrow takes up the parked panic again, if there is one.
+func Rethrow(p *any) { Raise(Recover(p)) }
+
+// Park gives a call that a panic or Goexit has left a frame to go on in, at
+// state, where its deferred calls are that await.
+func Park[M any, P interface {
+	*M
+	Machine
+}](cx *Context, m P, state uint32) P {
+	if m == nil {
+		m = newFrame[M, P](cx)
+	}
+	frameOf(m).state = state
+	return m
+}
+
+// Leave runs the deferred calls of m, which Park has prepared. After a panic
+// they may wait, and so does the call. After Goexit (p is nil) nothing can hold
+// up the goroutine, so they wait on it.
+func Leave(cx *Context, m Machine, p any) Machine {
+	if p != nil {
+		return m.Resume(cx)
+	}
+	f := frameOf(m)
+	up := f.parent
+	f.parent = nil
+	finishHere(cx, &task{leaf: m}, goOn)
+	f.parent = up
+	return nil
+}
+
+// Copy is a fresh cell with the value of *p: a loop variable of the next iteration.
+func Copy[T any](p *T) *T {
+	c := new(T)
+	*c = *p
+	return c
+}

@@ -1,0 +1,116 @@
+package rt
+
+// state is the state word of a task: a set of bits. All changes are made by one
+// compare-and-swap loop, task.change, with one of the pure functions below: each
+// gives the next state and what the caller has to do because of it.
+//
+//	        spawn                    start                    pause
+//	(box) ────────▶ scheduled ─────────────▶ running ─────────────▶ waiting
+//	                    ▲                      │  ▲ │                  │
+//	                    │     pause, if woken  │  │ │ finish           │
+//	                    ├──────────────────────┘  │ ▼                  │
+//	                    │                         │ done               │
+//	                    └─────────────────────────┼────────────────────┘
+//	                             wake, abort      │ start
+type state uint32
+
+const (
+	stateScheduled state = 1 << iota // in a run queue, or to be put there when the poll ends
+	stateRunning                     // somebody polls it; only they touch leaf
+	stateStarted                     // has been polled
+	stateCleaning                    // its cancel has begun
+	stateDone                        // has ended: the outcome is in leaf, for ever
+	stateGone                        // with done: ended without a result
+	stateTaken                       // with done: the owner has taken the result
+	stateAbort                       // is to be cancelled
+	stateShutdown                    // with abort: because its runtime ends
+	stateSpawned                     // is scheduled by a runtime; otherwise its owner polls it
+	stateDetached                    // nobody holds a handle: a panic that leaves it ends the program
+	stateForeign                     // is no task: a goroutine that waits, a function
+	stateExtra                       // is no task: the head of an extra
+)
+
+// action is what the caller of a transition has to do.
+type action uint8
+
+const (
+	doNothing action = iota
+	doSubmit         // put the task into a run queue: the caller is the only one who does
+	doPoll           // resume the leaf
+	doCancel         // begin the cancel
+	doDrop           // end it: it was cancelled before its first poll
+	doWakers         // wake who waits for the end
+)
+
+// spawn makes a box that has not been polled a task of a runtime.
+func (s state) spawn(detached bool) (next state, do action) {
+	s |= stateSpawned | stateScheduled
+	if detached {
+		s |= stateDetached
+	}
+	return s, doSubmit
+}
+
+// wake asks for another poll.
+func (s state) wake() (next state, do action) {
+	if s&(stateDone|stateScheduled) != 0 || s&stateSpawned == 0 {
+		return s, doNothing
+	}
+	if s&stateRunning != 0 {
+		return s | stateScheduled, doNothing // pause sees it
+	}
+	return s | stateScheduled, doSubmit
+}
+
+// abort asks for a cancel. It is noted once; a cancel that has begun goes on.
+func (s state) abort(shutdown bool) (next state, do action) {
+	if s&(stateDone|stateAbort) != 0 {
+		return s, doNothing
+	}
+	next, do = s.wake()
+	next |= stateAbort
+	if shutdown {
+		next |= stateShutdown
+	}
+	return next, do
+}
+
+// start begins a turn of a task that was in a run queue.
+func (s state) start() (next state, do action) {
+	next = s&^stateScheduled | stateRunning | stateStarted
+	switch {
+	case s&stateCleaning != 0:
+		return next, doPoll
+	case s&stateAbort == 0:
+		return next, doPoll
+	case s&stateStarted == 0:
+		return next | stateCleaning, doDrop
+	}
+	return next | stateCleaning, doCancel
+}
+
+// pause ends a turn in which the task has come to wait.
+func (s state) pause() (next state, do action) {
+	next = s &^ stateRunning
+	if s&stateScheduled != 0 {
+		return next, doSubmit
+	}
+	return next, doNothing
+}
+
+// yield ends a turn of a task that wants another one, after the others.
+func (s state) yield() (next state, do action) {
+	return s&^stateRunning | stateScheduled, doSubmit
+}
+
+// finish ends the last turn.
+func (s state) finish(gone bool) (next state, do action) {
+	next = s&^(stateRunning|stateScheduled) | stateDone
+	if gone {
+		next |= stateGone
+	}
+	return next, doWakers
+}
+
+// is says whether all bits of x are set.
+func (s state) is(x state) bool { return s&x == x }
