@@ -31,12 +31,15 @@ type Await struct {
 	Call *ast.CallExpr // the whole call
 	// Args is the call whose arguments are passed: Call itself, or fAsync(x) in rt.Await(fAsync(x)).
 	Args   *ast.CallExpr
-	Callee *types.Func // X, where it is known: AwaitRun and AwaitAsync
-	Async  *types.Func // XAsync: AwaitRun and AwaitAsync
-	Run    string      // name of the generated body of X: AwaitRun
-	Lit    *ast.FuncLit
-	// Errs says that the awaited future has an error which the call drops: X has no error result.
-	Sig *types.Signature // of the call as written: its results are those of the statement
+	Callee *types.Func // X: AwaitRun and AwaitAsync
+	// Async is XAsync: AwaitAsync, and AwaitRun where it is known (a direct call of a function of
+	// another package whose async form is renamed has only its body).
+	Async *types.Func
+	Run   string       // name of the generated body of X: AwaitRun
+	Lit   *ast.FuncLit // AwaitBlock and AwaitLit
+	// Sig is that of Call as written: its results are those of the statement. In
+	// rt.Await(fAsync(x)) they are (T, error) whatever the results of f.
+	Sig *types.Signature
 }
 
 // A Block is a function literal that becomes a machine of its own.
@@ -57,3 +60,132 @@ const (
 	// BlockCalled is a literal that is called where it stands and suspends.
 	BlockCalled
 )
+
+// Await says how call suspends; nil: it does not. What it says follows from the call alone: a caller
+// who cares whether the call stands in a go or defer statement, or in a literal, looks there first.
+func (p *Package) Await(call *ast.CallExpr) *Await {
+	if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
+		if !p.Suspends(lit.Body) {
+			return nil
+		}
+		return &Await{Kind: AwaitLit, Call: call, Args: call, Lit: lit, Sig: p.signature(call)}
+	}
+	fn, sel := p.callee(call)
+	if fn == nil {
+		return nil
+	}
+	if isRuntime(fn, "Await") {
+		return p.awaitValue(call)
+	}
+	s := p.sibling(fn, sel)
+	if !s.has() {
+		return nil
+	}
+	a := &Await{Kind: AwaitAsync, Call: call, Args: call, Callee: fn, Async: s.async, Sig: p.signature(call)}
+	if s.run != nil {
+		a.Kind, a.Run = AwaitRun, s.run.Name()
+	}
+	return a
+}
+
+// awaitValue is Await of a call of rt.Await. Where the operand is a future that is made on the spot,
+// there is no need to make it:
+//
+//	rt.Await(fAsync(x))           calls the body of f
+//	rt.Await(rt.AsyncFunc(func…)) calls the body of the block
+func (p *Package) awaitValue(call *ast.CallExpr) *Await {
+	a := &Await{Kind: AwaitValue, Call: call, Args: call, Sig: p.signature(call)}
+	if len(call.Args) != 1 {
+		return a // a type error
+	}
+	made, ok := ast.Unparen(call.Args[0]).(*ast.CallExpr)
+	if !ok {
+		return a
+	}
+	if b := p.Block(made); b != nil && b.Kind != BlockCalled {
+		a.Kind, a.Lit = AwaitBlock, b.Lit
+		return a
+	}
+	fn, sel := p.callee(made)
+	if fn == nil {
+		return a
+	}
+	if x, s := p.blockingOf(fn, sel); x != nil && s.run != nil {
+		a.Kind, a.Args, a.Callee, a.Async, a.Run = AwaitRun, made, x, fn, s.run.Name()
+	}
+	return a
+}
+
+// signature is that of the function called, with its type arguments.
+func (p *Package) signature(call *ast.CallExpr) *types.Signature {
+	tv, ok := p.Info.Types[call.Fun]
+	if !ok {
+		return nil
+	}
+	sig, _ := tv.Type.Underlying().(*types.Signature)
+	return sig
+}
+
+// Block says which machine the literal of call becomes: the argument of rt.AsyncFunc or
+// rt.AsyncValue, or a literal that is called where it stands and suspends. It is nil for every
+// other call.
+func (p *Package) Block(call *ast.CallExpr) *Block {
+	if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
+		if !p.Suspends(lit.Body) {
+			return nil
+		}
+		return &Block{Call: call, Lit: lit, Kind: BlockCalled}
+	}
+	fn, _ := p.callee(call)
+	kind := BlockFunc
+	switch {
+	case fn == nil || len(call.Args) != 1:
+		return nil
+	case isRuntime(fn, "AsyncFunc"):
+	case isRuntime(fn, "AsyncValue"):
+		kind = BlockValue
+	default:
+		return nil
+	}
+	lit, ok := ast.Unparen(call.Args[0]).(*ast.FuncLit)
+	if !ok {
+		return nil // a func value, which is called as it is
+	}
+	return &Block{Call: call, Lit: lit, Kind: kind}
+}
+
+// Suspends says whether n contains an await of the function that n belongs to. What is in a function
+// literal belongs to the literal, except that a literal which is called where it stands and suspends
+// is an await itself.
+func (p *Package) Suspends(n ast.Node) bool {
+	if n == nil {
+		return false
+	}
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		if found {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			found = p.Await(n) != nil
+		}
+		return !found
+	})
+	return found
+}
+
+// Elsewhere finds, for a call that does not suspend, an async form of the callee that a promoted pair
+// would have: a type overrides only one of the two. It is nil where there is none.
+func (p *Package) Elsewhere(call *ast.CallExpr) *types.Func {
+	fn, sel := p.callee(call)
+	if fn == nil {
+		return nil
+	}
+	if s := p.sibling(fn, sel); !s.has() {
+		return s.elsewhere
+	}
+	return nil
+}

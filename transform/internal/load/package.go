@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
 )
 
 // A Package is one loaded and type-checked package. The passes of package plain edit the bodies
@@ -17,10 +19,22 @@ type Package struct {
 	Types *types.Package
 	Info  *types.Info
 	Funcs []*Func // marked functions, by file and position
+	Sizes types.Sizes
 
-	rt      *types.Package            // the runtime, nil where the package does not import it
-	imports map[string]*types.Package // by import path as written, for Recheck
+	// Errors are the problems of the package's own source that loading found: syntax, types, and
+	// names that generated code cannot have. A package with errors is not transformed; its Types
+	// and Info are as complete as the type checker could make them.
+	Errors diag.List
+
+	goVersion string                    // of the module, "go1.26"; "" for the newest
+	stubs     []*ast.File               // declarations of what will be generated
+	imports   map[string]*types.Package // by import path as written, for Recheck
+	siblings  map[siblingKey]*sibling   // answers of Package.sibling, forgotten by Recheck
 }
+
+// Position is where pos stands in the file that holds it. Line directives do not count: what is
+// generated belongs to the file that has the marked function.
+func (p *Package) Position(pos token.Pos) token.Position { return p.Fset.PositionFor(pos, false) }
 
 // A File is one source file of a package, never a generated one.
 type File struct {
@@ -31,6 +45,9 @@ type File struct {
 	GoVersion string // language version in force, "go1.26"
 	Test      bool   // name ends in _test.go
 	Cgo       bool   // imports "C"
+
+	// Directives are all //async: comments of the file, in order.
+	Directives []*Directive
 }
 
 // A Func is a marked function.

@@ -1,0 +1,151 @@
+package load
+
+import (
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go/types"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
+)
+
+// assemble makes the Package of a listed package: its files, marked functions, names and stubs,
+// and the problems that are known without types.
+func (l *loader) assemble(m *packages.Package) *Package {
+	p := &Package{
+		Path:    m.PkgPath,
+		Name:    m.Name,
+		Fset:    l.fset,
+		Sizes:   m.TypesSizes,
+		imports: map[string]*types.Package{},
+	}
+	if len(m.GoFiles) > 0 {
+		p.Dir = filepath.Dir(m.GoFiles[0])
+	} else {
+		p.Dir = m.Dir
+	}
+	if m.Module != nil && m.Module.GoVersion != "" {
+		p.goVersion = "go" + m.Module.GoVersion
+	}
+	var parsed []*parsedFile
+	names := slices.Clone(m.GoFiles)
+	slices.SortStableFunc(names, testLast)
+	for _, name := range names {
+		f := l.parsed[name]
+		if f.err != nil {
+			p.Errors.Add(token.Position{Filename: name}, "", "", "%v", f.err)
+		}
+		parsed = append(parsed, f)
+	}
+	p.add(parsed)
+	p.Errors = append(p.Errors, listErrors(m)...)
+	return p
+}
+
+// testLast orders test files after the others.
+func testLast(a, b string) int {
+	ta, tb := strings.HasSuffix(a, "_test.go"), strings.HasSuffix(b, "_test.go")
+	switch {
+	case ta == tb:
+		return strings.Compare(a, b)
+	case ta:
+		return 1
+	default:
+		return -1
+	}
+}
+
+// add gives a package its files, and what follows from their syntax.
+func (p *Package) add(parsed []*parsedFile) {
+	for _, f := range parsed {
+		for _, e := range f.errs {
+			p.Errors.Add(e.Pos, "", "", "%s", e.Msg)
+		}
+		if f.file != nil {
+			p.Files = append(p.Files, f.file)
+			p.Funcs = append(p.Funcs, marked(f.file)...)
+		}
+	}
+	claimNames(p)
+	makeStubs(p)
+}
+
+// listErrors are the problems that the go command found in a package: imports that cannot be
+// resolved, files that do not belong together. Syntax errors are left out: the parser reports all
+// of them, the go command one.
+func listErrors(m *packages.Package) (list diag.List) {
+	for _, e := range m.Errors {
+		if e.Kind == packages.ParseError || e.Kind == packages.TypeError {
+			continue
+		}
+		list.Add(position(e.Pos), "", "", "%s", strings.ReplaceAll(strings.TrimSpace(e.Msg), "\n", " "))
+	}
+	return list
+}
+
+// position reads file:line:col, as the go command prints it.
+func position(s string) (pos token.Position) {
+	if s == "" || s == "-" {
+		return pos
+	}
+	rest, last, ok := cutLast(s)
+	col, err := strconv.Atoi(last)
+	if !ok || err != nil {
+		return token.Position{Filename: s}
+	}
+	if file, line, ok := cutLast(rest); ok {
+		if n, err := strconv.Atoi(line); err == nil {
+			return token.Position{Filename: file, Line: n, Column: col}
+		}
+	}
+	return token.Position{Filename: rest, Line: col}
+}
+
+func cutLast(s string) (before, after string, ok bool) {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+1:], true
+}
+
+// check type-checks a source package after its imports, once.
+func (l *loader) check(m *packages.Package) *Package {
+	if p := l.checked[m]; p != nil {
+		return p
+	}
+	p := l.assemble(m)
+	l.checked[m] = p
+	failed := map[string]string{}
+	for _, path := range sortedKeys(m.Imports) {
+		dep := m.Imports[path]
+		if dep.PkgPath == "unsafe" {
+			continue // the type checker has it
+		}
+		if l.source[dep] {
+			p.imports[path] = l.check(dep).Types
+			continue
+		}
+		t, err := l.exports.Import(dep.PkgPath)
+		if err != nil {
+			failed[path] = err.Error()
+			continue
+		}
+		p.imports[path] = t
+	}
+	if p.imports[RuntimePath] == nil && p.Path != RuntimePath && len(p.Funcs) > 0 {
+		t, err := l.exports.Import(RuntimePath)
+		if err != nil {
+			p.Errors.Add(p.Position(p.Funcs[0].Directive), diag.NoRuntime, "run go get "+modulePath,
+				"the module does not require %s, which generated code needs", modulePath)
+		}
+		p.imports[RuntimePath] = t
+	}
+	p.Errors = append(p.Errors, p.typecheck(l.roots[m] && l.wanted(m), failed)...)
+	return p
+}

@@ -1,0 +1,287 @@
+// Package load finds the marked functions of packages and type-checks the packages around them.
+//
+// It asks the go command which files make up each package and type-checks the packages of the main
+// module (or workspace) from source: their generated files may be missing or out of date, so each
+// is replaced, in memory, by a stub that only declares (see stub.go). Everything else comes from
+// export data. A package and its in-package test files are loaded as one.
+//
+// The passes edit the syntax of a [Package] and call [Package.Recheck]. [Package.Await],
+// [Package.Block] and [Package.Suspends] are the one place that knows what an await is.
+package load
+
+import (
+	"cmp"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
+)
+
+// Config says what to load.
+type Config struct {
+	Dir      string   // where the patterns are looked at, "" for the current directory
+	Patterns []string // as for go list, none means "."
+	Tags     string   // build tags, as for go build -tags
+	Env      []string // environment of the go command, nil for our own
+
+	// Overlay has contents that replace files on disk, or add to them, by absolute name.
+	Overlay map[string][]byte
+}
+
+// Load loads the packages that match, test files included. The packages come back also when there
+// are problems, each with its own in [Package.Errors]; the error is then a [diag.List] of them all.
+//
+// A package without directives and without generated files is listed by its names and files alone:
+// it has no Types.
+func Load(cfg Config) ([]*Package, error) {
+	l := &loader{
+		cfg:     cfg,
+		fset:    token.NewFileSet(),
+		parsed:  map[string]*parsedFile{},
+		source:  map[*packages.Package]bool{},
+		checked: map[*packages.Package]*Package{},
+	}
+	l.exports = newExports(l.fset, cfg)
+	roots, err := l.list()
+	if err != nil {
+		return nil, err
+	}
+	var pkgs []*Package
+	for _, m := range roots {
+		p := l.checked[m]
+		if p == nil {
+			p = l.assemble(m)
+		}
+		pkgs = append(pkgs, p)
+	}
+	var all diag.List
+	all = append(all, l.problems...)
+	for _, p := range l.checked {
+		all = append(all, p.Errors...)
+	}
+	for _, p := range pkgs {
+		all = append(all, p.Errors...)
+	}
+	all.Sort()
+	if all.Failed() {
+		return pkgs, all
+	}
+	return pkgs, nil
+}
+
+// A loader is one run of Load.
+type loader struct {
+	cfg      Config
+	fset     *token.FileSet
+	exports  *exports
+	parsed   map[string]*parsedFile
+	source   map[*packages.Package]bool
+	checked  map[*packages.Package]*Package
+	roots    map[*packages.Package]bool
+	problems diag.List // those that belong to no package
+}
+
+// list asks the go command for the packages, parses and type-checks them, and returns those that
+// match the patterns.
+func (l *loader) list() ([]*packages.Package, error) {
+	patterns := l.cfg.Patterns
+	if len(patterns) == 0 {
+		patterns = []string{"."}
+	}
+	listed, err := packages.Load(&packages.Config{
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps |
+			packages.NeedModule | packages.NeedForTest | packages.NeedTypesSizes,
+		Dir:        l.cfg.Dir,
+		Env:        l.cfg.Env,
+		BuildFlags: buildFlags(l.cfg),
+		Overlay:    l.cfg.Overlay,
+		Fset:       l.fset,
+		Tests:      true,
+	}, patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("go list: %w", err)
+	}
+	roots := chooseRoots(listed)
+	if len(roots) == 0 {
+		return nil, fmt.Errorf("no packages match %s", strings.Join(patterns, " "))
+	}
+	l.roots = map[*packages.Package]bool{}
+	for _, m := range roots {
+		l.roots[m] = true
+	}
+	all := l.markSource(roots)
+	if err := l.prefetch(all); err != nil {
+		return nil, err
+	}
+	for _, m := range roots {
+		if l.wanted(m) {
+			l.check(m)
+		}
+	}
+	return roots, nil
+}
+
+// buildFlags are the flags of the go command for cfg.
+func buildFlags(cfg Config) []string {
+	if cfg.Tags == "" {
+		return nil
+	}
+	return []string{"-tags=" + cfg.Tags}
+}
+
+// chooseRoots drops what the go command makes for tests but nobody wrote, and the plain variant of
+// a package that is also there with its test files: the latter has all of the former.
+func chooseRoots(listed []*packages.Package) []*packages.Package {
+	withTests := map[string]bool{}
+	for _, m := range listed {
+		if m.ForTest == m.PkgPath && m.ForTest != "" {
+			withTests[m.PkgPath] = true
+		}
+	}
+	var roots []*packages.Package
+	for _, m := range listed {
+		switch {
+		case strings.HasSuffix(m.ID, ".test") && m.Name == "main" && m.ForTest == "" && isTestMain(m):
+		case m.ForTest == "" && withTests[m.PkgPath]:
+		default:
+			roots = append(roots, m)
+		}
+	}
+	slices.SortFunc(roots, func(a, b *packages.Package) int { return cmp.Compare(a.ID, b.ID) })
+	return roots
+}
+
+// isTestMain says whether m is the program that go test makes: none of its files is in a package
+// directory of the user's.
+func isTestMain(m *packages.Package) bool {
+	return strings.HasSuffix(m.PkgPath, ".test") && !slices.ContainsFunc(m.GoFiles, func(f string) bool {
+		return filepath.Ext(f) == ".go" && filepath.Base(f) != "_testmain.go"
+	})
+}
+
+// markSource decides which packages are checked from source, and returns them all: those of the
+// main module, the roots, and whatever imports one of these (in a module that the main module both
+// requires and is required by), since a type must have one identity.
+func (l *loader) markSource(roots []*packages.Package) (list []*packages.Package) {
+	seen := map[*packages.Package]bool{}
+	var visit func(m *packages.Package) bool
+	visit = func(m *packages.Package) bool {
+		if seen[m] {
+			return l.source[m]
+		}
+		seen[m] = true
+		src := l.roots[m] || m.Module != nil && m.Module.Main || strings.HasSuffix(m.ID, ".test]")
+		for _, path := range sortedKeys(m.Imports) {
+			if visit(m.Imports[path]) {
+				src = true
+			}
+		}
+		l.source[m] = src
+		if src {
+			list = append(list, m)
+		}
+		return src
+	}
+	for _, m := range roots {
+		visit(m)
+	}
+	return list
+}
+
+// prefetch parses the source packages while the go command finds the export data of the rest.
+func (l *loader) prefetch(all []*packages.Package) error {
+	external := map[string]bool{RuntimePath: true}
+	names := map[string]bool{}
+	for _, m := range all {
+		for _, f := range m.GoFiles {
+			names[f] = true
+		}
+		for _, dep := range m.Imports {
+			if dep.PkgPath == RuntimePath && l.source[dep] {
+				delete(external, RuntimePath)
+			} else if !l.source[dep] && dep.PkgPath != "unsafe" {
+				external[dep.PkgPath] = true
+			}
+		}
+	}
+	for name := range names {
+		l.parsed[name] = &parsedFile{}
+	}
+	var wg sync.WaitGroup
+	for name, into := range l.parsed {
+		wg.Go(func() { l.parse(name, into) })
+	}
+	err := l.exports.list(sortedKeys(external))
+	wg.Wait()
+	return err
+}
+
+// A parsedFile is one file on disk or in the overlay. A package and its test variant share it.
+type parsedFile struct {
+	file   *File // nil for a generated file
+	errs   scanner.ErrorList
+	err    error
+	output bool
+}
+
+// parse reads one file. Of a generated file only the first line is looked at.
+func (l *loader) parse(name string, into *parsedFile) {
+	src, ok := l.cfg.Overlay[name]
+	if !ok {
+		src, into.err = os.ReadFile(name)
+		if into.err != nil {
+			return
+		}
+	}
+	*into = parseSource(l.fset, name, src)
+}
+
+// parseSource parses one file, with all of its syntax errors.
+func parseSource(fset *token.FileSet, name string, src []byte) (into parsedFile) {
+	if HeaderSource(src) != "" {
+		into.output = true
+		return into
+	}
+	syntax, err := parser.ParseFile(fset, name, src, parser.ParseComments|parser.SkipObjectResolution|parser.AllErrors)
+	if list, ok := err.(scanner.ErrorList); ok {
+		into.errs = list
+	} else if err != nil {
+		into.err = err
+	}
+	if syntax != nil {
+		if syntax.Name == nil { // not even a package clause
+			syntax.Name = ast.NewIdent("_")
+		}
+		into.file = scan(fset, name, src, syntax)
+	}
+	return into
+}
+
+// wanted says whether there is anything to do for a root: a directive, or a generated file that
+// may have lost its source.
+func (l *loader) wanted(m *packages.Package) bool {
+	return slices.ContainsFunc(m.GoFiles, func(name string) bool {
+		f := l.parsed[name]
+		return f.output || f.err != nil || len(f.errs) > 0 || f.file != nil && len(f.file.Directives) > 0
+	}) || len(listErrors(m)) > 0
+}
+
+// sortedKeys are the keys of a map, in order.
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

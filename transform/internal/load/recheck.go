@@ -1,0 +1,133 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
+)
+
+// modulePath is the module that has the runtime.
+const modulePath = "github.com/asyncgen/asyncgen"
+
+// Recheck type-checks the package again after a pass has edited bodies or added declarations. Types
+// and Info are new, and so is the Obj of every Func: no object of before is to be used again. An
+// error means that the pass made code that is not Go.
+func (p *Package) Recheck() error {
+	errs := p.typecheck(true, nil)
+	errs.Sort()
+	if errs.Failed() {
+		return errs
+	}
+	return nil
+}
+
+// typecheck sets Types and Info from the syntax of the files and stubs. Without bodies it checks
+// declarations only, which is enough for a package that others import. Imports that failed are
+// given with their reasons.
+func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.List) {
+	stubFiles := map[string]bool{}
+	var syntax []*ast.File
+	for _, f := range p.Files {
+		syntax = append(syntax, f.Syntax)
+	}
+	for _, s := range p.stubs {
+		syntax = append(syntax, s)
+		stubFiles[p.Position(s.Package).Filename] = true
+	}
+	var inStubs diag.List
+	report := func(err error) {
+		var e types.Error
+		if !errors.As(err, &e) || strings.HasPrefix(e.Msg, "\t") {
+			return // the second half of a message, which names the other place
+		}
+		pos := p.Position(e.Pos)
+		switch {
+		case !stubFiles[pos.Filename]:
+			errs.Add(pos, "", "", "%s", strings.ReplaceAll(e.Msg, "\n", " "))
+		case !e.Soft: // an unused import is soft
+			inStubs.Add(p.stubOwner(e), "", "", "the async form cannot be declared: %s", e.Msg)
+		}
+	}
+	p.Info = nil
+	if bodies {
+		p.Info = newInfo()
+	}
+	conf := types.Config{
+		GoVersion:        p.goVersion,
+		IgnoreFuncBodies: !bodies,
+		FakeImportC:      true, // values of C types are invalid, and package check refuses them
+		Importer:         importer{p.imports, failed},
+		Sizes:            p.Sizes,
+		Error:            report,
+	}
+	p.Types, _ = conf.Check(p.Path, p.Fset, syntax, p.Info) // the error is the first of those reported
+	p.siblings = map[siblingKey]*sibling{}
+	if len(errs) == 0 {
+		errs = inStubs // otherwise a consequence of these
+	}
+	p.refresh()
+	return errs
+}
+
+// newInfo is an Info that keeps everything.
+func newInfo() *types.Info {
+	return &types.Info{
+		Types:        map[ast.Expr]types.TypeAndValue{},
+		Instances:    map[*ast.Ident]types.Instance{},
+		Defs:         map[*ast.Ident]types.Object{},
+		Uses:         map[*ast.Ident]types.Object{},
+		Implicits:    map[ast.Node]types.Object{},
+		Selections:   map[*ast.SelectorExpr]*types.Selection{},
+		Scopes:       map[ast.Node]*types.Scope{},
+		FileVersions: map[*ast.File]string{},
+	}
+}
+
+// refresh sets what follows from a new Info.
+func (p *Package) refresh() {
+	if p.Info == nil {
+		return
+	}
+	for _, f := range p.Files {
+		f.GoVersion = p.Info.FileVersions[f.Syntax]
+	}
+	for _, fn := range p.Funcs {
+		fn.Obj, _ = p.Info.Defs[fn.Decl.Name].(*types.Func)
+	}
+}
+
+// stubOwner is the position of the first marked function of the file whose stub has the error.
+func (p *Package) stubOwner(e types.Error) token.Position {
+	name := p.Position(e.Pos).Filename
+	for _, fn := range p.Funcs {
+		if fn.File.Out == name {
+			return p.Position(fn.Decl.Name.Pos())
+		}
+	}
+	return p.Position(e.Pos)
+}
+
+// importer hands out packages that were imported before.
+type importer struct {
+	pkgs   map[string]*types.Package
+	failed map[string]string
+}
+
+// Import implements [types.Importer].
+func (i importer) Import(path string) (*types.Package, error) {
+	if path == "unsafe" {
+		return types.Unsafe, nil
+	}
+	if p := i.pkgs[path]; p != nil {
+		return p, nil
+	}
+	if why, ok := i.failed[path]; ok {
+		return nil, errors.New(why)
+	}
+	return nil, fmt.Errorf("no package %s", path)
+}

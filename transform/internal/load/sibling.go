@@ -1,0 +1,271 @@
+package load
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// A sibling is what stands beside a function X: its async form and its body. All of it is found by
+// name and type, in the same way in source, stubs and export data.
+type sibling struct {
+	async *types.Func // XAsync, nil where there is none or it is renamed
+	run   *types.Func // XRun, nil where X has no body that can be called
+	// elsewhere is an XAsync that would be the async form if it were declared where X is: a type
+	// overrides only one of a promoted pair.
+	elsewhere *types.Func
+}
+
+// A siblingKey names a function as it is called: a promoted method has other siblings when it is
+// selected through another type.
+type siblingKey struct {
+	fn   *types.Func
+	recv types.Type // nil for a plain function
+}
+
+// has says whether X may be awaited.
+func (s *sibling) has() bool { return s != nil && (s.async != nil || s.run != nil) }
+
+// sibling finds what stands beside fn. The selection is nil for a plain function.
+//
+// A sibling of a method is found at the same embedding depth and in the same declaring type or
+// interface. In
+//
+//	type cached struct{ *Client } // Client has Get and GetAsync
+//	func (c cached) Get(url string) ([]byte, error)
+//
+// c.Get has no sibling: c.GetAsync is the Client's.
+func (p *Package) sibling(fn *types.Func, sel *types.Selection) *sibling {
+	key := siblingKey{fn: fn}
+	if sel != nil {
+		key.recv = sel.Recv()
+	}
+	if s, ok := p.siblings[key]; ok {
+		return s
+	}
+	s := &sibling{}
+	if f, same := lookup(fn, sel, fn.Name()+"Async"); f != nil && isAsyncForm(fn, f) {
+		if same {
+			s.async = f
+		} else {
+			s.elsewhere = f
+		}
+	}
+	if f, same := lookup(fn, sel, fn.Name()+"Run"); f != nil && same && isRunForm(fn, f) {
+		s.run = f
+	}
+	p.siblings[key] = s
+	return s
+}
+
+// lookup finds a function or method beside fn. The answer is false when it is declared elsewhere.
+func lookup(fn *types.Func, sel *types.Selection, name string) (_ *types.Func, same bool) {
+	if fn.Pkg() == nil {
+		return nil, false // error.Error
+	}
+	if sel == nil {
+		f, _ := fn.Pkg().Scope().Lookup(name).(*types.Func)
+		return f, true
+	}
+	obj, index, _ := types.LookupFieldOrMethod(sel.Recv(), true, fn.Pkg(), name)
+	f, ok := obj.(*types.Func)
+	if !ok {
+		return nil, false
+	}
+	path := sel.Index()
+	return f, slices.Equal(path[:len(path)-1], index[:len(index)-1]) && types.Identical(owner(fn), owner(f))
+}
+
+// owner is the type or interface that declares a method.
+func owner(f *types.Func) types.Type {
+	t := types.Unalias(f.Origin().Signature().Recv().Type())
+	if ptr, ok := t.(*types.Pointer); ok {
+		t = types.Unalias(ptr.Elem())
+	}
+	if n, ok := t.(*types.Named); ok {
+		return n.Origin()
+	}
+	return t
+}
+
+// isAsyncForm says whether async is the async form of fn by its type: the same parameters, and a
+// future of the mapped results.
+func isAsyncForm(fn, async *types.Func) bool {
+	x, a := fn.Signature(), instantiate(async.Signature(), fn.Signature())
+	if a == nil || x.Variadic() != a.Variadic() || !types.Identical(x.Params(), a.Params()) || a.Results().Len() != 1 {
+		return false
+	}
+	elem := FutureElem(a.Results().At(0).Type())
+	return elem != nil && isMapped(x, elem)
+}
+
+// isRunForm says whether run is the generated body of fn by its type: (cx, frame, parameters…)
+// gives (results…, machine).
+func isRunForm(fn, run *types.Func) bool {
+	x, r := fn.Signature(), instantiate(run.Signature(), fn.Signature())
+	if r == nil || x.Variadic() != r.Variadic() {
+		return false
+	}
+	n, m := x.Params().Len(), x.Results().Len()
+	if r.Params().Len() != n+2 || r.Results().Len() != m+1 {
+		return false
+	}
+	ptr, ok := types.Unalias(r.Params().At(0).Type()).(*types.Pointer)
+	if !ok || !isRuntimeType(ptr.Elem(), "Context") || !isRuntimeType(r.Results().At(m).Type(), "Machine") {
+		return false
+	}
+	for i := range n {
+		if !types.Identical(x.Params().At(i).Type(), r.Params().At(i+2).Type()) {
+			return false
+		}
+	}
+	for i := range m {
+		if !types.Identical(x.Results().At(i).Type(), r.Results().At(i).Type()) {
+			return false
+		}
+	}
+	return true
+}
+
+// instantiate gives sig the type parameters of like, so that the two can be compared. It is nil
+// when they do not fit.
+func instantiate(sig, like *types.Signature) *types.Signature {
+	n := like.TypeParams().Len()
+	if sig.TypeParams().Len() != n {
+		return nil
+	}
+	if n == 0 {
+		return sig
+	}
+	targs := make([]types.Type, n)
+	for i := range n {
+		targs[i] = like.TypeParams().At(i)
+	}
+	t, err := types.Instantiate(nil, sig, targs, true)
+	if err != nil {
+		return nil
+	}
+	return t.(*types.Signature)
+}
+
+// isMapped says whether elem is what a future of x's results carries: struct{}, the value, a
+// rt.Pair or a rt.Triple.
+func isMapped(x *types.Signature, elem types.Type) bool {
+	values, _ := Results(x)
+	switch len(values) {
+	case 0:
+		s, ok := types.Unalias(elem).(*types.Struct)
+		return ok && s.NumFields() == 0
+	case 1:
+		return types.Identical(elem, values[0].Type())
+	case 2, 3:
+		name := []string{"Pair", "Triple"}[len(values)-2]
+		n, ok := types.Unalias(elem).(*types.Named)
+		if !ok || !isRuntimeType(n, name) || n.TypeArgs().Len() != len(values) {
+			return false
+		}
+		for i, v := range values {
+			if !types.Identical(n.TypeArgs().At(i), v.Type()) {
+				return false
+			}
+		}
+		return true
+	default:
+		return false
+	}
+}
+
+// FutureElem is T for a type that is rt.Future[T], or has its Poll method; nil for another.
+func FutureElem(t types.Type) types.Type {
+	if n, ok := types.Unalias(t).(*types.Named); ok && isRuntimeType(n, "Future") && n.TypeArgs().Len() == 1 {
+		return n.TypeArgs().At(0)
+	}
+	obj, _, _ := types.LookupFieldOrMethod(t, true, nil, "Poll")
+	f, ok := obj.(*types.Func)
+	if !ok {
+		return nil
+	}
+	sig := f.Signature()
+	if sig.Params().Len() != 1 || sig.Results().Len() != 3 {
+		return nil
+	}
+	ptr, ok := types.Unalias(sig.Params().At(0).Type()).(*types.Pointer)
+	if !ok || !isRuntimeType(ptr.Elem(), "Context") {
+		return nil
+	}
+	ready, _ := types.Unalias(sig.Results().At(1).Type()).(*types.Basic)
+	if ready == nil || ready.Kind() != types.Bool ||
+		!types.Identical(sig.Results().At(2).Type(), types.Universe.Lookup("error").Type()) {
+		return nil
+	}
+	return sig.Results().At(0).Type()
+}
+
+// isRuntimeType says whether t is the named type of the runtime with that name.
+func isRuntimeType(t types.Type, name string) bool {
+	n, ok := types.Unalias(t).(*types.Named)
+	return ok && isRuntime(n.Obj(), name)
+}
+
+// isRuntime says whether obj is declared by the runtime at package level under that name.
+func isRuntime(obj types.Object, name string) bool {
+	return obj != nil && obj.Name() == name && obj.Pkg() != nil && obj.Pkg().Path() == RuntimePath &&
+		obj.Parent() == obj.Pkg().Scope()
+}
+
+// blockingOf finds X for an async form that is called, and what stands beside X. Beyond its own
+// package a renamed async form is a future like any other, and the answer is nil.
+func (p *Package) blockingOf(async *types.Func, sel *types.Selection) (*types.Func, *sibling) {
+	var names []string
+	if name, ok := strings.CutSuffix(async.Name(), "Async"); ok && name != "" {
+		names = append(names, name)
+	}
+	for _, fn := range p.Funcs {
+		if fn.Options.Name == async.Name() && async.Pkg() == p.Types {
+			names = append(names, fn.Decl.Name.Name)
+		}
+	}
+	for _, name := range names {
+		x, same := lookup(async, sel, name)
+		if x == nil || !same {
+			continue
+		}
+		s := p.sibling(x, sel)
+		if s.async == nil && s.run != nil && isAsyncForm(x, async) {
+			return x, s // renamed
+		}
+		if s.async != nil && s.async.Origin() == async.Origin() {
+			return x, s
+		}
+	}
+	return nil, nil
+}
+
+// callee is the function or method that a call names, with the selection of a method. It is nil for
+// calls of values, conversions, built-ins, and methods called through a method expression.
+func (p *Package) callee(call *ast.CallExpr) (*types.Func, *types.Selection) {
+	fun := ast.Unparen(call.Fun)
+	switch f := fun.(type) {
+	case *ast.IndexExpr:
+		fun = ast.Unparen(f.X)
+	case *ast.IndexListExpr:
+		fun = ast.Unparen(f.X)
+	}
+	switch f := fun.(type) {
+	case *ast.Ident:
+		fn, _ := p.Info.Uses[f].(*types.Func)
+		return fn, nil
+	case *ast.SelectorExpr:
+		if sel := p.Info.Selections[f]; sel != nil {
+			if sel.Kind() != types.MethodVal {
+				return nil, nil
+			}
+			fn, _ := sel.Obj().(*types.Func)
+			return fn, sel
+		}
+		fn, _ := p.Info.Uses[f.Sel].(*types.Func)
+		return fn, nil
+	}
+	return nil, nil
+}

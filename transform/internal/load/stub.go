@@ -1,0 +1,174 @@
+package load
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strings"
+)
+
+// stubRuntime is the name under which a stub imports the runtime.
+const stubRuntime = "asyncgen_rt"
+
+// stub is the text of a file that declares what will be generated for the marked functions of one
+// source file. The source refers to async forms that do not exist before the first run and may be
+// out of date after it; with the stub in place of the file on disk the package type-checks all the
+// same, and an error that is left is the user's own. For
+//
+//	func (c *Client) Get(url string) ([]byte, error)
+//
+// it has
+//
+//	type ClientGetFuture struct{}
+//	type clientGetFrame struct{}
+//	var clientGetFunc struct{}
+//	func (_ *Client) GetAsync(_ string) asyncgen_rt.Future[[]byte] { for {} }
+//	func (_ *Client) GetRun(_ *asyncgen_rt.Context, _ *clientGetFrame, _ string) (_ []byte, _ error, _ asyncgen_rt.Machine) { for {} }
+//
+// Types are written as in the source, so the stub has the imports of the source; that it does not
+// use them all is not reported. errIsLocal says that the package declares its own error.
+func stub(fset *token.FileSet, f *File, funcs []*Func, errIsLocal bool) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "package %s\n\nimport %s %q\n", f.Syntax.Name.Name, stubRuntime, RuntimePath)
+	for _, imp := range f.Syntax.Imports {
+		if imp.Path.Value == `"C"` || imp.Name != nil && imp.Name.Name == "_" {
+			continue
+		}
+		fmt.Fprintf(&b, "import %s\n", render(fset, &ast.ImportSpec{Name: imp.Name, Path: imp.Path}))
+	}
+	for _, fn := range funcs {
+		stubFunc(&b, fset, fn, errIsLocal)
+	}
+	return b.Bytes()
+}
+
+// stubFunc writes the declarations for one function.
+func stubFunc(b *bytes.Buffer, fset *token.FileSet, fn *Func, errIsLocal bool) {
+	n, typ := fn.Names, fn.Decl.Type
+	recv, tparams := "", ""
+	if fn.Decl.Recv != nil {
+		recv = "(_ " + render(fset, fn.Decl.Recv.List[0].Type) + ") "
+	}
+	if typ.TypeParams != nil {
+		tparams = "[" + strings.Join(named(fset, typ.TypeParams), ", ") + "]"
+	}
+	params := blank(fset, typ.Params)
+	results := flat(fset, typ.Results)
+	fmt.Fprintf(b, "type %s struct{}\ntype %s struct{}\nvar %s struct{}\n", n.Future, n.Frame, n.Func)
+	fmt.Fprintf(b, "func %s%s%s(%s) %s.Future[%s] { for {} }\n", recv, n.Async, tparams, strings.Join(params, ", "),
+		stubRuntime, mapped(results, !errIsLocal && lastIsError(typ)))
+	run := append([]string{"_ *" + stubRuntime + ".Context", "_ *" + n.Frame}, params...)
+	fmt.Fprintf(b, "func %s%s%s(%s) (%s) { for {} }\n", recv, n.Run, tparams, strings.Join(run, ", "),
+		strings.Join(append(results, stubRuntime+".Machine"), ", "))
+}
+
+// mapped is the element type of the future of a function with these results. A function with too
+// many values has an error of its own, and any type will do here.
+func mapped(results []string, hasErr bool) string {
+	if hasErr {
+		results = results[:len(results)-1]
+	}
+	switch len(results) {
+	case 1:
+		return results[0]
+	case 2:
+		return stubRuntime + ".Pair[" + strings.Join(results, ", ") + "]"
+	case 3:
+		return stubRuntime + ".Triple[" + strings.Join(results, ", ") + "]"
+	default:
+		return "struct{}"
+	}
+}
+
+// lastIsError says whether the last result is written error, and no type parameter has that name.
+func lastIsError(typ *ast.FuncType) bool {
+	if typ.Results == nil || len(typ.Results.List) == 0 {
+		return false
+	}
+	t := typ.Results.List[len(typ.Results.List)-1].Type
+	id, ok := ast.Unparen(t).(*ast.Ident)
+	if !ok || id.Name != "error" {
+		return false
+	}
+	if typ.TypeParams == nil {
+		return true
+	}
+	return !slices.ContainsFunc(typ.TypeParams.List, func(f *ast.Field) bool {
+		return slices.ContainsFunc(f.Names, func(id *ast.Ident) bool { return id.Name == "error" })
+	})
+}
+
+// named is a field list with its names, an entry a field.
+func named(fset *token.FileSet, list *ast.FieldList) (fields []string) {
+	for _, f := range list.List {
+		names := make([]string, len(f.Names))
+		for i, id := range f.Names {
+			names[i] = id.Name
+		}
+		fields = append(fields, strings.Join(names, ", ")+" "+render(fset, f.Type))
+	}
+	return fields
+}
+
+// blank is a field list with blank names, an entry a name.
+func blank(fset *token.FileSet, list *ast.FieldList) []string {
+	fields := flat(fset, list)
+	for i := range fields {
+		fields[i] = "_ " + fields[i]
+	}
+	return fields
+}
+
+// flat is the types of a field list, an entry a name.
+func flat(fset *token.FileSet, list *ast.FieldList) (types []string) {
+	if list == nil {
+		return nil
+	}
+	for _, f := range list.List {
+		t := render(fset, f.Type)
+		for range max(1, len(f.Names)) {
+			types = append(types, t)
+		}
+	}
+	return types
+}
+
+// render prints a node as Go.
+func render(fset *token.FileSet, n ast.Node) string {
+	if spec, ok := n.(*ast.ImportSpec); ok { // not a node that go/format takes
+		if spec.Name != nil {
+			return spec.Name.Name + " " + spec.Path.Value
+		}
+		return spec.Path.Value
+	}
+	var b strings.Builder
+	if err := format.Node(&b, fset, n); err != nil {
+		return "_" // a syntax error of the user's, which is reported where it stands
+	}
+	return b.String()
+}
+
+// makeStubs parses the stub of every file with marked functions.
+func makeStubs(p *Package) {
+	errIsLocal := declares(p, "error")
+	for _, f := range p.Files {
+		var funcs []*Func
+		for _, fn := range p.Funcs {
+			if fn.File == f {
+				funcs = append(funcs, fn)
+			}
+		}
+		if len(funcs) == 0 {
+			continue
+		}
+		syntax, err := parser.ParseFile(p.Fset, f.Out, stub(p.Fset, f, funcs, errIsLocal), parser.SkipObjectResolution)
+		if err != nil && syntax == nil {
+			continue // the source does not parse either, which is reported
+		}
+		p.stubs = append(p.stubs, syntax)
+	}
+}
