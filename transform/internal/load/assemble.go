@@ -138,14 +138,25 @@ func (l *loader) check(m *packages.Package) *Package {
 		}
 		p.imports[path] = t
 	}
-	if p.imports[RuntimePath] == nil && p.Path != RuntimePath && len(p.Funcs) > 0 {
-		t, err := l.exports.Import(RuntimePath)
-		if err != nil {
-			p.Errors.Add(p.Position(p.Funcs[0].Directive), diag.NoRuntime, "run go get "+modulePath,
-				"the module does not require %s, which generated code needs", modulePath)
-		}
-		p.imports[RuntimePath] = t
-	}
+	l.needRuntime(p)
 	p.Errors = append(p.Errors, p.typecheck(l.roots[m] && l.wanted(m), failed)...)
 	return p
+}
+
+// needRuntime adds the runtime to the imports of a package whose generated files need it.
+func (l *loader) needRuntime(p *Package) {
+	if p.imports[RuntimePath] != nil || p.Path == RuntimePath || len(p.Funcs) == 0 {
+		return
+	}
+	if l.runtime != nil {
+		p.imports[RuntimePath] = l.check(l.runtime).Types
+		return
+	}
+	t, err := l.exports.Import(RuntimePath)
+	if err != nil {
+		p.Errors.Add(p.Position(p.Funcs[0].Directive), diag.NoRuntime, "run go get "+modulePath,
+			"generated code needs package %s, which cannot be imported", RuntimePath)
+		return
+	}
+	p.imports[RuntimePath] = t
 }

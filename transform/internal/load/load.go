@@ -88,6 +88,7 @@ type loader struct {
 	source   map[*packages.Package]bool
 	checked  map[*packages.Package]*Package
 	roots    map[*packages.Package]bool
+	runtime  *packages.Package // where it is checked from source
 	problems diag.List // those that belong to no package
 }
 
@@ -199,17 +200,22 @@ func (l *loader) markSource(roots []*packages.Package) (list []*packages.Package
 }
 
 // prefetch parses the source packages while the go command finds the export data of the rest.
+//
+// The runtime is wanted in any case: a marked function without awaits need not import it, but its
+// generated file does.
 func (l *loader) prefetch(all []*packages.Package) error {
 	external := map[string]bool{RuntimePath: true}
 	names := map[string]bool{}
 	for _, m := range all {
+		if m.PkgPath == RuntimePath && m.ForTest == "" {
+			l.runtime = m
+			delete(external, RuntimePath)
+		}
 		for _, f := range m.GoFiles {
 			names[f] = true
 		}
 		for _, dep := range m.Imports {
-			if dep.PkgPath == RuntimePath && l.source[dep] {
-				delete(external, RuntimePath)
-			} else if !l.source[dep] && dep.PkgPath != "unsafe" {
+			if !l.source[dep] && dep.PkgPath != "unsafe" {
 				external[dep.PkgPath] = true
 			}
 		}
