@@ -1,0 +1,401 @@
+package emit
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+)
+
+// An await says how the results of a callee come to the variables that the source names.
+type await struct {
+	direct []string    // what the call, or Returned, assigns to: variables, temporaries, blanks
+	cells  []string    // cells that are made after the label
+	later  [][2]string // copies after the label: variable, value
+	take   string      // how the results are taken at resume
+}
+
+// awaitTerm prints an await:
+//
+//	v, err, w = stepRun(cx, nil, e, i) // feed.go:29
+//	if w != nil {
+//		m = rt.Suspend(cx, m, 1, w)
+//		m.e, m.n, m.s, m.i = e, n, s, i
+//		return 0, nil, m
+//	}
+//	gotV:
+//
+// A variable that is alive meanwhile must not see what a waiting call returns, so it gets the result
+// from a temporary after the label.
+func (b *body) awaitTerm(t *ir.Await, next *ir.Block) {
+	b.usesM, b.usesW = true, true
+	b.comments.before(b, t.Call.Call)
+	aw := b.deliver(t)
+	b.awaits[t] = aw
+	lhs := strings.Join(append(slices.Clone(aw.direct), b.n.w), ", ")
+	b.p("%s = %s%s", lhs, b.callText(t.Call, t.Child), b.at(t.At, t.Call.Call))
+	b.p("if %s != nil {", b.n.w)
+	b.p("%s = %s(%s, %s, %d, %s)", b.n.m, rtName("Suspend"), b.n.cx, b.n.m, t.State, b.n.w)
+	b.spill(t.State)
+	b.out = append(b.out, b.ret(append(b.resultZeros(), b.n.m)...), "}")
+	b.p("%s:", awaitMark(t))
+	b.copies(aw)
+	b.jump(t.Next, next)
+}
+
+// at is the comment with the position of an await, and with the comment of its line.
+func (b *body) at(pos token.Pos, call *ast.CallExpr) string {
+	if !pos.IsValid() {
+		return ""
+	}
+	text := " // " + b.position(pos)
+	if own, ok := strings.CutPrefix(b.comments.after(call), " //"); ok {
+		text += ":" + own
+	}
+	return text
+}
+
+// copies prints what comes after the label: cells that the statement declares, then the copies.
+func (b *body) copies(aw *await) {
+	for _, s := range aw.cells {
+		b.p("%s", s)
+	}
+	var lhs, rhs []string
+	for _, c := range aw.later {
+		lhs, rhs = append(lhs, c[0]), append(rhs, c[1])
+	}
+	if len(lhs) > 0 {
+		b.p("%s = %s", strings.Join(lhs, ", "), strings.Join(rhs, ", "))
+	}
+}
+
+// spill stores what is alive, and clears what is dead, in the order of the frame's fields.
+func (b *body) spill(state int) {
+	var lhs, rhs []string
+	slots := map[string]string{}
+	for _, v := range b.l.Keeps[state] {
+		slots[b.n.fields[b.l.SlotOf[v]]] = b.keptName(v)
+	}
+	for _, s := range b.l.Clears[state] {
+		zero := "nil"
+		if !s.Cell {
+			zero = b.zero(s.Type())
+		}
+		slots[b.n.fields[s]] = zero
+	}
+	for _, s := range b.l.Slots {
+		if v, ok := slots[b.n.fields[s]]; ok {
+			lhs = append(lhs, b.n.m+"."+b.n.fields[s])
+			rhs = append(rhs, v)
+		}
+	}
+	if b.l.Due[state] {
+		lhs = append(lhs, b.n.m+"."+b.n.dueField)
+		rhs = append(rhs, b.n.due)
+	}
+	if len(lhs) > 0 {
+		b.p("%s = %s", strings.Join(lhs, ", "), strings.Join(rhs, ", "))
+	}
+}
+
+func (b *body) keptName(v *ir.Var) string {
+	b.read[b.n.vars[v]] = true
+	return b.n.vars[v]
+}
+
+// results are what a callee gives: the values and whether there is an error. An await of a future
+// that is a value gives one value, which may be a Pair or Triple.
+type results struct {
+	values []types.Type
+	hasErr bool
+	boxed  bool // comes from AwaitFuture
+}
+
+// resultsOf is what the call that callText prints gives.
+func (b *body) resultsOf(a *load.Await) results {
+	values, hasErr := load.Results(a.Sig)
+	r := results{hasErr: hasErr}
+	for _, v := range values {
+		r.values = append(r.values, v.Type())
+	}
+	switch a.Kind {
+	case load.AwaitValue, load.AwaitBlock:
+		if a.Kind == load.AwaitBlock {
+			return b.blockResults(a)
+		}
+		r.boxed = true
+	case load.AwaitAsync:
+		r = results{values: []types.Type{b.futureElem(a)}, hasErr: true, boxed: true}
+	case load.AwaitRun:
+		if a.Call != a.Args { // rt.Await(fAsync(x)) runs f
+			values, hasErr := load.Results(a.Callee.Signature())
+			return results{values: parts(r.values[0], len(values)), hasErr: hasErr}
+		}
+	case load.AwaitLit:
+	}
+	return r
+}
+
+// blockResults is what the body of an awaited block gives.
+func (b *body) blockResults(a *load.Await) results {
+	values, hasErr := load.Results(b.pkg.Info.TypeOf(a.Lit).(*types.Signature))
+	r := results{hasErr: hasErr}
+	for _, v := range values {
+		r.values = append(r.values, v.Type())
+	}
+	return r
+}
+
+// futureElem is the T of the future that XAsync gives.
+func (b *body) futureElem(a *load.Await) types.Type {
+	values, _ := load.Results(a.Sig)
+	switch len(values) {
+	case 0:
+		return types.NewStruct(nil, nil)
+	case 1:
+		return values[0].Type()
+	}
+	return nil // a Pair or Triple: resultText knows it by its parts
+}
+
+// parts are the n types that a Future's element stands for.
+func parts(t types.Type, n int) []types.Type {
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		return []types.Type{t}
+	}
+	var out []types.Type
+	for a := range types.Unalias(t).(*types.Named).TypeArgs().Types() {
+		out = append(out, a)
+	}
+	return out
+}
+
+// deliver decides what each result of an await is assigned to. What the call gives and what the
+// statement takes differ where one of them is a Pair, and where rt.Await adds an error:
+//
+//	a, b := join()            p, _, w = rt.AwaitFuture(cx, joinAsync())  …  a, b = p.A, p.B
+//	p, err := rt.Await(f2())  a, b, w = f2Run(cx, nil)                   …  p = rt.Pair[A, B]{A: a, B: b}
+func (b *body) deliver(t *ir.Await) *await {
+	aw := &await{}
+	inUse := map[string]bool{}
+	from := b.resultsOf(t.Call)
+	values, hasErr := load.Results(t.Call.Sig)
+	target := func(i int, typ types.Type) string {
+		if i >= len(t.Lhs) {
+			return "_"
+		}
+		return b.result(t, t.Lhs[i].(*ast.Ident), typ, aw, inUse)
+	}
+	switch {
+	case len(from.values) == len(values) && (len(values) != 1 || from.values[0] != nil):
+		for i, typ := range from.values {
+			aw.direct = append(aw.direct, target(i, typ))
+		}
+	case from.boxed:
+		b.unpack(t, values, aw, inUse)
+	default:
+		b.pack(t, from, aw, inUse)
+	}
+	errType := types.Universe.Lookup("error").Type()
+	switch {
+	case from.hasErr && hasErr:
+		aw.direct = append(aw.direct, target(len(values), errType))
+	case from.hasErr:
+		aw.direct = append(aw.direct, "_")
+	case hasErr && len(t.Lhs) > len(values) && t.Lhs[len(values)].(*ast.Ident).Name != "_":
+		id := t.Lhs[len(values)].(*ast.Ident)
+		b.assignLater(t, id, b.m.VarOf(id), "nil", aw)
+	}
+	aw.take = b.take(from, values, aw)
+	return aw
+}
+
+// pack makes the Pair, Triple or Unit that rt.Await gives of the values of a body.
+func (b *body) pack(t *ir.Await, from results, aw *await, inUse map[string]bool) {
+	if len(t.Lhs) == 0 || t.Lhs[0].(*ast.Ident).Name == "_" {
+		for range from.values {
+			aw.direct = append(aw.direct, "_")
+		}
+		return
+	}
+	for _, typ := range from.values {
+		aw.direct = append(aw.direct, b.temp(b.typeText(typ), inUse))
+	}
+	id := t.Lhs[0].(*ast.Ident)
+	var fields []string
+	for i, v := range aw.direct {
+		fields = append(fields, string(rune('A'+i))+": "+v)
+	}
+	made := b.typeText(t.Call.Sig.Results().At(0).Type()) + "{" + strings.Join(fields, ", ") + "}"
+	b.assignLater(t, id, b.m.VarOf(id), made, aw)
+}
+
+// result is what one result is assigned to: the variable itself where nobody can see it meanwhile,
+// else a temporary, from which it is copied after the label.
+func (b *body) result(t *ir.Await, id *ast.Ident, typ types.Type, aw *await, inUse map[string]bool) string {
+	if id.Name == "_" {
+		return "_"
+	}
+	v := b.m.VarOf(id)
+	if v != nil && !b.l.Cells[v] && !b.l.Keeping(v, t.State) && v.Role != ir.Result && types.Identical(v.Type, typ) {
+		return b.n.vars[v]
+	}
+	tmp := b.temp(b.typeText(typ), inUse)
+	b.assignLater(t, id, v, tmp, aw)
+	return tmp
+}
+
+// assignLater copies a result to the user's variable after the label.
+func (b *body) assignLater(t *ir.Await, id *ast.Ident, v *ir.Var, value string, aw *await) {
+	if v == nil { // a variable of the package
+		aw.later = append(aw.later, [2]string{b.exprText(id), value})
+		return
+	}
+	name := b.n.vars[v]
+	if !b.l.Cells[v] {
+		aw.later = append(aw.later, [2]string{name, value})
+		return
+	}
+	if slices.Contains(t.New, v) {
+		aw.cells = append(aw.cells, fmt.Sprintf("%s = new(%s)", name, b.typeText(v.Type)))
+	}
+	b.read[name] = true
+	aw.later = append(aw.later, [2]string{"*" + name, value})
+}
+
+// unpack takes a Pair or Triple apart after the label.
+func (b *body) unpack(t *ir.Await, values []*types.Var, aw *await, inUse map[string]bool) {
+	named := false
+	for i := range values {
+		named = named || i < len(t.Lhs) && t.Lhs[i].(*ast.Ident).Name != "_"
+	}
+	if !named {
+		aw.direct = append(aw.direct, "_")
+		return
+	}
+	tmp := b.temp(b.resultType(values), inUse)
+	aw.direct = append(aw.direct, tmp)
+	for i := range values {
+		if id := t.Lhs[i].(*ast.Ident); id.Name != "_" {
+			b.assignLater(t, id, b.m.VarOf(id), tmp+"."+string(rune('A'+i)), aw)
+		}
+	}
+}
+
+// take is how results are collected when the callee has finished: through the frame's type.
+func (b *body) take(from results, values []*types.Var, aw *await) string {
+	all := true
+	for _, d := range aw.direct {
+		all = all && d == "_"
+	}
+	if all {
+		return b.n.cx + ".Drop()"
+	}
+	lhs := strings.Join(aw.direct, ", ") + " = "
+	if from.boxed {
+		return lhs + rtName("Returned") + "[" + b.resultType(values) + "](" + b.n.cx + ")"
+	}
+	if len(from.values) == 0 {
+		return "_, " + lhs + rtName("Returned") + "[" + rtName("Unit") + "](" + b.n.cx + ")"
+	}
+	fn := "Returned"
+	if !from.hasErr {
+		fn = "Value"
+	}
+	if len(from.values) > 1 {
+		fn += fmt.Sprint(len(from.values))
+	}
+	var args []string
+	for _, t := range from.values {
+		args = append(args, b.typeText(t))
+	}
+	return lhs + rtName(fn) + "[" + strings.Join(args, ", ") + "](" + b.n.cx + ")"
+}
+
+// tail prints return stepRun(cx, nil, e, 0): the callee's frame stands for this one.
+func (b *body) tail(t *ir.Tail) {
+	b.comments.before(b, t.Call.Call)
+	b.p("return %s%s", b.callText(t.Call, t.Child), b.at(t.At, t.Call.Call))
+}
+
+// callText is the call that an await makes.
+func (b *body) callText(a *load.Await, child *ir.Machine) string {
+	switch a.Kind {
+	case load.AwaitRun:
+		return b.print(b.runCall(a))
+	case load.AwaitValue:
+		return rtName("AwaitFuture") + "(" + b.n.cx + ", " + b.exprText(a.Call.Args[0]) + ")"
+	case load.AwaitAsync:
+		c := b.cloner()
+		call := *a.Args
+		call.Fun = b.callee(c, a.Args.Fun, a.Async.Name())
+		call.Args = c.exprs(a.Args.Args)
+		return rtName("AwaitFuture") + "(" + b.n.cx + ", " + b.print(&call) + ")"
+	case load.AwaitBlock, load.AwaitLit:
+		args := append([]ast.Expr{ast.NewIdent(b.n.cx), ast.NewIdent("nil")}, b.captured(child)...)
+		call := &ast.CallExpr{Fun: ast.NewIdent(child.Names.Run + b.instance(child)), Args: args}
+		if a.Kind == load.AwaitLit {
+			call.Args = append(call.Args, b.cloner().exprs(a.Call.Args)...)
+			call.Ellipsis = a.Call.Ellipsis
+		}
+		return b.print(call)
+	}
+	panic("emit: unknown kind of await")
+}
+
+// runCall is f(x) as fRun(cx, nil, x), and T.M(v, x) as T.MRun(v, cx, nil, x).
+func (b *body) runCall(a *load.Await) ast.Expr {
+	c := b.cloner()
+	call := *a.Args
+	call.Fun = b.callee(c, a.Args.Fun, a.Run)
+	args := c.exprs(a.Args.Args)
+	own := []ast.Expr{ast.NewIdent(b.n.cx), ast.NewIdent("nil")}
+	if sel, ok := ast.Unparen(a.Args.Fun).(*ast.SelectorExpr); ok {
+		if s := b.pkg.Info.Selections[sel]; s != nil && s.Kind() == types.MethodExpr {
+			call.Args = append(append(args[:1:1], own...), args[1:]...)
+			return &call
+		}
+	}
+	call.Args = append(own, args...)
+	return &call
+}
+
+// callee is the function of a call under another name.
+func (b *body) callee(c *cloner, fun ast.Expr, name string) ast.Expr {
+	switch f := fun.(type) {
+	case *ast.ParenExpr:
+		return b.callee(c, f.X, name)
+	case *ast.Ident:
+		if obj := b.pkg.Info.Uses[f]; obj != nil && isForeign(b, obj) {
+			return &ast.Ident{NamePos: f.NamePos, Name: qualified(obj.Pkg().Path(), name)}
+		}
+		return &ast.Ident{NamePos: f.NamePos, Name: name}
+	case *ast.SelectorExpr:
+		if id, ok := f.X.(*ast.Ident); ok {
+			if pn, ok := b.pkg.Info.Uses[id].(*types.PkgName); ok {
+				return &ast.Ident{NamePos: id.NamePos, Name: qualified(pn.Imported().Path(), name)}
+			}
+		}
+		r, _ := b.selector(c, f)
+		sel := *r.(*ast.SelectorExpr)
+		sel.Sel = &ast.Ident{NamePos: f.Sel.NamePos, Name: name}
+		return &sel
+	case *ast.IndexExpr:
+		cp := *f
+		cp.X, cp.Index = b.callee(c, f.X, name), c.exprOf(f.Index)
+		return &cp
+	case *ast.IndexListExpr:
+		cp := *f
+		cp.X, cp.Indices = b.callee(c, f.X, name), c.exprs(f.Indices)
+		return &cp
+	}
+	panic(fmt.Sprintf("emit: callee %T", fun))
+}

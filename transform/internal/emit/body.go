@@ -1,0 +1,398 @@
+package emit
+
+import (
+	"cmp"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+	"github.com/asyncgen/asyncgen/transform/internal/layout"
+)
+
+// A body prints one Run function. We turn the machine of
+//
+//	func sum(n int) (int, error) {
+//		s := 0
+//		for i := range n {
+//			v, err := step(i)
+//			…
+//
+// into a function that runs on the caller's stack, makes a frame only where it has to wait, and goes on
+// from there when the frame is resumed:
+//
+//	func sumRun(cx *rt.Context, m *sumFrame, n int) (_ int, _ error, w rt.Machine) {
+//		var (
+//			s, i, v int
+//			err     error
+//		)
+//		if m != nil && m.State() != 0 {
+//			goto resume
+//		}
+//		s = 0
+//		i = 0
+//	loop:
+//		if i >= n {
+//			return s, nil, nil
+//		}
+//		v, err, w = stepRun(cx, nil, i) // sum.go:4
+//		if w != nil {
+//			m = rt.Suspend(cx, m, 1, w)
+//			m.n, m.s, m.i = n, s, i
+//			return 0, nil, m
+//		}
+//	gotV:
+//		…
+//	resume:
+//		s, i = m.s, m.i
+//		v, err = rt.Returned[int](cx)
+//		goto gotV
+//	}
+type body struct {
+	*file
+	m *ir.Machine
+	l *layout.Layout
+	n *names
+
+	out      []string
+	read     map[string]bool      // variables that are read somewhere
+	jumped   map[*ir.Block]bool   // blocks that a goto names
+	inlined  map[*ir.Block]bool   // blocks printed inside braces
+	preds    map[*ir.Block]int    // how many ways lead to a block
+	temps    map[string][]string  // temporaries by type
+	tempVars []tempVar            // all, in order
+	awaits   map[*ir.Await]*await // how each await delivers
+	override map[*ir.Var]string   // names in a record of a deferred call
+	entry    map[*ir.Var]string   // parameters and results whose variable is a cell
+	comments *comments
+	usesM    bool
+	usesW    bool
+}
+
+type tempVar struct{ name, typ string }
+
+func newBody(f *file, m *ir.Machine, l *layout.Layout) *body {
+	b := &body{
+		file: f, m: m, l: l, n: newNames(m, l),
+		read: map[string]bool{}, jumped: map[*ir.Block]bool{}, inlined: map[*ir.Block]bool{},
+		preds: map[*ir.Block]int{}, temps: map[string][]string{}, awaits: map[*ir.Await]*await{},
+		entry: map[*ir.Var]string{}, comments: newComments(f, m),
+	}
+	b.n.resume = unique("resume", func(s string) bool { return slices.Contains(userLabels(m.Body), s) })
+	for _, blk := range m.Blocks {
+		for _, s := range ir.Successors(blk.Term) {
+			b.preds[s]++
+		}
+	}
+	for _, to := range m.Jumps {
+		b.preds[to]++
+	}
+	return b
+}
+
+func (b *body) p(format string, args ...any) { b.out = append(b.out, fmt.Sprintf(format, args...)) }
+
+// text is the whole body, without its braces.
+func (b *body) text() string {
+	for i, blk := range b.m.Blocks {
+		if b.inlined[blk] {
+			continue
+		}
+		b.p("%s:", labelMark(blk))
+		b.block(blk, b.next(i))
+	}
+	main := b.out
+	b.out = nil
+	b.resumeSection()
+	resume := b.out
+	b.out = nil
+	b.guard()
+	guard := b.out
+	b.out = nil
+	b.declarations()
+	b.out = append(b.out, guard...)
+	if len(b.m.Awaits) > 0 {
+		b.p("if %s != nil && %s.State() != 0 { goto %s }", b.n.m, b.n.m, b.n.resume)
+	}
+	b.entryCells()
+	b.out = append(b.out, main...)
+	b.out = append(b.out, resume...)
+	return b.withLabels(strings.Join(b.out, "\n"))
+}
+
+// next is the block that is printed after block i, outside of braces.
+func (b *body) next(i int) *ir.Block {
+	for _, blk := range b.m.Blocks[i+1:] {
+		if !b.inlined[blk] {
+			return blk
+		}
+	}
+	return nil
+}
+
+// withLabels puts in the names of the labels that a goto names, and drops the others. Labels of the
+// source keep their names: package plain has made them unique.
+func (b *body) withLabels(text string) string {
+	user := userLabels(b.m.Body)
+	taken := map[string]bool{b.n.resume: true}
+	for _, id := range user {
+		taken[id] = true
+	}
+	for _, blk := range b.m.Blocks {
+		mark := labelMark(blk)
+		switch {
+		case !b.jumped[blk] || b.inlined[blk]:
+			text = strings.ReplaceAll(text, mark+":\n", "")
+		case slices.Contains(user, blk.Label):
+			text = strings.ReplaceAll(text, mark, blk.Label)
+		default:
+			name := cmp.Or(blk.Label, "after")
+			name = unique(name, func(s string) bool { return taken[s] })
+			taken[name] = true
+			text = strings.ReplaceAll(text, mark, name)
+		}
+		if a, ok := blk.Term.(*ir.Await); ok {
+			name := unique(a.Label, func(s string) bool { return taken[s] })
+			taken[name] = true
+			text = strings.ReplaceAll(text, awaitMark(a), name)
+		}
+	}
+	return text
+}
+
+// userLabels are the labels inside a body, leaves included.
+func userLabels(body ast.Node) (labels []string) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		if l, ok := n.(*ast.LabeledStmt); ok {
+			labels = append(labels, l.Label.Name)
+		}
+		return true
+	})
+	return labels
+}
+
+// declarations prints the variables of the body, neighbours of one type on one line.
+func (b *body) declarations() {
+	type group struct {
+		names []string
+		typ   string
+	}
+	var groups []group
+	add := func(name, typ string) {
+		if n := len(groups); n > 0 && groups[n-1].typ == typ {
+			groups[n-1].names = append(groups[n-1].names, name)
+			return
+		}
+		groups = append(groups, group{[]string{name}, typ})
+	}
+	var unread []string
+	for _, v := range b.m.Vars {
+		cell := b.l.Cells[v]
+		if !cell && (v.Role == ir.Param || v.Role == ir.Result) || v.Role == ir.Capture {
+			continue
+		}
+		typ := b.typeText(v.Type)
+		if cell {
+			typ = "*" + typ
+		}
+		add(b.n.vars[v], typ)
+		if !b.read[b.n.vars[v]] {
+			unread = append(unread, b.n.vars[v])
+		}
+	}
+	for _, t := range b.tempVars {
+		add(t.name, t.typ)
+	}
+	if len(b.m.Defers) > 0 {
+		add(b.n.due, b.dueType()+" // the deferred calls that are due")
+	}
+	switch len(groups) {
+	case 0:
+	case 1:
+		b.p("var %s %s", strings.Join(groups[0].names, ", "), groups[0].typ)
+	default:
+		b.p("var (")
+		for _, g := range groups {
+			b.p("%s %s", strings.Join(g.names, ", "), g.typ)
+		}
+		b.p(")")
+	}
+	for _, name := range unread {
+		b.p("_ = %s", name)
+	}
+}
+
+// entryCells moves parameters that are cells from the value that came in, and makes the cells of
+// named results:
+//
+//	n = new(int)
+//	*n = n1
+func (b *body) entryCells() {
+	for _, v := range b.m.Vars {
+		if !b.l.Cells[v] {
+			continue
+		}
+		name := b.n.vars[v]
+		switch v.Role {
+		case ir.Param:
+			b.p("%s = new(%s)", name, b.typeText(v.Type))
+			b.p("*%s = %s", name, b.paramName(v))
+		case ir.Result:
+			b.p("%s = new(%s)", name, b.typeText(v.Type))
+		case ir.Local, ir.Capture, ir.Saved:
+		}
+	}
+}
+
+// paramName is the name of v in the list of parameters or results. Where v is a cell, that is
+// another than the name of the cell.
+func (b *body) paramName(v *ir.Var) string {
+	if !b.l.Cells[v] || v.Role == ir.Capture {
+		return b.n.vars[v]
+	}
+	if b.entry[v] == "" {
+		b.entry[v] = b.n.fresh(b.n.vars[v])
+	}
+	return b.entry[v]
+}
+
+// block prints the statements of blk and its way out; next is what is printed after it.
+func (b *body) block(blk, next *ir.Block) {
+	b.stmts(blk)
+	b.term(blk.Term, next)
+}
+
+func (b *body) stmts(blk *ir.Block) {
+	for _, s := range blk.Stmts {
+		switch s := s.(type) {
+		case *ir.Leaf:
+			b.leaf(s.Node)
+		case *ir.Declare:
+			b.declare(s)
+		case *ir.Renew:
+			for _, v := range s.Vars {
+				if b.l.Cells[v] {
+					b.p("%s = %s(%s)", b.n.vars[v], rtName("Copy"), b.n.vars[v])
+					b.read[b.n.vars[v]] = true
+				}
+			}
+		case *ir.SetDue:
+			b.stmtList(b.setDue(s.Defer), s.Defer.Node)
+		default:
+			panic(fmt.Sprintf("emit: unknown statement %T", s))
+		}
+	}
+}
+
+// declare prints a declaration of hoisted variables as an assignment.
+//
+//	x, y := f()   =>   x, y = f()
+//	var n int     =>   n = 0         (in a loop; else it is zero already)
+//	x := f()      =>   x = new(T)    (x is a cell)
+//	                   *x = f()
+func (b *body) declare(s *ir.Declare) {
+	if s.Spec != nil && len(s.Spec.Values) == 0 {
+		b.comments.before(b, s.Spec)
+		for _, v := range s.New {
+			switch {
+			case b.l.Cells[v]:
+				b.p("%s = new(%s)", b.n.vars[v], b.typeText(v.Type))
+			case v.InLoop || slices.Contains(b.l.Guarded, v):
+				b.p("%s = %s", b.n.vars[v], b.zero(v.Type))
+			}
+		}
+		return
+	}
+	var as *ast.AssignStmt
+	if s.Spec != nil {
+		as = &ast.AssignStmt{TokPos: token.NoPos, Tok: token.ASSIGN}
+		for _, id := range s.Spec.Names {
+			as.Lhs = append(as.Lhs, id)
+		}
+		as.Rhs = s.Spec.Values
+		b.comments.before(b, s.Spec)
+	} else {
+		src := s.Node.(*ast.AssignStmt)
+		c := *src
+		c.Tok = token.ASSIGN
+		as = &c
+		b.comments.before(b, src)
+	}
+	var cells []*ir.Var
+	for _, v := range s.New {
+		if b.l.Cells[v] {
+			cells = append(cells, v)
+		}
+	}
+	if len(cells) > 0 && b.namesAny(as.Rhs, cells) {
+		panic("emit: a declaration reads what it declares")
+	}
+	for _, v := range cells {
+		b.p("%s = new(%s)", b.n.vars[v], b.typeText(v.Type))
+	}
+	b.typedAssign(as, s)
+}
+
+func (b *body) namesAny(exprs []ast.Expr, vars []*ir.Var) bool {
+	found := false
+	for _, e := range exprs {
+		ast.Inspect(e, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && slices.Contains(vars, b.m.VarOf(id)) {
+				found = true
+			}
+			return !found
+		})
+	}
+	return found
+}
+
+// typedAssign prints the assignment. It has the meaning of the declaration, for the variable has the
+// declared type: only nothing but blank names on the left needs the type again.
+func (b *body) typedAssign(as *ast.AssignStmt, s *ir.Declare) {
+	if s.Spec != nil && s.Spec.Type != nil && len(s.New) == 0 && len(as.Rhs) > 0 {
+		c := b.cloner()
+		b.stmtList([]ast.Stmt{&ast.DeclStmt{Decl: &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{
+			&ast.ValueSpec{Names: s.Spec.Names, Type: c.exprOf(s.Spec.Type), Values: c.exprs(s.Spec.Values)}}}}}, nil)
+		return
+	}
+	b.stmtList(b.cloner().stmtOf(as), s.Node)
+}
+
+// temp is a variable for a result that must not reach the user's variable at once. Temporaries of one
+// type are used again: each is read right after the label that follows its await.
+func (b *body) temp(typ string, inUse map[string]bool) string {
+	for _, t := range b.temps[typ] {
+		if !inUse[t] {
+			inUse[t] = true
+			return t
+		}
+	}
+	t := b.n.fresh("v" + strconv.Itoa(len(b.tempVars)+1))
+	b.temps[typ] = append(b.temps[typ], t)
+	b.tempVars = append(b.tempVars, tempVar{t, typ})
+	inUse[t] = true
+	return t
+}
+
+// resultZero is what a call that waits returns for its results: it does not matter, but it must not
+// be a bare return.
+func (b *body) resultZeros() []string {
+	var out []string
+	for v := range b.m.Sig.Results().Variables() {
+		out = append(out, b.resultZero(v))
+	}
+	return out
+}
+
+func (b *body) resultZero(v *types.Var) string {
+	if rv := b.m.ByObj[v]; rv != nil && rv.Name != "_" && !b.l.Cells[rv] {
+		return b.n.vars[rv]
+	}
+	return b.zero(v.Type())
+}
+
+func (b *body) ret(values ...string) string { return "return " + strings.Join(values, ", ") }

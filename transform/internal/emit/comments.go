@@ -1,0 +1,99 @@
+package emit
+
+import (
+	"go/ast"
+	"go/token"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+)
+
+// comments hands out the comments of one body, each once, where its statement is printed.
+type comments struct {
+	fset   *token.FileSet
+	groups []*ast.CommentGroup
+	used   map[*ast.CommentGroup]bool
+	owner  map[*ast.CommentGroup]ast.Stmt
+}
+
+// newComments finds the comments inside the body of m, but not those inside its blocks.
+func newComments(f *file, m *ir.Machine) *comments {
+	c := &comments{fset: f.pkg.Fset, used: map[*ast.CommentGroup]bool{}, owner: map[*ast.CommentGroup]ast.Stmt{}}
+	inBlock := func(g *ast.CommentGroup) bool {
+		for _, child := range m.Children {
+			if child.Lit.Pos() < g.Pos() && g.End() < child.Lit.End() {
+				return true
+			}
+		}
+		return false
+	}
+	for _, g := range f.src.Syntax.Comments {
+		if m.Body.Lbrace < g.Pos() && g.End() < m.Body.Rbrace && !inBlock(g) {
+			c.groups = append(c.groups, g)
+		}
+	}
+	if len(c.groups) > 0 {
+		c.own(m.Body)
+	}
+	return c
+}
+
+// before prints the comments that belong to n: those right before it, or before the statement that it
+// is a part of.
+func (c *comments) before(b *body, n ast.Node) {
+	if !n.Pos().IsValid() {
+		return
+	}
+	for _, g := range c.groups {
+		o := c.owner[g]
+		if !c.used[g] && o != nil && o.Pos() <= n.Pos() && n.End() <= o.End() {
+			c.used[g] = true
+			for _, l := range g.List {
+				b.out = append(b.out, strings.Split(l.Text, "\n")...)
+			}
+		}
+	}
+}
+
+// own finds the statement that each comment stands before: the outermost of those that begin next.
+func (c *comments) own(body *ast.BlockStmt) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		s, ok := n.(ast.Stmt)
+		if !ok || n == ast.Node(body) || !s.Pos().IsValid() {
+			return true
+		}
+		for _, g := range c.groups {
+			if o := c.owner[g]; g.End() <= s.Pos() && (o == nil || s.Pos() < o.Pos()) {
+				c.owner[g] = s
+			}
+		}
+		return true
+	})
+}
+
+// inside is the comments within n.
+func (c *comments) inside(n ast.Node) (groups []*ast.CommentGroup) {
+	for _, g := range c.groups {
+		if n.Pos() <= g.Pos() && g.End() <= n.End() {
+			c.used[g] = true
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// after is a comment on the line where n ends, with a space before it.
+func (c *comments) after(n ast.Node) string {
+	if !n.End().IsValid() {
+		return ""
+	}
+	for _, g := range c.groups {
+		if !c.used[g] && g.Pos() >= n.End() && len(g.List) == 1 && c.line(g.Pos()) == c.line(n.End()) {
+			c.used[g] = true
+			return " " + g.List[0].Text
+		}
+	}
+	return ""
+}
+
+func (c *comments) line(p token.Pos) int { return c.fset.PositionFor(p, false).Line }

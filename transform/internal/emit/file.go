@@ -1,0 +1,102 @@
+// Package emit prints machines as a Go file. The generated code is the product: it has the names, the
+// order and the words of the source, and reads as a careful engineer would have written it.
+//
+// The skeleton (types, methods, signatures) is jennifer's; what the user wrote is go/printer's.
+package emit
+
+import (
+	"bytes"
+	"fmt"
+	"go/format"
+	"go/token"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+	"github.com/asyncgen/asyncgen/transform/internal/layout"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+)
+
+// A Unit is a machine with its layout.
+type Unit struct {
+	Machine *ir.Machine
+	Layout  *layout.Layout
+}
+
+// file is what all machines of one generated file share.
+type file struct {
+	pkg *load.Package
+	src *load.File
+}
+
+// File prints the async forms of the marked functions of one source file.
+func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
+	f := &file{pkg: p, src: src}
+	jf := jen.NewFilePathName(p.Types.Path(), p.Name)
+	jf.HeaderComment(load.Header(filepath.Base(src.Name)))
+	if c := f.constraint(); c != "" {
+		jf.HeaderComment("")
+		jf.HeaderComment(c)
+	}
+	f.imports(jf)
+	jf.Const().Id("_").Op("=").Add(code(rtName("Schema1")))
+	for _, u := range units {
+		f.machine(jf, u.Machine, u.Layout)
+	}
+	var buf bytes.Buffer
+	if err := jf.Render(&buf); err != nil {
+		return nil, fmt.Errorf("generated code for %s: %w", filepath.Base(src.Name), err)
+	}
+	return format.Source(buf.Bytes())
+}
+
+// constraint is the build constraint of the source file, which the generated file has too.
+func (f *file) constraint() string {
+	for _, g := range f.src.Syntax.Comments {
+		if g.Pos() >= f.src.Syntax.Package {
+			break
+		}
+		for _, c := range g.List {
+			if strings.HasPrefix(c.Text, "//go:build ") {
+				return c.Text
+			}
+		}
+	}
+	return ""
+}
+
+// imports tells jennifer how the source file names its packages, so that both files use the same names.
+func (f *file) imports(jf *jen.File) {
+	jf.ImportName(load.RuntimePath, "rt")
+	for _, s := range f.src.Syntax.Imports {
+		path, err := strconv.Unquote(s.Path.Value)
+		switch {
+		case err != nil || path == "C":
+		case s.Name != nil && s.Name.Name == "_":
+		case s.Name != nil:
+			jf.ImportAlias(path, s.Name.Name)
+		default:
+			jf.ImportName(path, f.packageName(path))
+		}
+	}
+}
+
+func (f *file) packageName(path string) string {
+	for _, p := range f.pkg.Types.Imports() {
+		if p.Path() == path {
+			return p.Name()
+		}
+	}
+	return path[strings.LastIndexByte(path, '/')+1:]
+}
+
+// position is file:line of the source.
+func (f *file) position(pos token.Pos) string {
+	p := f.pkg.Position(pos)
+	return fmt.Sprintf("%s:%d", filepath.Base(p.Filename), p.Line)
+}
+
+func perIteration(v string) bool { return ir.PerIteration(v) }

@@ -1,0 +1,289 @@
+package emit
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+)
+
+// dueType is the type of the set of deferred calls that are due: bits, or a list of records where a
+// statement can come again.
+func (b *body) dueType() string {
+	if b.m.DueList {
+		return "[]" + b.recordName() + b.typeArgs()
+	}
+	for _, n := range []int{8, 16, 32} {
+		if len(b.m.Defers) <= n {
+			return fmt.Sprintf("uint%d", n)
+		}
+	}
+	return "uint64"
+}
+
+func (b *body) recordName() string { return strings.TrimSuffix(b.m.Names.Frame, "Frame") + "Defer" }
+
+// setDue is a defer statement in the generated body: what Go evaluates at the statement is saved, then
+// the call is noted.
+//
+//	defer mu.Unlock()        =>   due |= 1
+//	defer e.Log("x=%d", x)   =>   defer2Arg2, due = x, due|2
+//	defer e.Log("x=%d", x)   =>   due = append(due, fDefer{at: 2, defer2Arg2: x})    in a loop
+func (b *body) setDue(d *ir.Defer) []ast.Stmt {
+	c := b.cloner()
+	call := d.Node.Call
+	var lhs []*ir.Var
+	var rhs []ast.Expr
+	if d.Fun != nil {
+		lhs, rhs = append(lhs, d.Fun), append(rhs, c.exprOf(call.Fun))
+	}
+	var list []ast.Stmt
+	if d.Multi {
+		lhs, rhs, list = b.saveMulti(d, lhs, rhs, c.exprOf(call.Args[0]))
+	} else {
+		for i, v := range d.Args {
+			if v != nil {
+				lhs, rhs = append(lhs, v), append(rhs, c.exprOf(call.Args[i]))
+			}
+		}
+	}
+	if b.m.DueList {
+		return append(list, b.record(d, lhs, rhs))
+	}
+	pos := d.Node.Defer
+	due := &ast.Ident{NamePos: pos, Name: b.n.due}
+	bit := &ast.BasicLit{ValuePos: pos, Kind: token.INT, Value: fmt.Sprint(uint64(1) << d.Index)}
+	if len(lhs) == 0 {
+		return append(list, &ast.AssignStmt{Lhs: []ast.Expr{due}, TokPos: pos, Tok: token.OR_ASSIGN, Rhs: []ast.Expr{bit}})
+	}
+	set := &ast.AssignStmt{TokPos: pos, Tok: token.ASSIGN}
+	for i, v := range lhs {
+		set.Lhs = append(set.Lhs, ast.NewIdent(b.n.vars[v]))
+		set.Rhs = append(set.Rhs, rhs[i])
+	}
+	set.Lhs = append(set.Lhs, due)
+	set.Rhs = append(set.Rhs, &ast.BinaryExpr{X: due, Op: token.OR, Y: bit})
+	return append(list, set)
+}
+
+// saveMulti takes the arguments of defer f(g()) apart:
+//
+//	v1, v2 = g()
+func (b *body) saveMulti(d *ir.Defer, lhs []*ir.Var, rhs []ast.Expr, g ast.Expr) ([]*ir.Var, []ast.Expr, []ast.Stmt) {
+	set := &ast.AssignStmt{Tok: token.ASSIGN, Rhs: []ast.Expr{g}}
+	inUse := map[string]bool{}
+	var list []ast.Stmt
+	if d.Fun != nil { // the function is evaluated first
+		t := ast.NewIdent(b.temp(b.typeText(d.Fun.Type), inUse))
+		list = append(list, &ast.AssignStmt{Lhs: []ast.Expr{t}, Tok: token.ASSIGN, Rhs: []ast.Expr{rhs[0]}})
+		rhs = []ast.Expr{t}
+	}
+	for _, v := range d.Args {
+		t := ast.NewIdent(b.temp(b.typeText(v.Type), inUse))
+		set.Lhs = append(set.Lhs, t)
+		lhs, rhs = append(lhs, v), append(rhs, t)
+	}
+	return lhs, rhs, append(list, set)
+}
+
+// record appends a deferred call to the list of what is due.
+func (b *body) record(d *ir.Defer, lhs []*ir.Var, rhs []ast.Expr) ast.Stmt {
+	lit := &ast.CompositeLit{Type: ast.NewIdent(b.recordName() + b.typeArgs())}
+	field := func(name string, value ast.Expr) {
+		lit.Elts = append(lit.Elts, &ast.KeyValueExpr{Key: ast.NewIdent(name), Value: value})
+	}
+	field("at", &ast.BasicLit{Kind: token.INT, Value: fmt.Sprint(d.Index + 1)})
+	for i, v := range lhs {
+		field(v.Name, rhs[i])
+	}
+	for _, v := range b.ownCells(d) {
+		field(b.n.vars[v], ast.NewIdent(b.varName(v)))
+	}
+	due := ast.NewIdent(b.n.due)
+	return &ast.AssignStmt{Lhs: []ast.Expr{due}, Tok: token.ASSIGN, Rhs: []ast.Expr{
+		&ast.CallExpr{Fun: ast.NewIdent("append"), Args: []ast.Expr{due, lit}}}}
+}
+
+// ownCells are the variables of one iteration that a deferred literal names: its record has them.
+func (b *body) ownCells(d *ir.Defer) (vars []*ir.Var) {
+	for _, v := range d.Uses {
+		if v.InLoop && b.l.Cells[v] && !slices.Contains(vars, v) {
+			vars = append(vars, v)
+		}
+	}
+	return vars
+}
+
+// guard prints the one real defer statement of a body. A call that waits leaves it alone. Otherwise it
+// states what is due as real defer statements, so that recover, panics and Goexit in them are Go's own:
+//
+//	defer func() {
+//		if w != nil || due == 0 {
+//			return
+//		}
+//		p := recover()
+//		if due&1 != 0 {
+//			defer e.Log("x=%d", defer1Arg2)
+//		}
+//		rt.Raise(p)
+//	}()
+func (b *body) guard() {
+	if len(b.m.Defers) == 0 {
+		return
+	}
+	b.usesW = true
+	none := fmt.Sprintf("%s == 0", b.n.due)
+	if b.m.DueList {
+		none = fmt.Sprintf("%s == nil", b.n.due)
+	}
+	b.p("defer func() {")
+	if b.cellResults() {
+		b.p("if %s != nil { return }", b.n.w)
+		b.p("defer func() {")
+		for _, v := range b.m.Results {
+			if b.isCell(v) {
+				b.p("%s = *%s", b.paramName(v), b.varName(v))
+			}
+		}
+		b.p("}()")
+		b.p("if %s { return }", none)
+	} else {
+		b.p("if %s != nil || %s { return }", b.n.w, none)
+	}
+	b.p("%s := recover()", b.n.p)
+	if b.m.DueList {
+		b.dueList()
+	} else {
+		for _, d := range b.m.Defers {
+			b.p("if %s&%d != 0 {", b.n.due, uint64(1)<<d.Index)
+			b.restate(d, func(v *ir.Var) string { return b.n.vars[v] })
+			b.p("}")
+		}
+	}
+	b.p("%s(%s)", rtName("Raise"), b.n.p)
+	b.p("}()")
+}
+
+// dueList states the records of the list, in their order.
+func (b *body) dueList() {
+	b.p("for _, %s := range %s {", b.n.d, b.n.due)
+	if !perIteration(b.src.GoVersion) {
+		b.p("%s := %s", b.n.d, b.n.d)
+	}
+	b.p("switch %s.at {", b.n.d)
+	for _, d := range b.m.Defers {
+		b.p("case %d:", d.Index+1)
+		b.override = map[*ir.Var]string{}
+		for _, v := range b.ownCells(d) {
+			b.override[v] = b.n.d + "." + b.n.vars[v]
+		}
+		b.restate(d, func(v *ir.Var) string { return b.n.d + "." + v.Name })
+		b.override = nil
+	}
+	b.p("}")
+	b.p("}")
+}
+
+// restate prints a deferred call with what its statement saved.
+func (b *body) restate(d *ir.Defer, saved func(*ir.Var) string) {
+	c := b.cloner()
+	src := d.Node.Call
+	call := &ast.CallExpr{Lparen: src.Lparen, Ellipsis: src.Ellipsis, Rparen: src.Rparen}
+	if d.Fun != nil {
+		call.Fun = &ast.Ident{NamePos: src.Fun.Pos(), Name: saved(d.Fun)}
+	} else {
+		call.Fun = c.exprOf(src.Fun)
+	}
+	for i, v := range d.Args {
+		switch {
+		case v != nil:
+			call.Args = append(call.Args, ast.NewIdent(saved(v)))
+		default:
+			call.Args = append(call.Args, c.exprOf(src.Args[i]))
+		}
+	}
+	st := &ast.DeferStmt{Defer: d.Node.Defer, Call: call}
+	text := b.commented(st, d.Node, true)
+	if d.Node.Pos().IsValid() && !strings.Contains(text, "\n") {
+		text += " // " + b.position(d.Node.Pos())
+	}
+	b.out = append(b.out, lines(text)...)
+}
+
+// resumeSection prints how a frame goes on: variables come back, then the results of the callee.
+//
+//	resume:
+//		r, due = m.r, m.due
+//		if cx.Unwind() { return }
+//		switch m.State() {
+//		case 1:
+//			s, i = m.s, m.i
+//			v, err = rt.Returned[int](cx)
+//			goto gotV
+//		…
+//		}
+func (b *body) resumeSection() {
+	if len(b.m.Awaits) == 0 {
+		return
+	}
+	b.p("")
+	b.p("%s:", b.n.resume)
+	if b.guards() {
+		b.restore(b.l.Guarded, true)
+		if b.m.Sig.Results().Len() > 0 && len(b.m.Results) == 0 {
+			b.p("if %s.Unwind() { %s }", b.n.cx, b.ret(append(b.resultZeros(), "nil")...))
+		} else {
+			b.p("if %s.Unwind() { return }", b.n.cx)
+		}
+	}
+	if len(b.m.Awaits) == 1 {
+		b.resumeAt(b.m.Awaits[0])
+		return
+	}
+	b.p("switch %s.State() {", b.n.m)
+	for i, t := range b.m.Awaits {
+		if i == len(b.m.Awaits)-1 {
+			b.p("default:")
+		} else {
+			b.p("case %d:", t.State)
+		}
+		b.resumeAt(t)
+	}
+	b.p("}")
+}
+
+// guards says whether a call that waits can have deferred calls that are due.
+func (b *body) guards() bool { return slices.Contains(b.l.Due, true) }
+
+func (b *body) resumeAt(t *ir.Await) {
+	var rest []*ir.Var
+	for _, v := range b.l.Keeps[t.State] {
+		if !b.guards() || !slices.Contains(b.l.Guarded, v) {
+			rest = append(rest, v)
+		}
+	}
+	b.restore(rest, false)
+	b.p("%s", b.awaits[t].take)
+	b.p("goto %s", awaitMark(t))
+}
+
+// restore reads variables back from the frame. Parameters have come in already.
+func (b *body) restore(vars []*ir.Var, due bool) {
+	var lhs, rhs []string
+	for _, v := range vars {
+		if s := b.l.SlotOf[v]; s != nil && (v.Role != ir.Param || b.l.Cells[v]) && v.Role != ir.Capture {
+			lhs = append(lhs, b.n.vars[v])
+			rhs = append(rhs, b.n.m+"."+b.n.fields[s])
+		}
+	}
+	if due {
+		lhs = append(lhs, b.n.due)
+		rhs = append(rhs, b.n.m+"."+b.n.dueField)
+	}
+	if len(lhs) > 0 {
+		b.p("%s = %s", strings.Join(lhs, ", "), strings.Join(rhs, ", "))
+	}
+}

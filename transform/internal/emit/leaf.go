@@ -1,0 +1,343 @@
+package emit
+
+import (
+	"bytes"
+	"go/ast"
+	"go/printer"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+)
+
+// leaf prints a statement of the user's, with what the machine changes in it: names of cells,
+// branches that leave it, returns, defer statements, blocks.
+func (b *body) leaf(s ast.Stmt) {
+	b.comments.before(b, s)
+	b.stmtList(b.cloner().stmtOf(s), s)
+}
+
+// stmtList prints statements; src is the statement that they stand for, nil if there is none.
+func (b *body) stmtList(list []ast.Stmt, src ast.Node) {
+	for i, s := range list {
+		text := b.commented(s, src, len(list) == 1)
+		if i == len(list)-1 && src != nil {
+			text += b.comments.after(src)
+		}
+		b.out = append(b.out, lines(text)...)
+	}
+}
+
+// commented is the text of a statement with the comments inside it, where it is one of the source.
+func (b *body) commented(s ast.Stmt, src ast.Node, whole bool) string {
+	if whole && src != nil && src.Pos().IsValid() {
+		if inner := b.comments.inside(src); len(inner) > 0 {
+			return b.print(&printer.CommentedNode{Node: s, Comments: inner})
+		}
+	}
+	return b.print(s)
+}
+
+func (b *body) nodeText(n ast.Node) string { return b.print(n) }
+
+// exprText is the text of an expression of the source.
+func (b *body) exprText(e ast.Expr) string { return b.print(b.cloner().exprOf(e)) }
+
+func (b *body) print(n any) string {
+	var buf bytes.Buffer
+	cfg := printer.Config{Mode: printer.UseSpaces | printer.TabIndent, Tabwidth: 8}
+	if err := cfg.Fprint(&buf, b.pkg.Fset, n); err != nil {
+		panic("emit: " + err.Error())
+	}
+	return buf.String()
+}
+
+func (b *body) cloner() *cloner {
+	c := &cloner{}
+	c.expr = func(e ast.Expr) (ast.Expr, bool) { return b.expr(c, e) }
+	c.stmt = func(s ast.Stmt) ([]ast.Stmt, bool) { return b.stmt(c, s) }
+	return c
+}
+
+// stmt replaces what a statement of a leaf is in the generated body.
+func (b *body) stmt(c *cloner, s ast.Stmt) ([]ast.Stmt, bool) {
+	switch s := s.(type) {
+	case *ast.ReturnStmt:
+		return b.returns(s), true
+	case *ast.DeferStmt:
+		return b.setDue(b.m.Due[s]), true
+	case *ast.BranchStmt:
+		if to := b.m.Jumps[s]; to != nil {
+			b.jumped[to] = true
+			return []ast.Stmt{&ast.BranchStmt{TokPos: s.TokPos, Tok: token.GOTO, Label: ast.NewIdent(labelMark(to))}}, true
+		}
+	case *ast.AssignStmt:
+		if s.Tok == token.ASSIGN {
+			cp := *s
+			cp.Lhs = nil
+			for _, e := range s.Lhs {
+				cp.Lhs = append(cp.Lhs, b.target(c, e))
+			}
+			cp.Rhs = c.exprs(s.Rhs)
+			return []ast.Stmt{&cp}, true
+		}
+	}
+	return nil, false
+}
+
+// target is the left side of an assignment. Naming a variable there is not reading it.
+func (b *body) target(c *cloner, e ast.Expr) ast.Expr {
+	if id, ok := e.(*ast.Ident); ok {
+		if v := b.m.VarOf(id); v != nil && !b.l.Cells[v] && b.override[v] == "" {
+			return &ast.Ident{NamePos: id.NamePos, Name: b.n.vars[v]}
+		}
+	}
+	return c.exprOf(e)
+}
+
+// expr replaces the names of cells, of packages and of blocks.
+func (b *body) expr(c *cloner, e ast.Expr) (ast.Expr, bool) {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return b.ident(e)
+	case *ast.SelectorExpr:
+		return b.selector(c, e)
+	case *ast.UnaryExpr:
+		if id, ok := ast.Unparen(e.X).(*ast.Ident); ok && e.Op == token.AND {
+			if v := b.m.VarOf(id); v != nil && b.isCell(v) {
+				return b.cellName(v, id), true
+			}
+		}
+	case *ast.CallExpr:
+		if child := b.m.Inner[e]; child != nil {
+			return b.construct(child), true
+		}
+		if r := b.operand(c, e.Fun); r != nil {
+			cp := *e
+			cp.Fun = r
+			cp.Args = c.exprs(e.Args)
+			return &cp, true
+		}
+	case *ast.IndexExpr:
+		if r := b.operand(c, e.X); r != nil {
+			cp := *e
+			cp.X, cp.Index = r, c.exprOf(e.Index)
+			return &cp, true
+		}
+	case *ast.SliceExpr:
+		if r := b.operand(c, e.X); r != nil {
+			cp := *e
+			cp.X, cp.Low, cp.High, cp.Max = r, c.exprOf(e.Low), c.exprOf(e.High), c.exprOf(e.Max)
+			return &cp, true
+		}
+	case *ast.TypeAssertExpr:
+		if r := b.operand(c, e.X); r != nil {
+			cp := *e
+			cp.X, cp.Type = r, c.exprOf(e.Type)
+			return &cp, true
+		}
+	case *ast.FuncLit:
+		return b.literal(e), true
+	}
+	return nil, false
+}
+
+// operand is (*x) where e is a cell and something binds tighter than the star; else nil.
+func (b *body) operand(c *cloner, e ast.Expr) ast.Expr {
+	id, ok := e.(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	if v := b.m.VarOf(id); v == nil || !b.isCell(v) {
+		return nil
+	}
+	return &ast.ParenExpr{Lparen: id.NamePos, X: c.exprOf(id), Rparen: id.End()}
+}
+
+func (b *body) isCell(v *ir.Var) bool { return b.l.Cells[v] }
+
+// cellName is the pointer to a cell.
+func (b *body) cellName(v *ir.Var, id *ast.Ident) *ast.Ident {
+	return &ast.Ident{NamePos: id.NamePos, Name: b.varName(v)}
+}
+
+// varName is the name of v, or the field of a record that has it.
+func (b *body) varName(v *ir.Var) string {
+	if o := b.override[v]; o != "" {
+		return o
+	}
+	b.read[b.n.vars[v]] = true
+	return b.n.vars[v]
+}
+
+func (b *body) ident(id *ast.Ident) (ast.Expr, bool) {
+	if v := b.m.VarOf(id); v != nil {
+		name := b.cellName(v, id)
+		if b.isCell(v) {
+			return &ast.StarExpr{Star: id.NamePos, X: name}, true
+		}
+		return name, true
+	}
+	if obj := b.pkg.Info.Uses[id]; obj != nil && isForeign(b, obj) {
+		return &ast.Ident{NamePos: id.NamePos, Name: qualified(obj.Pkg().Path(), obj.Name())}, true
+	}
+	return nil, false
+}
+
+// isForeign says that obj is a package-level object of another package: named through a dot import.
+func isForeign(b *body, obj types.Object) bool {
+	p := obj.Pkg()
+	return p != nil && p.Path() != b.pkg.Types.Path() && obj.Parent() == p.Scope()
+}
+
+// selector keeps x.f for a cell of a struct, whose pointer Go follows by itself, and takes the name of
+// a package off pkg.Name.
+func (b *body) selector(c *cloner, e *ast.SelectorExpr) (ast.Expr, bool) {
+	id, ok := e.X.(*ast.Ident)
+	if !ok {
+		cp := *e
+		cp.X = c.exprOf(e.X)
+		return &cp, true
+	}
+	if pn, ok := b.pkg.Info.Uses[id].(*types.PkgName); ok {
+		return &ast.Ident{NamePos: id.NamePos, Name: qualified(pn.Imported().Path(), e.Sel.Name)}, true
+	}
+	cp := *e
+	v := b.m.VarOf(id)
+	switch {
+	case v == nil:
+		cp.X = c.exprOf(id)
+	case !b.isCell(v) || followed(v.Type):
+		cp.X = b.cellName(v, id)
+	default:
+		cp.X = &ast.ParenExpr{Lparen: id.NamePos, X: c.exprOf(id), Rparen: id.End()}
+	}
+	return &cp, true
+}
+
+// followed says that p.f means (*p).f for a pointer to t, methods included.
+func followed(t types.Type) bool {
+	if _, ok := types.Unalias(t).(*types.TypeParam); ok {
+		return false
+	}
+	switch t.Underlying().(type) {
+	case *types.Pointer, *types.Interface:
+		return false
+	}
+	return true
+}
+
+// literal copies an ordinary function literal: its returns and branches are its own.
+func (b *body) literal(lit *ast.FuncLit) ast.Expr {
+	c := &cloner{}
+	c.expr = func(e ast.Expr) (ast.Expr, bool) { return b.expr(c, e) }
+	return c.copy(lit).(ast.Expr)
+}
+
+// construct is the call that makes the future of a block: its captured variables are arguments.
+func (b *body) construct(child *ir.Machine) ast.Expr {
+	return &ast.CallExpr{Fun: ast.NewIdent(child.Names.Async + b.instance(child)), Args: b.captured(child)}
+}
+
+// captured are the arguments for the captured variables of a block: the cell where it is shared.
+func (b *body) captured(child *ir.Machine) (args []ast.Expr) {
+	for _, v := range child.Captures {
+		own := b.m.ByObj[v.Obj]
+		name := ast.NewIdent(b.varName(own))
+		if b.isCell(own) && !v.Shared {
+			args = append(args, &ast.StarExpr{X: name})
+			continue
+		}
+		args = append(args, name)
+	}
+	return args
+}
+
+// instance is the type argument list of a block of a generic function: its own parameters.
+func (b *body) instance(child *ir.Machine) string {
+	if len(child.TParams) == 0 {
+		return ""
+	}
+	var s []string
+	for _, tp := range child.TParams {
+		s = append(s, tp.Obj().Name())
+	}
+	return "[" + strings.Join(s, ", ") + "]"
+}
+
+// returns is a return statement of the source in the generated body.
+//
+//	return x, err   =>   return x, err, nil
+//	return          =>   return                   (named results: w is nil)
+//	return x        =>   *r = x; return *r, nil   (r is a cell)
+//	return g()      =>   v1, v2 = g(); return v1, v2, nil
+func (b *body) returns(s *ast.ReturnStmt) []ast.Stmt {
+	c := b.cloner()
+	out := &ast.ReturnStmt{Return: s.Return}
+	n := b.m.Sig.Results().Len()
+	if len(s.Results) == 0 {
+		if n > 0 && !b.cellResults() {
+			return []ast.Stmt{out}
+		}
+		out.Results = append(b.namedResults(), ast.NewIdent("nil"))
+		return []ast.Stmt{out}
+	}
+	var list []ast.Stmt
+	values := c.exprs(s.Results)
+	if n > 1 && len(values) == 1 {
+		set := &ast.AssignStmt{Tok: token.ASSIGN, Rhs: values}
+		inUse := map[string]bool{}
+		values = nil
+		for v := range b.m.Sig.Results().Variables() {
+			t := b.temp(b.typeText(v.Type()), inUse)
+			set.Lhs = append(set.Lhs, ast.NewIdent(t))
+			values = append(values, ast.NewIdent(t))
+		}
+		list = append(list, set)
+	}
+	if b.cellResults() {
+		list = append(list, b.assignResults(values)...)
+		values = b.namedResults()
+	}
+	out.Results = append(values, ast.NewIdent("nil"))
+	return append(list, out)
+}
+
+// cellResults says whether a named result is a cell.
+func (b *body) cellResults() bool {
+	return slices.ContainsFunc(b.m.Results, b.isCell)
+}
+
+// assignResults sets the named results as a return statement does.
+func (b *body) assignResults(values []ast.Expr) []ast.Stmt {
+	set := &ast.AssignStmt{Tok: token.ASSIGN}
+	for i, v := range b.m.Results {
+		name := b.resultName(v)
+		if b.print(name) == b.print(values[i]) {
+			continue
+		}
+		set.Lhs = append(set.Lhs, name)
+		set.Rhs = append(set.Rhs, values[i])
+	}
+	if len(set.Lhs) == 0 {
+		return nil
+	}
+	return []ast.Stmt{set}
+}
+
+func (b *body) resultName(v *ir.Var) ast.Expr {
+	id := ast.NewIdent(b.varName(v))
+	if b.isCell(v) {
+		return &ast.StarExpr{X: id}
+	}
+	return id
+}
+
+func (b *body) namedResults() (out []ast.Expr) {
+	for _, v := range b.m.Results {
+		out = append(out, b.resultName(v))
+	}
+	return out
+}

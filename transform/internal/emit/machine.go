@@ -1,0 +1,390 @@
+package emit
+
+import (
+	"fmt"
+	"go/types"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+	"github.com/asyncgen/asyncgen/transform/internal/layout"
+)
+
+// A machine prints what is generated for one unit: constructor, future, frame, Func, methods, body.
+type machine struct {
+	*body
+	jf *jen.File
+}
+
+// print adds the declarations of one machine to the file.
+//
+//	func sumAsync(n int) rt.Future[int]
+//	type sumFuture struct { rt.Box[int]; sumFrame }
+//	type sumFrame struct { rt.FrameOf[int]; n, s, i int }
+//	var sumFunc = rt.Func{…}
+//	func (m *sumFrame) Func() *rt.Func
+//	func (m *sumFrame) Reset()
+//	func (m *sumFrame) Resume(cx *rt.Context) (w rt.Machine)
+//	func sumRun(cx *rt.Context, m *sumFrame, n int) (_ int, _ error, w rt.Machine)
+//
+// A literal that is called where it stands is only ever run, so it has no future.
+func (f *file) machine(jf *jen.File, m *ir.Machine, l *layout.Layout) {
+	g := &machine{body: newBody(f, m, l), jf: jf}
+	text := g.text()
+	if m.Boxed {
+		g.constructor()
+		g.future()
+	}
+	g.frame()
+	g.funcVar()
+	g.methods()
+	g.run(text)
+}
+
+// label is how doc comments name the source function.
+func (g *machine) label() string {
+	if g.m.Lit != nil {
+		return fmt.Sprintf("the literal at %s in [%s]", g.position(g.m.Lit.Pos()), g.docName())
+	}
+	return "[" + g.docName() + "]"
+}
+
+func (g *machine) docName() string {
+	name, _, _ := strings.Cut(g.m.Name, ".block")
+	name, _, _ = strings.Cut(name, ".lit")
+	return name
+}
+
+// typeParams is the declaration list of type parameters, with brackets; typeArgs is their use.
+func (b *body) typeParams() string {
+	if len(b.m.TParams) == 0 {
+		return ""
+	}
+	var s []string
+	for i, tp := range b.m.TParams {
+		name, typ := b.tparamName(tp), b.typeText(tp.Constraint())
+		if i > 0 && strings.HasSuffix(s[i-1], " "+typ) {
+			s[i-1] = strings.TrimSuffix(s[i-1], " "+typ)
+		}
+		s = append(s, name+" "+typ)
+	}
+	return "[" + strings.Join(s, ", ") + "]"
+}
+
+func (b *body) typeArgs() string {
+	if len(b.m.TParams) == 0 {
+		return ""
+	}
+	var s []string
+	for _, tp := range b.m.TParams {
+		s = append(s, b.tparamName(tp))
+	}
+	return "[" + strings.Join(s, ", ") + "]"
+}
+
+// tparamName gives a blank type parameter of a receiver a name: the frame needs it as an argument.
+func (b *body) tparamName(tp *types.TypeParam) string {
+	if tp.Obj().Name() != "_" {
+		return tp.Obj().Name()
+	}
+	return fmt.Sprintf("P%d", tp.Index()+1)
+}
+
+// recvText is the type of the receiver, with the names that tparamName gives.
+func (g *machine) recvText() string {
+	t, star := g.m.Recv.Type, ""
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		t, star = p.Elem(), "*"
+	}
+	if n, ok := types.Unalias(t).(*types.Named); ok && n.TypeArgs().Len() > 0 {
+		return star + n.Obj().Name() + g.typeArgs()
+	}
+	return star + g.typeText(t)
+}
+
+// varType is the text of a variable's type, where it may be the receiver.
+func (g *machine) varType(v *ir.Var) string {
+	if g.m.Recv != nil && v.Role == ir.Param && v.Pos == g.m.Recv.Pos && v.Name == g.m.Recv.Name {
+		return g.recvText()
+	}
+	return g.typeText(v.Type)
+}
+
+// params is the parameter list, captured variables first, without the receiver.
+func (g *machine) params(name func(*ir.Var) string) []jen.Code {
+	var list []jen.Code
+	for _, v := range g.m.Captures {
+		star := ""
+		if v.Shared {
+			star = "*"
+		}
+		list = append(list, code(name(v)+" "+star+g.typeText(v.Type)))
+	}
+	for i, v := range g.m.Params {
+		typ := g.typeText(v.Type)
+		if g.m.Sig.Variadic() && i == len(g.m.Params)-1 {
+			typ = "..." + g.typeText(v.Type.(*types.Slice).Elem())
+		}
+		list = append(list, code(name(v)+" "+typ))
+	}
+	return list
+}
+
+// receiver starts a function: func, or func (c *Client).
+func (g *machine) receiver(name func(*ir.Var) string) *jen.Statement {
+	s := g.jf.Func()
+	if g.m.Recv != nil {
+		s.Params(code(name(g.m.Recv) + " " + g.recvText()))
+	}
+	return s
+}
+
+// ownTypeParams is the type parameter list of a function; a method has it in its receiver.
+func (g *machine) ownTypeParams() jen.Code {
+	if g.m.Recv != nil {
+		return jen.Null()
+	}
+	return code(g.typeParams())
+}
+
+// constructor prints fAsync: it fills the parameters in, and nothing runs.
+func (g *machine) constructor() {
+	g.jf.Commentf("%s is the async form of %s: a lazy future that runs it when polled.", g.m.Names.Async, g.label())
+	name := func(v *ir.Var) string { return g.n.vars[v] }
+	params := map[string]bool{}
+	for _, v := range layout.Params(g.m) {
+		params[name(v)] = true
+	}
+	b := unique("b", func(s string) bool { return params[s] })
+	var lhs, rhs []string
+	for _, v := range layout.Params(g.m) {
+		lhs = append(lhs, b+"."+g.n.fields[g.startSlot(v)])
+		rhs = append(rhs, name(v))
+	}
+	body := []jen.Code{jen.Id(b).Op(":=").New(code(g.m.Names.Future + g.typeArgs()))}
+	if len(lhs) > 0 {
+		body = append(body, code(strings.Join(lhs, ", ")+" = "+strings.Join(rhs, ", ")))
+	}
+	body = append(body, jen.Return(jen.Id(b).Dot("Init").Call(jen.Op("&").Id(b).Dot(g.m.Names.Frame))))
+	g.receiver(name).Id(g.m.Names.Async).Add(g.ownTypeParams()).Params(g.params(name)...).Add(code(g.futureType())).Block(body...)
+}
+
+// startSlot is where v is when the call starts.
+func (g *machine) startSlot(v *ir.Var) *layout.Slot {
+	if s := g.l.EntryOf[v]; s != nil {
+		return s
+	}
+	return g.l.SlotOf[v]
+}
+
+func (g *machine) element() string {
+	values, _ := g.m.Values()
+	return g.resultType(values)
+}
+
+func (g *machine) futureType() string { return rtName("Future") + "[" + g.element() + "]" }
+
+// future prints the box: one allocation for a call that is a future, spawned or not.
+func (g *machine) future() {
+	g.jf.Commentf("%s is a call of %s that is a future.", g.m.Names.Future, g.label())
+	for _, l := range g.table() {
+		g.jf.Comment(l)
+	}
+	g.jf.Type().Add(code(g.m.Names.Future+g.typeParams())).Struct(
+		code(rtName("Box")+"["+g.element()+"]"),
+		code(g.m.Names.Frame+g.typeArgs()),
+	)
+}
+
+// frame prints the frame: results, then a field for each slot.
+func (g *machine) frame() {
+	g.jf.Commentf("%s is a call of %s that waits.", g.m.Names.Frame, g.label())
+	if !g.m.Boxed {
+		for _, l := range g.table() {
+			g.jf.Comment(l)
+		}
+	}
+	values, hasErr := g.m.Values()
+	base, _ := g.frameBase(values, hasErr)
+	fields := []jen.Code{code(base)}
+	if len(g.l.Slots) > 0 || g.guards() {
+		fields = append(fields, jen.Line())
+	}
+	for _, grp := range g.fieldGroups() {
+		fields = append(fields, code(grp))
+	}
+	if g.guards() {
+		fields = append(fields, code(g.n.dueField+" "+g.dueType()))
+	}
+	g.jf.Type().Add(code(g.m.Names.Frame + g.typeParams())).Struct(fields...)
+	if g.m.DueList {
+		g.records()
+	}
+}
+
+// fieldGroups is the slots, neighbours of one type on one line. A slot that several variables have
+// says so.
+func (g *machine) fieldGroups() (groups []string) {
+	last := ""
+	for _, s := range g.l.Slots {
+		typ := g.slotType(s)
+		name := g.n.fields[s]
+		switch {
+		case len(s.Vars) > 1:
+			var names []string
+			for _, v := range s.Vars {
+				names = append(names, g.n.vars[v])
+			}
+			groups = append(groups, name+" "+typ+" // "+strings.Join(names, ", "))
+			typ = ""
+		case typ == last:
+			i := len(groups) - 1
+			names, _ := strings.CutSuffix(groups[i], " "+typ)
+			groups[i] = names + ", " + name + " " + typ
+		default:
+			groups = append(groups, name+" "+typ)
+		}
+		last = typ
+	}
+	return groups
+}
+
+func (g *machine) slotType(s *layout.Slot) string {
+	typ := g.varType(s.Var)
+	if s.Cell {
+		typ = "*" + typ
+	}
+	return typ
+}
+
+// records prints the type of a deferred call that is due, where they can repeat.
+func (g *machine) records() {
+	fields := []jen.Code{code("at uint8 // which defer statement")}
+	if len(g.m.Defers) > 255 {
+		fields[0] = code("at uint16 // which defer statement")
+	}
+	seen := map[string]bool{}
+	for _, d := range g.m.Defers {
+		for _, v := range append([]*ir.Var{d.Fun}, d.Args...) {
+			if v != nil {
+				fields = append(fields, code(v.Name+" "+g.typeText(v.Type)))
+			}
+		}
+		for _, v := range g.ownCells(d) {
+			if name := g.n.vars[v]; !seen[name] {
+				seen[name] = true
+				fields = append(fields, code(name+" *"+g.typeText(v.Type)))
+			}
+		}
+	}
+	g.jf.Commentf("%s is a deferred call of %s that is due.", g.recordName(), g.label())
+	g.jf.Type().Add(code(g.recordName() + g.typeParams())).Struct(fields...)
+}
+
+// funcVar prints the static description of the function.
+func (g *machine) funcVar() {
+	values, hasErr := g.m.Values()
+	_, kind := g.frameBase(values, hasErr)
+	d := jen.Dict{
+		jen.Id("Name"):   jen.Lit(g.pkg.Name + "." + g.m.Name),
+		jen.Id("Result"): code(rtName(kind)),
+	}
+	if g.guards() {
+		d[jen.Id("Defers")] = jen.True()
+	}
+	d[jen.Id("States")] = g.stateList()
+	g.jf.Var().Id(g.m.Names.Func).Op("=").Add(code(rtName("Func"))).Values(d)
+}
+
+func (g *machine) stateList() jen.Code {
+	return code("[]" + rtName("State")).ValuesFunc(func(list *jen.Group) {
+		for _, s := range g.states() {
+			text := fmt.Sprintf("{Name: %q, Pos: %q", s.name, s.pos)
+			if s.live != "" {
+				text += fmt.Sprintf(", Live: %q", s.live)
+			}
+			if s.awaits != "" {
+				text += fmt.Sprintf(", Awaits: %q", s.awaits)
+			}
+			list.Line().Add(code(text + "}"))
+		}
+		list.Line()
+	})
+}
+
+// methods prints the three methods of the frame.
+func (g *machine) methods() {
+	frame := "*" + g.m.Names.Frame + g.typeArgs()
+	recv := func() *jen.Statement { return g.jf.Func().Params(code("m " + frame)) }
+	g.jf.Line()
+	g.jf.Add(code("func (m " + frame + ") Func() *" + rtName("Func") + " { return &" + g.m.Names.Func + " }"))
+	g.jf.Add(code("func (m " + frame + ") Reset() { *m = " + g.m.Names.Frame + g.typeArgs() + "{} }"))
+	g.jf.Line()
+	var lhs []string
+	values, hasErr := g.m.Values()
+	switch len(values) {
+	case 0:
+	case 1:
+		lhs = append(lhs, "m.Val")
+	default:
+		for i := range values {
+			lhs = append(lhs, "m.Val."+string(rune('A'+i)))
+		}
+	}
+	if hasErr {
+		lhs = append(lhs, "m.Err")
+	}
+	args := []string{"cx", "m"}
+	fun := g.m.Names.Run
+	if g.m.Recv != nil {
+		fun = "m." + g.n.fields[g.startSlot(g.m.Recv)] + "." + fun
+	} else if len(g.m.TParams) > 0 {
+		fun += g.typeArgs()
+	}
+	for _, v := range g.m.Captures {
+		args = append(args, "m."+g.n.fields[g.startSlot(v)])
+	}
+	for i, v := range g.m.Params {
+		arg := "m." + g.n.fields[g.startSlot(v)]
+		if g.m.Sig.Variadic() && i == len(g.m.Params)-1 {
+			arg += "..."
+		}
+		args = append(args, arg)
+	}
+	call := fun + "(" + strings.Join(args, ", ") + ")"
+	if len(lhs) == 0 {
+		recv().Id("Resume").Params(code("cx *" + rtName("Context"))).Add(code(rtName("Machine"))).Block(code("return " + call))
+		return
+	}
+	recv().Id("Resume").Params(code("cx *"+rtName("Context"))).Params(code("w "+rtName("Machine"))).Block(
+		code(strings.Join(append(lhs, "w"), ", ")+" = "+call),
+		code("return w"),
+	)
+}
+
+// run prints the body as a function.
+func (g *machine) run(text string) {
+	exported := isExported(g.m.Names.Run) && g.m.Lit == nil
+	g.jf.Commentf("%s is %s with its awaits opened up.%s", g.m.Names.Run, g.label(), map[bool]string{
+		true: " It is for generated code, which passes a nil m.",
+	}[exported])
+	m, w := g.n.m, g.n.w
+	if len(g.m.Awaits) == 0 {
+		m = "_"
+	}
+	if !g.usesW {
+		w = "_"
+	}
+	params := append([]jen.Code{code(g.n.cx + " *" + rtName("Context")), code(m + " *" + g.m.Names.Frame + g.typeArgs())}, g.params(g.paramName)...)
+	var results []jen.Code
+	for v := range g.m.Sig.Results().Variables() {
+		name := "_"
+		if rv := g.m.ByObj[v]; rv != nil && rv.Name != "_" {
+			name = g.paramName(rv)
+		}
+		results = append(results, code(name+" "+g.typeText(v.Type())))
+	}
+	results = append(results, code(w+" "+rtName("Machine")))
+	g.receiver(g.paramName).Id(g.m.Names.Run).Add(g.ownTypeParams()).Params(params...).Params(results...).Block(code(text))
+}

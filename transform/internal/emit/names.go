@@ -1,0 +1,109 @@
+package emit
+
+import (
+	"fmt"
+	"go/ast"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+	"github.com/asyncgen/asyncgen/transform/internal/layout"
+)
+
+// names are the identifiers of one generated body. None of them collides with a name that the
+// marked function uses for anything.
+type names struct {
+	taken map[string]bool
+
+	cx, m, w, due, p, d string
+	vars                map[*ir.Var]string
+	fields              map[*layout.Slot]string
+	dueField            string
+	labels              map[*ir.Block]string
+	resume              string
+}
+
+// The names that promoted fields and methods of a box or frame have: no slot may hide them.
+var reserved = map[string]bool{
+	"Frame": true, "FrameVal": true, "FrameErr": true, "FrameOf": true, "Val": true, "Err": true,
+	"State": true, "Resume": true, "Func": true, "Reset": true, "Box": true, "Task": true, "Init": true,
+	"Poll": true, "PollCancel": true, "Cancel": true,
+}
+
+func newNames(m *ir.Machine, l *layout.Layout) *names {
+	n := &names{taken: map[string]bool{}, vars: map[*ir.Var]string{}, fields: map[*layout.Slot]string{}, labels: map[*ir.Block]string{}}
+	ast.Inspect(m.Func.Decl, func(c ast.Node) bool {
+		if id, ok := c.(*ast.Ident); ok {
+			n.taken[id.Name] = true
+		}
+		return true
+	})
+	for _, f := range m.Pkg.Funcs {
+		for _, s := range []string{f.Names.Run, f.Names.Frame, f.Names.Future, f.Names.Func} {
+			n.taken[s] = true
+		}
+	}
+	n.cx, n.m, n.w, n.due, n.p, n.d = n.fresh("cx"), n.fresh("m"), n.fresh("w"), n.fresh("due"), n.fresh("p"), n.fresh("d")
+	used := map[string]bool{}
+	for _, v := range m.Vars {
+		name := v.Name
+		switch {
+		case name == "_" || name == "":
+			name = n.fresh("blank")
+		case v.Obj == nil || used[name]: // ours, or the variable of another clause
+			name = n.fresh(name)
+		}
+		used[name] = true
+		n.vars[v] = name
+	}
+	fields := map[string]bool{}
+	for _, s := range l.Slots {
+		n.fields[s] = n.field(s, fields)
+	}
+	n.dueField = unique("due", func(s string) bool { return fields[s] || reserved[s] })
+	return n
+}
+
+// field is the name of a slot: that of its first variable, if nothing else has it.
+func (n *names) field(s *layout.Slot, fields map[string]bool) string {
+	base := n.vars[s.Var]
+	if base == "" {
+		base = s.Var.Name // the value of a parameter that becomes a cell
+	}
+	name := unique(base, func(s string) bool { return fields[s] || reserved[s] })
+	fields[name] = true
+	return name
+}
+
+// fresh is base, or base with a number, and is taken from now on.
+func (n *names) fresh(base string) string {
+	name := unique(base, func(s string) bool { return n.taken[s] })
+	n.taken[name] = true
+	return name
+}
+
+func unique(base string, taken func(string) bool) string {
+	if !taken(base) {
+		return base
+	}
+	sep := ""
+	if c := base[len(base)-1]; '0' <= c && c <= '9' {
+		sep = "_"
+	}
+	for i := 1; ; i++ {
+		if name := fmt.Sprintf("%s%s%d", base, sep, i); !taken(name) {
+			return name
+		}
+	}
+}
+
+// labelMark stands for a block's label until we know which labels are used.
+func labelMark(b *ir.Block) string { return fmt.Sprintf("\uE010%d\uE011", b.ID) }
+
+// awaitMark stands for the label after an await.
+func awaitMark(t *ir.Await) string { return fmt.Sprintf("\uE010a%d\uE011", t.State) }
+
+// isExported says whether people see a function: its type and methods are exported too.
+func isExported(name string) bool { return ast.IsExported(name) }
+
+// lines splits text that go/printer made, without an end of line.
+func lines(text string) []string { return strings.Split(strings.TrimRight(text, "\n"), "\n") }

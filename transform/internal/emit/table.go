@@ -1,0 +1,72 @@
+package emit
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+)
+
+// A state is a line of the table of states.
+type state struct {
+	name, pos, awaits, live string
+}
+
+// states are the start and all awaits of the machine, in source order.
+func (b *body) states() []state {
+	start := b.m.Body.Pos()
+	if b.m.Lit == nil {
+		start = b.m.Func.Decl.Pos()
+	}
+	list := []state{{name: "start", pos: b.position(start), live: b.live(0)}}
+	seen := map[string]int{}
+	for _, t := range b.m.Awaits {
+		name := StateName(t, seen)
+		pos := ""
+		if t.At.IsValid() {
+			pos = b.position(t.At)
+		}
+		list = append(list, state{name: name, pos: pos, awaits: t.Name, live: b.live(t.State)})
+	}
+	return list
+}
+
+// StateName is the stable name of a state: what is awaited, with a number where that comes again.
+func StateName(t *ir.Await, seen map[string]int) string {
+	name := t.Name
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		name = name[i+1:]
+	}
+	seen[name]++
+	if n := seen[name]; n > 1 {
+		return fmt.Sprintf("%s%d", name, n)
+	}
+	return name
+}
+
+// live is the names of what a state keeps.
+func (b *body) live(state int) string {
+	var s []string
+	for _, v := range b.l.Keeps[state] {
+		s = append(s, b.n.vars[v])
+	}
+	return strings.Join(s, ", ")
+}
+
+// table is the header comment of a machine: its states, where they are, and what they keep.
+func (b *body) table() []string {
+	var buf bytes.Buffer
+	w := tabwriter.NewWriter(&buf, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "state\tname\tsource\tkeeps")
+	for i, s := range b.states() {
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", i, s.name, s.pos, s.live)
+	}
+	w.Flush()
+	out := []string{"//"}
+	for _, l := range lines(buf.String()) {
+		out = append(out, "//\t"+strings.TrimRight(l, " "))
+	}
+	return out
+}

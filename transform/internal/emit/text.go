@@ -1,0 +1,122 @@
+package emit
+
+import (
+	"go/types"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+)
+
+// Generated text names a package by its import path between two runes that Go source cannot have
+// there. jennifer takes user code only as text and imports only what it is told of by name:
+//
+//	x, err := \uE000net/http\uE001.Get(url)
+//
+// becomes Op("x, err := ").Qual("net/http", "Get").Op("(url)").
+const (
+	markOpen  = "\uE000"
+	markClose = "\uE001"
+)
+
+// qualified is the text of a package's identifier.
+func qualified(path, name string) string { return markOpen + path + markClose + "." + name }
+
+// rtName is the text of an identifier of the runtime.
+func rtName(name string) string { return qualified(load.RuntimePath, name) }
+
+// code is text with its qualified names as jennifer's.
+func code(text string) *jen.Statement {
+	s := &jen.Statement{}
+	for {
+		before, rest, ok := strings.Cut(text, markOpen)
+		if before != "" {
+			s.Op(before)
+		}
+		if !ok {
+			return s
+		}
+		path, rest, _ := strings.Cut(rest, markClose)
+		rest = rest[1:] // the dot
+		n := 0
+		for n < len(rest) && isIdent(rest[n]) {
+			n++
+		}
+		s.Qual(path, rest[:n])
+		text = rest[n:]
+	}
+}
+
+// isIdent says whether c can be a part of an identifier; all of UTF-8 beyond ASCII counts, but for
+// our own marks, whose first byte is 0xEE.
+func isIdent(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c >= 0x80 && c != 0xEE
+}
+
+// typeText is the text of a type in the generated file.
+func (f *file) typeText(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string {
+		if p.Path() == f.pkg.Types.Path() {
+			return ""
+		}
+		return markOpen + p.Path() + markClose
+	})
+}
+
+// zero is the text of a zero value.
+func (f *file) zero(t types.Type) string {
+	if _, ok := types.Unalias(t).(*types.TypeParam); ok {
+		return "*new(" + f.typeText(t) + ")"
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		switch info := u.Info(); {
+		case info&types.IsString != 0:
+			return `""`
+		case info&types.IsBoolean != 0:
+			return "false"
+		case info&types.IsNumeric != 0:
+			return "0"
+		}
+		return "nil"
+	case *types.Struct, *types.Array:
+		return f.typeText(t) + "{}"
+	}
+	return "nil"
+}
+
+// resultType is the T of the Future[T] that delivers values.
+func (f *file) resultType(values []*types.Var) string {
+	switch len(values) {
+	case 0:
+		return rtName("Unit")
+	case 1:
+		return f.typeText(values[0].Type())
+	case 2:
+		return rtName("Pair") + "[" + f.typeList(values) + "]"
+	}
+	return rtName("Triple") + "[" + f.typeList(values) + "]"
+}
+
+func (f *file) typeList(vars []*types.Var) string {
+	var s []string
+	for _, v := range vars {
+		s = append(s, f.typeText(v.Type()))
+	}
+	return strings.Join(s, ", ")
+}
+
+// frameBase is the type that a frame embeds for its results, and the kind that rt.Func states.
+func (f *file) frameBase(values []*types.Var, hasErr bool) (base, kind string) {
+	switch t := f.resultType(values); {
+	case len(values) == 0 && !hasErr:
+		return rtName("Frame"), "ResultNone"
+	case len(values) == 0:
+		return rtName("FrameErr"), "ResultErr"
+	case !hasErr:
+		return rtName("FrameVal") + "[" + t + "]", "ResultVal"
+	default:
+		return rtName("FrameOf") + "[" + t + "]", "ResultValErr"
+	}
+}

@@ -1,0 +1,325 @@
+// Package layout decides where each variable of a machine lives.
+//
+// All variables are Go variables of the generated body. What is read after an await must also have
+// a slot in the frame while the call waits. Two variables of one type share a slot where no await
+// has both alive. A variable that a closure names or whose address is taken, and that outlives
+// an await or can be made twice in a call, is a cell: the body has a pointer to it, so that it keeps
+// one identity. We turn
+//
+//	func f(xs []int) int {
+//		n := 0                              n     alive at 1: a slot
+//		add := func(d int) { n += d }       n     named by a closure, too: a cell
+//		for _, x := range xs { add(x) }     x     not alive at an await: no slot
+//		v := rt.Await(g())                  1: keeps n
+//		return n + v                        xs    dead at 1: cleared there
+//	}
+//
+// into the table that [Layout.String] prints.
+package layout
+
+import (
+	"fmt"
+	"go/types"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+)
+
+// A Layout is what is known of the variables of one machine.
+type Layout struct {
+	Machine *ir.Machine
+	Cells   map[*ir.Var]bool
+	Keeps   [][]*ir.Var // by state: what is stored there; state 0 has the parameters
+	Clears  [][]*Slot   // by state: slots that are set to zero there
+	Due     []bool      // by state: deferred calls may be due
+	Guarded []*ir.Var   // what the guard reads: restored first
+	Slots   []*Slot
+	SlotOf  map[*ir.Var]*Slot
+	EntryOf map[*ir.Var]*Slot // where a parameter that becomes a cell comes in as a value
+}
+
+// A Slot is a field of the frame.
+type Slot struct {
+	Var  *ir.Var // the first variable that has it, and its name
+	Vars []*ir.Var
+	Cell bool
+}
+
+// Type is the type of the variables in the slot, without the pointer of a cell.
+func (s *Slot) Type() types.Type { return s.Var.Type }
+
+// Of decides the layout of m.
+func Of(m *ir.Machine) *Layout {
+	l := &Layout{Machine: m, Cells: map[*ir.Var]bool{}, SlotOf: map[*ir.Var]*Slot{}, EntryOf: map[*ir.Var]*Slot{}}
+	live := liveness(m)
+	due := deferred(m)
+	l.keep(live, due)
+	l.cells()
+	l.slots()
+	l.clears()
+	return l
+}
+
+// Keeping says whether v is stored at state.
+func (l *Layout) Keeping(v *ir.Var, state int) bool {
+	for _, k := range l.Keeps[state] {
+		if k == v {
+			return true
+		}
+	}
+	return false
+}
+
+// keep lists what is stored at each state, in order of declaration: what is read later, and what a
+// deferred call that may be due needs. A panic that is recovered returns the named results, so they
+// are kept while anything is due.
+func (l *Layout) keep(live []bits, due []map[*ir.Defer]bool) {
+	m := l.Machine
+	l.Keeps = make([][]*ir.Var, len(m.Awaits)+1)
+	l.Due = make([]bool, len(m.Awaits)+1)
+	l.Keeps[0] = Params(m)
+	guarded := map[*ir.Var]bool{}
+	for state := 1; state <= len(m.Awaits); state++ {
+		need := map[*ir.Var]bool{}
+		for d := range due[state] {
+			for _, v := range guardReads(m, d) {
+				need[v], guarded[v] = true, true
+			}
+		}
+		if len(due[state]) > 0 {
+			l.Due[state] = true
+			for _, v := range m.Results {
+				need[v], guarded[v] = true, true
+			}
+		}
+		for _, v := range m.Results {
+			if len(m.Defers) > 0 && keepsIdentity(v) { // the guard copies it to the result
+				need[v], guarded[v] = true, true
+			}
+		}
+		for i, v := range m.Vars {
+			if need[v] || live[state].has(i) {
+				l.Keeps[state] = append(l.Keeps[state], v)
+			}
+		}
+	}
+	for _, v := range m.Vars {
+		if guarded[v] {
+			l.Guarded = append(l.Guarded, v)
+		}
+	}
+}
+
+// guardReads are the variables of the body that the guard needs to run d. A list of records holds
+// its arguments and the variables of one iteration itself.
+func guardReads(m *ir.Machine, d *ir.Defer) (vars []*ir.Var) {
+	for _, v := range d.Uses {
+		if !m.DueList || !v.InLoop {
+			vars = append(vars, v)
+		}
+	}
+	if m.DueList {
+		return vars
+	}
+	if d.Fun != nil {
+		vars = append(vars, d.Fun)
+	}
+	for _, v := range d.Args {
+		if v != nil {
+			vars = append(vars, v)
+		}
+	}
+	return vars
+}
+
+// Params are the variables that a call starts with: receiver, captures, parameters.
+func Params(m *ir.Machine) (vars []*ir.Var) {
+	if m.Recv != nil {
+		vars = append(vars, m.Recv)
+	}
+	return append(append(vars, m.Captures...), m.Params...)
+}
+
+// cells finds the variables that need an identity of their own.
+func (l *Layout) cells() {
+	across := map[*ir.Var]bool{}
+	for _, vars := range l.Keeps[1:] {
+		for _, v := range vars {
+			across[v] = true
+		}
+	}
+	for _, v := range l.Machine.Vars {
+		if v.Shared || v.Hoisted && (v.Captured || v.Address) && (v.InLoop || across[v]) {
+			l.Cells[v] = true
+		}
+	}
+}
+
+// Entry says whether v comes in as a value and is moved to a cell first.
+func (l *Layout) Entry(v *ir.Var) bool { return v.Role == ir.Param && l.Cells[v] }
+
+// slots gives each stored variable the first slot of its type that is free at all of its states.
+func (l *Layout) slots() {
+	used := map[*Slot]map[int]bool{}
+	for _, v := range l.Machine.Vars {
+		states := map[int]bool{}
+		for state, vars := range l.Keeps {
+			for _, k := range vars {
+				if k == v && (state > 0 || !l.Entry(v)) {
+					states[state] = true
+				}
+			}
+		}
+		if l.Entry(v) {
+			// The value has a slot of its own at the start; the cell's comes with the variable.
+			s := &Slot{Var: &ir.Var{Name: v.Name, Type: v.Type, Role: v.Role, Pos: v.Pos}, Vars: nil}
+			s.Vars = []*ir.Var{s.Var}
+			l.Slots = append(l.Slots, s)
+			l.SlotOf[s.Var], l.EntryOf[v] = s, s
+			used[s] = map[int]bool{0: true}
+		}
+		if len(states) == 0 {
+			continue
+		}
+		s := l.free(v, states, used)
+		s.Vars = append(s.Vars, v)
+		l.SlotOf[v] = s
+		for state := range states {
+			used[s][state] = true
+		}
+	}
+}
+
+// free is a slot that v can have.
+func (l *Layout) free(v *ir.Var, states map[int]bool, used map[*Slot]map[int]bool) *Slot {
+	for _, s := range l.Slots {
+		if s.Cell != l.Cells[v] || !types.Identical(s.Type(), v.Type) || overlap(used[s], states) {
+			continue
+		}
+		return s
+	}
+	s := &Slot{Var: v, Cell: l.Cells[v]}
+	l.Slots = append(l.Slots, s)
+	used[s] = map[int]bool{}
+	return s
+}
+
+func overlap(a, b map[int]bool) bool {
+	for k := range b {
+		if a[k] {
+			return true
+		}
+	}
+	return false
+}
+
+// clears finds the slots that hold references and are dead at a state, but may be set there.
+func (l *Layout) clears() {
+	l.Clears = make([][]*Slot, len(l.Keeps))
+	reach := reachable(l.Machine)
+	for state := 1; state < len(l.Keeps); state++ {
+		kept := map[*Slot]bool{}
+		for _, v := range l.Keeps[state] {
+			kept[l.SlotOf[v]] = true
+		}
+		for _, s := range l.Slots {
+			if !kept[s] && (s.Cell || hasPointers(s.Type())) && l.maySet(s, state, reach) {
+				l.Clears[state] = append(l.Clears[state], s)
+			}
+		}
+	}
+}
+
+// maySet says whether s can hold something when the call comes to state.
+func (l *Layout) maySet(s *Slot, state int, reach [][]bool) bool {
+	for from := range l.Keeps {
+		if !reach[from][state] {
+			continue
+		}
+		if from == 0 && l.startsIn(s) {
+			return true
+		}
+		for _, v := range l.Keeps[from] {
+			if from > 0 && l.SlotOf[v] == s {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// startsIn says whether a parameter has s when the call starts.
+func (l *Layout) startsIn(s *Slot) bool {
+	for _, v := range s.Vars {
+		if v.Role == ir.Param || v.Role == ir.Capture {
+			return true
+		}
+	}
+	return false
+}
+
+func hasPointers(t types.Type) bool {
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		return u.Kind() == types.String || u.Kind() == types.UnsafePointer
+	case *types.Array:
+		return u.Len() > 0 && hasPointers(u.Elem())
+	case *types.Struct:
+		for f := range u.Fields() {
+			if hasPointers(f.Type()) {
+				return true
+			}
+		}
+		return false
+	}
+	return true
+}
+
+// String is the dump of the layout: a line for each variable, where it lives and why.
+func (l *Layout) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "layout %s\n", l.Machine.Name)
+	for _, v := range l.Machine.Vars {
+		where := "local"
+		if s := l.SlotOf[v]; s != nil {
+			where = "slot " + s.Var.Name
+		}
+		fmt.Fprintf(&b, "\t%s\t%s\t%s\t%s\n", v.Name, types.TypeString(v.Type, nameOnly), where, l.because(v))
+	}
+	for state, vars := range l.Keeps {
+		fmt.Fprintf(&b, "\tstate %d keeps", state)
+		for _, v := range vars {
+			b.WriteString(" " + v.Name)
+		}
+		for _, s := range l.Clears[state] {
+			b.WriteString(" -" + s.Var.Name)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func nameOnly(p *types.Package) string { return p.Name() }
+
+// because says why v lives where it does.
+func (l *Layout) because(v *ir.Var) string {
+	var why []string
+	switch {
+	case v.Shared:
+		why = append(why, "shared with a block")
+	case l.Cells[v] && v.Captured:
+		why = append(why, "a cell: named by a closure")
+	case l.Cells[v]:
+		why = append(why, "a cell: its address is taken")
+	}
+	var at []string
+	for state := 1; state < len(l.Keeps); state++ {
+		if l.Keeping(v, state) {
+			at = append(at, fmt.Sprint(state))
+		}
+	}
+	if len(at) > 0 {
+		why = append(why, "kept at "+strings.Join(at, ", "))
+	}
+	return strings.Join(why, "; ")
+}

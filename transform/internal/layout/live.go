@@ -1,0 +1,328 @@
+package layout
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+)
+
+// bits is a set of variables, by their place in Machine.Vars.
+type bits []uint64
+
+func (s bits) has(i int) bool { return s[i/64]>>(i%64)&1 != 0 }
+func (s bits) add(i int)      { s[i/64] |= 1 << (i % 64) }
+func (s bits) drop(i int)     { s[i/64] &^= 1 << (i % 64) }
+
+func (s bits) clone() bits { return append(bits(nil), s...) }
+
+// or adds o to s, and says whether that changed s.
+func (s bits) or(o bits) bool {
+	changed := false
+	for i := range s {
+		if n := s[i] | o[i]; n != s[i] {
+			s[i], changed = n, true
+		}
+	}
+	return changed
+}
+
+// liveness tells for each state which variables are read after it before they are assigned.
+func liveness(m *ir.Machine) []bits {
+	a := &analysis{m: m, index: map[*ir.Var]int{}, in: make([]bits, len(m.Blocks)), labels: map[types.Object]bits{}}
+	for i, v := range m.Vars {
+		a.index[v] = i
+	}
+	for i := range a.in {
+		a.in[i] = a.none()
+	}
+	live := make([]bits, len(m.Awaits)+1)
+	for changed := true; changed; {
+		changed = false
+		for i := len(m.Blocks) - 1; i >= 0; i-- {
+			b := m.Blocks[i]
+			set := a.term(b.Term, live)
+			for j := len(b.Stmts) - 1; j >= 0; j-- {
+				set = a.step(b.Stmts[j], set)
+			}
+			if a.in[i].or(set) {
+				changed = true
+			}
+		}
+	}
+	return live
+}
+
+// analysis is backward data flow over blocks, and over the statements inside their leaves.
+type analysis struct {
+	m       *ir.Machine
+	index   map[*ir.Var]int
+	in      []bits                // by block
+	labels  map[types.Object]bits // before the labeled statements inside leaves
+	targets []target
+}
+
+// A target is what break and continue mean inside a leaf.
+type target struct {
+	label     types.Object
+	brk, cont bits // cont is nil for switch and select
+}
+
+func (a *analysis) none() bits { return make(bits, len(a.m.Vars)/64+1) }
+
+// keepsIdentity says that assigning to v needs v: it is, or may become, a cell.
+func keepsIdentity(v *ir.Var) bool { return v.Captured || v.Address || v.Shared }
+
+func (a *analysis) use(v *ir.Var, set bits) {
+	if v != nil {
+		set.add(a.index[v])
+	}
+}
+
+// uses adds the variables that n names, in literals and blocks too.
+func (a *analysis) uses(n ast.Node, set bits) {
+	if n == nil {
+		return
+	}
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Ident:
+			a.use(a.m.VarOf(n), set)
+		case *ast.SelectorExpr:
+			a.uses(n.X, set)
+			return false
+		case *ast.KeyValueExpr:
+			// The key of a struct literal names a field, which VarOf does not know.
+			return true
+		}
+		return true
+	})
+}
+
+// kill removes what is assigned whole.
+func (a *analysis) kill(e ast.Expr, set bits) {
+	if id, ok := ast.Unparen(e).(*ast.Ident); ok {
+		if v := a.m.VarOf(id); v != nil && !keepsIdentity(v) {
+			set.drop(a.index[v])
+		}
+	}
+}
+
+// assigned adds what the left side of an assignment reads.
+func (a *analysis) assigned(e ast.Expr, set bits) {
+	if id, ok := ast.Unparen(e).(*ast.Ident); ok {
+		if v := a.m.VarOf(id); v == nil || !keepsIdentity(v) {
+			return
+		}
+	}
+	a.uses(e, set)
+}
+
+func (a *analysis) fresh(vars []*ir.Var, set bits) {
+	for _, v := range vars {
+		set.drop(a.index[v])
+	}
+}
+
+// term is the set before a terminator. It notes what is alive at an await.
+func (a *analysis) term(t ir.Term, live []bits) bits {
+	set := a.none()
+	for _, b := range ir.Successors(t) {
+		set.or(a.in[b.ID])
+	}
+	switch t := t.(type) {
+	case *ir.Jump, *ir.Stop:
+	case *ir.If:
+		a.uses(t.Cond, set)
+	case *ir.Switch:
+		a.switchHeader(t, set)
+	case *ir.Select:
+		set = a.none()
+		for i, b := range t.Clauses {
+			in := a.in[b.ID].clone()
+			a.fresh(t.New[i], in)
+			set.or(a.comm(t.Node.Body.List[i].(*ast.CommClause).Comm, in))
+		}
+	case *ir.Await:
+		for _, e := range t.Lhs {
+			a.kill(e, set)
+		}
+		a.fresh(t.New, set)
+		live[t.State] = set.clone()
+		for _, e := range t.Lhs {
+			if v := a.m.VarOf(e.(*ast.Ident)); v != nil && keepsIdentity(v) && !isNew(v, t.New) {
+				a.use(v, live[t.State])
+				a.use(v, set)
+			}
+		}
+		a.uses(t.Call.Call, set)
+	case *ir.Return:
+		a.returns(t.Node, set)
+	case *ir.Tail:
+		a.uses(t.Call.Call, set)
+	default:
+		panic(fmt.Sprintf("layout: unknown terminator %T", t))
+	}
+	return set
+}
+
+func isNew(v *ir.Var, vars []*ir.Var) bool {
+	for _, n := range vars {
+		if n == v {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *analysis) switchHeader(t *ir.Switch, set bits) {
+	switch s := t.Node.(type) {
+	case *ast.SwitchStmt:
+		a.uses(s.Tag, set)
+		for _, c := range s.Body.List {
+			for _, e := range c.(*ast.CaseClause).List {
+				a.uses(e, set)
+			}
+		}
+	case *ast.TypeSwitchStmt:
+		for _, c := range s.Body.List {
+			if v := a.m.Clause[c.(*ast.CaseClause)]; v != nil {
+				set.drop(a.index[v])
+			}
+		}
+		a.uses(operand(s), set)
+	}
+}
+
+// operand is x of switch v := x.(type).
+func operand(s *ast.TypeSwitchStmt) ast.Expr {
+	e := ast.Expr(nil)
+	switch as := s.Assign.(type) {
+	case *ast.ExprStmt:
+		e = as.X
+	case *ast.AssignStmt:
+		e = as.Rhs[0]
+	}
+	return ast.Unparen(e).(*ast.TypeAssertExpr).X
+}
+
+// returns is what a return statement needs: its operands, or the named results; and the cells of
+// results, which it assigns.
+func (a *analysis) returns(s *ast.ReturnStmt, set bits) {
+	bare := s == nil || len(s.Results) == 0
+	for _, v := range a.m.Results {
+		if bare || keepsIdentity(v) {
+			a.use(v, set)
+		}
+	}
+	if s != nil {
+		a.uses(s, set)
+	}
+}
+
+// step is the set before one statement of a block.
+func (a *analysis) step(s ir.Stmt, out bits) bits {
+	switch s := s.(type) {
+	case *ir.Leaf:
+		return a.stable(s.Node, out)
+	case *ir.Declare:
+		set := out.clone()
+		if s.Spec != nil {
+			a.fresh(s.New, set)
+			for _, e := range s.Spec.Values {
+				a.uses(e, set)
+			}
+			return set
+		}
+		as := s.Node.(*ast.AssignStmt)
+		for _, e := range as.Lhs {
+			a.kill(e, set)
+		}
+		a.fresh(s.New, set)
+		for _, e := range as.Lhs {
+			if v := a.m.VarOf(e.(*ast.Ident)); v != nil && !isNew(v, s.New) {
+				a.assigned(e, set)
+			}
+		}
+		for _, e := range as.Rhs {
+			a.uses(e, set)
+		}
+		return set
+	case *ir.Renew:
+		return out
+	case *ir.SetDue:
+		set := out.clone()
+		a.deferStmt(s.Defer, set)
+		return set
+	}
+	panic(fmt.Sprintf("layout: unknown statement %T", s))
+}
+
+// deferStmt is what a defer statement reads now, and what its guard reads later.
+func (a *analysis) deferStmt(d *ir.Defer, set bits) {
+	if !a.m.DueList {
+		if d.Fun != nil {
+			set.drop(a.index[d.Fun])
+		}
+		for _, v := range d.Args {
+			if v != nil {
+				set.drop(a.index[v])
+			}
+		}
+	}
+	a.uses(d.Node.Call, set)
+}
+
+// stable is the set before a leaf. Loops and gotos inside are gone over until nothing changes.
+func (a *analysis) stable(s ast.Stmt, out bits) bits {
+	for {
+		a.targets = a.targets[:0]
+		before := len(a.labels)
+		changed := false
+		in := a.stmt(s, out.clone(), nil, &changed)
+		if !changed && before == len(a.labels) {
+			return in
+		}
+	}
+}
+
+// comm is the set before a communication of a select, whose clause needs in.
+func (a *analysis) comm(s ast.Stmt, in bits) bits {
+	if s == nil {
+		return in
+	}
+	changed := false
+	return a.stmt(s, in, nil, &changed)
+}
+
+// jump is the set at the target of a branch.
+func (a *analysis) jump(s *ast.BranchStmt) bits {
+	if b := a.m.Jumps[s]; b != nil {
+		return a.in[b.ID].clone()
+	}
+	var label types.Object
+	if s.Label != nil {
+		label = a.m.Pkg.Info.Uses[s.Label]
+	}
+	if s.Tok == token.GOTO {
+		if set := a.labels[label]; set != nil {
+			return set.clone()
+		}
+		return a.none()
+	}
+	for i := len(a.targets) - 1; i >= 0; i-- {
+		t := a.targets[i]
+		if label != nil && t.label != label {
+			continue
+		}
+		if s.Tok == token.BREAK {
+			return t.brk.clone()
+		}
+		if t.cont != nil {
+			return t.cont.clone()
+		}
+	}
+	return a.none()
+}

@@ -1,0 +1,195 @@
+package layout
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// stmt is the set before a statement inside a leaf; set is the one after it, and may be changed.
+func (a *analysis) stmt(s ast.Stmt, set bits, label types.Object, changed *bool) bits {
+	switch s := s.(type) {
+	case nil, *ast.EmptyStmt:
+		return set
+	case *ast.BadStmt:
+		panic("layout: bad statement")
+	case *ast.AssignStmt:
+		a.assign(s, set)
+		return set
+	case *ast.DeclStmt:
+		for _, spec := range s.Decl.(*ast.GenDecl).Specs {
+			if v, ok := spec.(*ast.ValueSpec); ok {
+				for _, id := range v.Names {
+					a.kill(id, set)
+				}
+				for _, e := range v.Values {
+					a.uses(e, set)
+				}
+			}
+		}
+		return set
+	case *ast.ExprStmt, *ast.SendStmt, *ast.IncDecStmt, *ast.GoStmt:
+		a.uses(s, set)
+		return set
+	case *ast.DeferStmt:
+		a.deferStmt(a.m.Due[s], set)
+		return set
+	case *ast.ReturnStmt:
+		set = a.none()
+		a.returns(s, set)
+		return set
+	case *ast.BranchStmt:
+		if s.Tok == token.FALLTHROUGH {
+			return set // clauses passes the set of the next clause
+		}
+		return a.jump(s)
+	case *ast.LabeledStmt:
+		obj := a.m.Pkg.Info.Defs[s.Label]
+		set = a.stmt(s.Stmt, set, obj, changed)
+		if a.labels[obj] == nil {
+			a.labels[obj] = a.none()
+		}
+		if a.labels[obj].or(set) {
+			*changed = true
+		}
+		return set
+	case *ast.BlockStmt:
+		if label == nil {
+			return a.list(s.List, set, changed)
+		}
+		a.targets = append(a.targets, target{label: label, brk: set.clone()})
+		set = a.list(s.List, set, changed)
+		a.targets = a.targets[:len(a.targets)-1]
+		return set
+	case *ast.IfStmt:
+		els := set.clone()
+		if s.Else != nil {
+			els = a.stmt(s.Else, els, nil, changed)
+		}
+		set = a.list(s.Body.List, set, changed)
+		set.or(els)
+		a.uses(s.Cond, set)
+		return a.stmt(s.Init, set, nil, changed)
+	case *ast.ForStmt:
+		return a.forStmt(s, set, label, changed)
+	case *ast.RangeStmt:
+		return a.rangeStmt(s, set, label, changed)
+	case *ast.SwitchStmt:
+		set = a.clauses(s.Body.List, set, label, changed)
+		a.uses(s.Tag, set)
+		return a.stmt(s.Init, set, nil, changed)
+	case *ast.TypeSwitchStmt:
+		set = a.clauses(s.Body.List, set, label, changed)
+		a.uses(operand(s), set)
+		return a.stmt(s.Init, set, nil, changed)
+	case *ast.SelectStmt:
+		return a.selectStmt(s, set, label, changed)
+	}
+	panic(fmt.Sprintf("layout: unknown statement %T", s))
+}
+
+func (a *analysis) list(stmts []ast.Stmt, set bits, changed *bool) bits {
+	for i := len(stmts) - 1; i >= 0; i-- {
+		set = a.stmt(stmts[i], set, nil, changed)
+	}
+	return set
+}
+
+func (a *analysis) assign(s *ast.AssignStmt, set bits) {
+	if s.Tok == token.ASSIGN || s.Tok == token.DEFINE {
+		for _, e := range s.Lhs {
+			a.kill(e, set)
+		}
+		for _, e := range s.Lhs {
+			a.assigned(e, set)
+		}
+	} else {
+		a.uses(s.Lhs[0], set)
+	}
+	for _, e := range s.Rhs {
+		a.uses(e, set)
+	}
+}
+
+// forStmt goes over the loop until the set at its head stands.
+func (a *analysis) forStmt(s *ast.ForStmt, after bits, label types.Object, changed *bool) bits {
+	head := a.none()
+	if s.Cond != nil {
+		head.or(after)
+		a.uses(s.Cond, head)
+	}
+	for {
+		next := a.stmt(s.Post, head.clone(), nil, changed)
+		a.targets = append(a.targets, target{label: label, brk: after, cont: next})
+		in := a.list(s.Body.List, next.clone(), changed)
+		a.targets = a.targets[:len(a.targets)-1]
+		a.uses(s.Cond, in)
+		if !head.or(in) {
+			break
+		}
+	}
+	return a.stmt(s.Init, head, nil, changed)
+}
+
+func (a *analysis) rangeStmt(s *ast.RangeStmt, after bits, label types.Object, changed *bool) bits {
+	head := after.clone()
+	for {
+		a.targets = append(a.targets, target{label: label, brk: after, cont: head.clone()})
+		in := a.list(s.Body.List, head.clone(), changed)
+		a.targets = a.targets[:len(a.targets)-1]
+		for _, e := range []ast.Expr{s.Key, s.Value} {
+			if e != nil {
+				a.kill(e, in)
+				a.assigned(e, in)
+			}
+		}
+		if !head.or(in) {
+			break
+		}
+	}
+	a.uses(s.X, head)
+	return head
+}
+
+// clauses is the set before the clauses of a switch. From the last to the first, since a clause may
+// fall through to the next.
+func (a *analysis) clauses(list []ast.Stmt, after bits, label types.Object, changed *bool) bits {
+	set := a.none()
+	a.targets = append(a.targets, target{label: label, brk: after})
+	hasDefault := false
+	next := after
+	for i := len(list) - 1; i >= 0; i-- {
+		c := list[i].(*ast.CaseClause)
+		hasDefault = hasDefault || c.List == nil
+		out := after
+		if n := len(c.Body); n > 0 {
+			if b, ok := c.Body[n-1].(*ast.BranchStmt); ok && b.Tok == token.FALLTHROUGH {
+				out = next
+			}
+		}
+		in := a.list(c.Body, out.clone(), changed)
+		next = in
+		set.or(in)
+		for _, e := range c.List {
+			a.uses(e, set)
+		}
+	}
+	a.targets = a.targets[:len(a.targets)-1]
+	if !hasDefault {
+		set.or(after)
+	}
+	return set
+}
+
+func (a *analysis) selectStmt(s *ast.SelectStmt, after bits, label types.Object, changed *bool) bits {
+	set := a.none()
+	a.targets = append(a.targets, target{label: label, brk: after})
+	for _, c := range s.Body.List {
+		c := c.(*ast.CommClause)
+		in := a.list(c.Body, after.clone(), changed)
+		set.or(a.stmt(c.Comm, in, nil, changed))
+	}
+	a.targets = a.targets[:len(a.targets)-1]
+	return set
+}

@@ -1,0 +1,353 @@
+package lower
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+)
+
+func (l *lowerer) list(stmts []ast.Stmt) {
+	for _, s := range stmts {
+		l.stmt(s, nil)
+	}
+}
+
+// stmt lowers one statement; label is that of the statement, if it has one.
+func (l *lowerer) stmt(s ast.Stmt, label types.Object) {
+	switch s := s.(type) {
+	case *ast.LabeledStmt:
+		l.labeled(s)
+		return
+	case *ast.EmptyStmt:
+		return
+	case *ast.DeclStmt:
+		l.decl(s)
+		return
+	case *ast.AssignStmt:
+		if !l.await(s) {
+			l.assign(s)
+		}
+		return
+	case *ast.ExprStmt:
+		if l.await(s) {
+			return
+		}
+	case *ast.ReturnStmt:
+		l.ret(s)
+		return
+	case *ast.BranchStmt:
+		l.branch(s)
+		return
+	case *ast.DeferStmt:
+		l.inner(s)
+		l.add(&ir.SetDue{Defer: l.m.Due[s]})
+		return
+	case *ast.BlockStmt:
+		l.list(s.List) // names are unique, so its scope is not needed
+		return
+	}
+	if !l.mustOpen(s) {
+		l.leaf(s)
+		return
+	}
+	switch s := s.(type) {
+	case *ast.IfStmt:
+		l.ifStmt(s)
+	case *ast.ForStmt:
+		l.forStmt(s, label)
+	case *ast.SwitchStmt:
+		l.switchStmt(s, s.Init, s.Body, label)
+	case *ast.TypeSwitchStmt:
+		l.switchStmt(s, s.Init, s.Body, label)
+	case *ast.SelectStmt:
+		l.selectStmt(s, label)
+	case *ast.RangeStmt:
+		l.rangeStmt(s)
+	case *ast.ExprStmt, *ast.SendStmt, *ast.IncDecStmt, *ast.GoStmt, *ast.CaseClause, *ast.CommClause, *ast.BadStmt:
+		panic(fmt.Sprintf("lower: %s: %T suspends: package plain left it", l.pkg.Position(s.Pos()), s))
+	default:
+		panic(fmt.Sprintf("lower: unknown statement %T", s))
+	}
+}
+
+// mustOpen says whether a statement has to be taken apart.
+func (l *lowerer) mustOpen(s ast.Stmt) bool {
+	return l.pkg.Suspends(s) || l.entered(s) || l.outlived(s)
+}
+
+// entered says whether s has a label inside that a goto outside of s names. Go forbids a jump into a
+// block, so such a label is one of a list that is taken apart anyhow, or s is labeled itself.
+func (l *lowerer) entered(s ast.Stmt) bool {
+	for _, g := range l.facts.gotos {
+		if l.facts.within(g.label, s) && !l.facts.within(g.from, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// outlived says whether s declares a variable that a block or a deferred literal inside s names:
+//
+//	if f, err := open(); err == nil {
+//		defer func() { f.Close() }()
+//	}
+func (l *lowerer) outlived(s ast.Stmt) bool {
+	found := false
+	ast.Inspect(s, func(n ast.Node) bool {
+		lit := l.keptLit(n)
+		if lit == nil || found {
+			return !found
+		}
+		for obj := range l.facts.free[lit] {
+			if l.facts.within(l.facts.defs[obj], s) {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// keptLit is the literal of a node that runs after its statement: a block or a deferred literal.
+func (l *lowerer) keptLit(n ast.Node) *ast.FuncLit {
+	switch n := n.(type) {
+	case *ast.DeferStmt:
+		lit, _ := ast.Unparen(n.Call.Fun).(*ast.FuncLit)
+		return lit
+	case *ast.CallExpr:
+		if b := l.pkg.Block(n); b != nil {
+			return b.Lit
+		}
+	}
+	return nil
+}
+
+// leaf adds a statement as it stands.
+func (l *lowerer) leaf(s ast.Stmt) {
+	l.inner(s)
+	l.leafJumps(s)
+	l.add(&ir.Leaf{Node: s})
+	if terminates(l.pkg, s) {
+		l.end(&ir.Stop{})
+	}
+}
+
+// inner makes the machines of the blocks in n.
+func (l *lowerer) inner(n ast.Node) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			_, lit := n.(*ast.FuncLit)
+			return !lit
+		}
+		if b := l.pkg.Block(call); b != nil {
+			l.child(call)
+			for _, a := range call.Args {
+				if a != ast.Expr(b.Lit) {
+					l.inner(a)
+				}
+			}
+			return false
+		}
+		return true
+	})
+}
+
+// child makes the machine of one block, once.
+func (l *lowerer) child(call *ast.CallExpr) *ir.Machine {
+	if c := l.m.Inner[call]; c != nil {
+		return c
+	}
+	b := l.pkg.Block(call)
+	c := block(l, b.Lit, b.Kind)
+	l.m.Inner[call] = c
+	l.m.Children = append(l.m.Children, c)
+	return c
+}
+
+// leafJumps finds the branches in a leaf that leave it.
+func (l *lowerer) leafJumps(s ast.Stmt) {
+	var walk func(n ast.Node, brk, cont bool)
+	walk = func(n ast.Node, brk, cont bool) {
+		ast.Inspect(n, func(c ast.Node) bool {
+			if c == n {
+				return true
+			}
+			switch c := c.(type) {
+			case *ast.FuncLit:
+				return false
+			case *ast.ForStmt, *ast.RangeStmt:
+				walk(c, true, true)
+				return false
+			case *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
+				walk(c, true, cont)
+				return false
+			case *ast.BranchStmt:
+				l.leafJump(s, c, brk, cont)
+			}
+			return true
+		})
+	}
+	switch s.(type) {
+	case *ast.ForStmt, *ast.RangeStmt:
+		walk(s, true, true)
+	case *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
+		walk(s, true, false)
+	default:
+		walk(s, false, false)
+	}
+}
+
+// leafJump notes where a branch inside the leaf s leads, if it leaves s. brk and cont say whether a
+// break or continue without a label stays inside.
+func (l *lowerer) leafJump(s ast.Stmt, b *ast.BranchStmt, brk, cont bool) {
+	if b.Label != nil {
+		if l.facts.within(l.facts.defs[l.pkg.Info.Uses[b.Label]], s) {
+			return
+		}
+	} else if b.Tok == token.FALLTHROUGH || b.Tok == token.BREAK && brk || b.Tok == token.CONTINUE && cont {
+		return
+	}
+	l.m.Jumps[b] = l.dest(b)
+}
+
+// dest is the block that a branch leads to.
+func (l *lowerer) dest(b *ast.BranchStmt) *ir.Block {
+	var label types.Object
+	if b.Label != nil {
+		label = l.pkg.Info.Uses[b.Label]
+	}
+	if b.Tok == token.GOTO {
+		return l.labelBlock(label)
+	}
+	for i := len(l.targets) - 1; i >= 0; i-- {
+		t := l.targets[i]
+		if label != nil && t.label != label {
+			continue
+		}
+		if b.Tok == token.BREAK {
+			return t.brk
+		}
+		if t.cont != nil {
+			return t.cont
+		}
+	}
+	panic(fmt.Sprintf("lower: %s: %s leads nowhere", l.pkg.Position(b.Pos()), b.Tok))
+}
+
+func (l *lowerer) labelBlock(label types.Object) *ir.Block {
+	b := l.labels[label]
+	if b == nil {
+		b = l.block(label.Name())
+		l.labels[label] = b
+	}
+	return b
+}
+
+func (l *lowerer) branch(s *ast.BranchStmt) {
+	if s.Tok == token.FALLTHROUGH {
+		return // switchStmt looks for it
+	}
+	l.live()
+	l.end(&ir.Jump{To: l.dest(s)})
+}
+
+func (l *lowerer) labeled(s *ast.LabeledStmt) {
+	obj := l.pkg.Info.Defs[s.Label]
+	if l.facts.jumped[obj] {
+		l.place(l.labelBlock(obj))
+		l.cur.Label = s.Label.Name
+	}
+	if inner := s.Stmt; !l.facts.jumped[obj] && !l.mustOpen(inner) && !l.isSimple(inner) {
+		l.leaf(s) // with its label: branches inside name it
+		return
+	}
+	if b, ok := s.Stmt.(*ast.BlockStmt); ok {
+		done := l.block(s.Label.Name + "Done")
+		l.targets = append(l.targets, target{stmt: b, label: obj, brk: done})
+		l.list(b.List)
+		l.targets = l.targets[:len(l.targets)-1]
+		l.place(done)
+		return
+	}
+	l.stmt(s.Stmt, obj)
+}
+
+// isSimple says that stmt handles s without looking at mustOpen.
+func (l *lowerer) isSimple(s ast.Stmt) bool {
+	switch s.(type) {
+	case *ast.LabeledStmt, *ast.EmptyStmt, *ast.DeclStmt, *ast.AssignStmt, *ast.ReturnStmt, *ast.BranchStmt, *ast.DeferStmt, *ast.BlockStmt:
+		return true
+	}
+	return false
+}
+
+// decl hoists variables; constants and types stay where they are, since a goto may pass them.
+func (l *lowerer) decl(s *ast.DeclStmt) {
+	d := s.Decl.(*ast.GenDecl)
+	if d.Tok != token.VAR {
+		l.add(&ir.Leaf{Node: s})
+		return
+	}
+	for _, spec := range d.Specs {
+		spec := spec.(*ast.ValueSpec)
+		l.inner(spec)
+		l.add(&ir.Declare{Spec: spec, New: l.declared(spec.Names)})
+	}
+}
+
+// assign is an assignment or declaration without an await.
+func (l *lowerer) assign(s *ast.AssignStmt) {
+	l.inner(s)
+	if s.Tok != token.DEFINE {
+		l.add(&ir.Leaf{Node: s})
+		return
+	}
+	var ids []*ast.Ident
+	for _, e := range s.Lhs {
+		ids = append(ids, e.(*ast.Ident))
+	}
+	l.add(&ir.Declare{Node: s, New: l.declared(ids)})
+}
+
+// declared makes the variables that ids declare.
+func (l *lowerer) declared(ids []*ast.Ident) (vars []*ir.Var) {
+	for _, id := range ids {
+		obj, ok := l.pkg.Info.Defs[id].(*types.Var)
+		if !ok || id.Name == "_" {
+			continue
+		}
+		vars = append(vars, l.local(obj, obj.Name()))
+	}
+	return vars
+}
+
+func (l *lowerer) local(obj *types.Var, name string) *ir.Var {
+	v := &ir.Var{Obj: obj, Name: name, Type: obj.Type(), Pos: obj.Pos(), Hoisted: true, InLoop: l.loops > 0 || l.repeats(obj)}
+	l.m.Vars = append(l.m.Vars, v)
+	l.m.ByObj[obj] = v
+	return v
+}
+
+// temp makes a variable that the source does not have.
+func (l *lowerer) temp(name string, t types.Type) (*ir.Var, *ast.Ident) {
+	v := &ir.Var{Name: name, Type: t, Hoisted: true}
+	id := ast.NewIdent(name)
+	l.m.Vars = append(l.m.Vars, v)
+	l.m.Synth[id] = v
+	return v, id
+}
+
+// repeats says whether a goto leads back over the declaration of obj.
+func (l *lowerer) repeats(obj types.Object) bool {
+	at := l.facts.order[l.facts.defs[obj]]
+	for _, g := range l.facts.gotos {
+		if l.facts.order[g.label] < at && at < l.facts.order[g.from] {
+			return true
+		}
+	}
+	return false
+}
