@@ -1,6 +1,6 @@
 package diag
 
-// The ids of rules. What each means, with an example, is in the table of [Rules].
+// The ids of the rules. An id never changes its meaning.
 const (
 	UnknownWord   = "AG0001"
 	BadOption     = "AG0002"
@@ -13,7 +13,178 @@ const (
 	TooManyValues = "AG0009"
 	ErrorAlias    = "AG0010"
 	NoRuntime     = "AG0011"
-	NotYet        = "AG0012"
-	OldGo         = "AG0013"
-	NearMiss      = "AG0014"
+	Later         = "AG0012"
+	NearMiss      = "AG0013"
+	Pragma        = "AG0014"
+	LeftOut       = "AG0015"
+
+	RangeMap    = "AG0101"
+	RangeChan   = "AG0102"
+	RangeFunc   = "AG0103"
+	Select      = "AG0104"
+	Go          = "AG0105"
+	Defer       = "AG0106"
+	Unnameable  = "AG0107"
+	UnknownNode = "AG0108"
+
+	InLiteral  = "AG0201"
+	Overridden = "AG0202"
+	MethodExpr = "AG0203"
+
+	NotOurs     = "AG0301"
+	HandEdited  = "AG0302"
+	CannotWrite = "AG0303"
+	Internal    = "AG0901"
 )
+
+// A Rule explains what an id means.
+type Rule struct {
+	ID    string
+	Title string
+	Text  string // an example, and the way out
+}
+
+// Rules are all rules, by id: directives from AG0001, constructs from AG0101, likely mistakes from
+// AG0201, files from AG0301.
+var Rules = []Rule{
+	{UnknownWord, "unknown word after //async:", `
+The words are func (on a function), stream (on a push iterator) and plain (on a function literal).
+
+	//async:function        // AG0001
+	func f() {}
+`},
+	{BadOption, "an option of //async:func that cannot be used", `
+The options are name=Identifier, which renames the async form, and await=p,q, which lists
+parameters that are called as awaits. Each may be given once.
+
+	//async:func name=2nd   // AG0002: not an identifier
+	func f() {}
+`},
+	{Misplaced, "a directive that belongs to nothing", `
+//async:func and //async:stream stand in the doc comment of a function, with no empty line
+between. //async:plain stands on the line where a function literal begins, or on the line before.
+
+	//async:func            // AG0003: the next line is empty
+
+	func f() {}
+`},
+	{Unmarkable, "a function that cannot have an async form", `
+init and main are called by Go alone, a function named _ by nobody, and go test would take
+TestFooAsync for a test. Move the body to a function of its own and mark that.
+
+	//async:func            // AG0004
+	func main() { serve() }
+`},
+	{NoBody, "a function without a body", `
+A function that is written in assembly, or linked from elsewhere, has no source that could be
+transformed. Mark a function that calls it.
+`},
+	{Linked, "a function that is exported or linked by name", `
+//export and //go:linkname make a function known under a name outside of Go, which its async form
+cannot have. Mark a function that it calls.
+`},
+	{UsesCgo, "a marked function that uses C", `
+cgo translates the file before the compiler sees it, so a generated file cannot use C. Move what
+uses C to a function of its own; the marked function may call that.
+`},
+	{Collision, "a name that generated code needs is taken", `
+For func f asyncgen makes fAsync, and fRun for generated code. Where the package, or the type of a
+method, declares one of these, rename it; the async form can also be renamed.
+
+	func fAsync() {}        // taken
+	//async:func            // AG0008
+	func f() {}
+
+	//async:func name=fLater
+	func f() {}             // well
+`},
+	{TooManyValues, "more than three values", `
+A future carries one value, a rt.Pair or a rt.Triple, and an error. Return a struct instead.
+
+	//async:func            // AG0009
+	func f() (a, b, c, d int, err error)
+`},
+	{ErrorAlias, "a last result that is error under another name", `
+Only a last result that is written error is the error of the future. An alias of error would be
+both; write error.
+`},
+	{NoRuntime, "the runtime is not there", `
+Generated code needs package github.com/asyncgen/asyncgen/rt. Add the module with
+go get github.com/asyncgen/asyncgen.
+`},
+	{Later, "a directive that this version does not carry out", `
+The word or option is known, and a later version of asyncgen will carry it out.
+`},
+	{NearMiss, "a comment that looks like a directive (warning)", `
+A directive has no space after // and none around the colon.
+
+	// async:func           // AG0013
+	func f() {}
+`},
+	{Pragma, "a compiler directive that the async form does not have (warning)", `
+The blocking form keeps its //go: lines; generated functions have none of them.
+`},
+	{LeftOut, "a file with marked functions that this build leaves out (warning)", `
+Its build constraints do not fit, and it has no generated file yet. Run asyncgen with the GOOS,
+GOARCH or -tags of that file as well.
+`},
+	{RangeMap, "range over a map whose body awaits", `
+Range over the sorted keys instead: for _, k := range slices.Sorted(maps.Keys(m)).
+`},
+	{RangeChan, "range over a channel whose body awaits", `
+A receive from a native channel blocks the worker in any case. Collect first, or receive in a
+loop: for { v, ok := <-ch; if !ok { break }; … }.
+`},
+	{RangeFunc, "range over an iterator function whose body awaits", `
+The body is called by the iterator, which cannot be suspended. Collect first:
+for _, v := range slices.Collect(seq).
+`},
+	{Select, "a select statement that contains an await", `
+Choose between futures with rt.Select2, or do the await after the select.
+`},
+	{Go, "a go statement that would await", `
+Start the future as a task: rt.Go(fAsync(x)). For arguments, await before the go statement.
+`},
+	{Defer, "a defer statement that would await", `
+The cleanup of an async function cannot await in this version. Await before the defer statement,
+or defer something that does not wait.
+`},
+	{Unnameable, "a variable whose type cannot be named here", `
+A variable of a function that suspends is declared by generated code, so this package must be able
+to name its type. Convert it to an interface, or keep it in a function of its own.
+`},
+	{UnknownNode, "a construct that asyncgen does not know", `
+The Go version is newer than asyncgen.
+`},
+	{InLiteral, "an await in an ordinary function literal (warning)", `
+The literal is called by code that cannot be suspended, so the await waits on whatever goroutine
+runs it, and blocks a worker if that is one. Make it a block (rt.AsyncFunc, rt.AsyncValue), hand it
+to rt.SpawnBlocking, or say with //async:plain that it runs on ordinary goroutines.
+
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { //async:plain
+		page, err := load(r.URL.Path)
+		…
+	})
+`},
+	{Overridden, "only one of a promoted pair is overridden (warning)", `
+The type declares Get, but GetAsync comes from a field that it embeds: the two do different things,
+so the call of Get is an ordinary one, which blocks. Mark Get, or declare GetAsync beside it.
+`},
+	{MethodExpr, "a call through a method expression does not suspend (warning)", `
+Write c.Get(k) for (*Client).Get(c, k).
+`},
+	{NotOurs, "a file of yours has the name of a generated file", `
+x_async.go belongs to x.go. Rename one of them.
+`},
+	{HandEdited, "a generated file was edited", `
+The second line of a generated file is a checksum. It does not fit, so the file has changes that
+would be lost. Make them in the source, delete the generated file, and run asyncgen again.
+`},
+	{CannotWrite, "a file cannot be written", `
+Nothing on disk has changed.
+`},
+	{Internal, "a mistake in asyncgen", `
+A pass failed. Please report it with the function, and the output of -dump. Without the directive
+on that function, everything else can be generated.
+`},
+}

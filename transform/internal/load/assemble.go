@@ -2,12 +2,12 @@ package load
 
 import (
 	"go/token"
+	"go/types"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-
-	"go/types"
 
 	"golang.org/x/tools/go/packages"
 
@@ -44,7 +44,27 @@ func (l *loader) assemble(m *packages.Package) *Package {
 	}
 	p.add(parsed)
 	p.Errors = append(p.Errors, listErrors(m)...)
+	if l.roots[m] {
+		p.Errors = append(p.Errors, leftOut(m)...)
+	}
 	return p
+}
+
+// leftOut warns of marked functions in files that this build leaves out, as long as they have no
+// generated file: it takes a run with other constraints to make one.
+func leftOut(m *packages.Package) (list diag.List) {
+	for _, name := range m.IgnoredFiles {
+		if filepath.Ext(name) != ".go" || !HasMarked(name) {
+			continue
+		}
+		if _, err := os.Stat(Output(name)); err == nil {
+			continue
+		}
+		list.Add(token.Position{Filename: name}, diag.LeftOut, "run asyncgen with its GOOS, GOARCH or -tags too",
+			"this build leaves the file out, so nothing is generated for it")
+		list[len(list)-1].Warning = true
+	}
+	return list
 }
 
 // testLast orders test files after the others.

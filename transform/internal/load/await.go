@@ -189,3 +189,19 @@ func (p *Package) Elsewhere(call *ast.CallExpr) *types.Func {
 	}
 	return nil
 }
+
+// HasAsync says whether a method has an async form beside it when it is called on its own type.
+func (p *Package) HasAsync(method *types.Func) bool {
+	recv := method.Signature().Recv()
+	if recv == nil {
+		return false
+	}
+	for _, suffix := range []string{"Async", "Run"} {
+		obj, index, _ := types.LookupFieldOrMethod(recv.Type(), true, method.Pkg(), method.Name()+suffix)
+		f, ok := obj.(*types.Func)
+		if ok && len(index) == 1 && (isAsyncForm(method, f) || isRunForm(method, f)) {
+			return true
+		}
+	}
+	return false
+}

@@ -26,7 +26,7 @@ func eachDecl(syntax *ast.File, fn func(owner string, id *ast.Ident)) {
 		case *ast.FuncDecl:
 			if d.Recv == nil {
 				fn("", d.Name)
-			} else if recv := receiverName(d); recv != "" {
+			} else if recv := ReceiverName(d); recv != "" {
 				fn(recv, d.Name)
 			}
 		case *ast.GenDecl:
@@ -103,9 +103,9 @@ func claimNames(p *Package) {
 	}
 	kept := p.Funcs[:0]
 	for _, fn := range p.Funcs {
-		ok := fn.Decl.Name.Name != "_" && (fn.Decl.Recv == nil) == (receiverName(fn.Decl) == "")
+		ok := fn.Decl.Name.Name != "_" && (fn.Decl.Recv == nil) == (ReceiverName(fn.Decl) == "")
 		for _, name := range []string{fn.Names.Async, fn.Names.Run} {
-			key := [2]string{receiverName(fn.Decl), name}
+			key := [2]string{ReceiverName(fn.Decl), name}
 			if pos, dup := taken[key]; dup && ok {
 				reportCollision(p, fn, name, pos)
 				ok = false
@@ -115,7 +115,7 @@ func claimNames(p *Package) {
 			continue
 		}
 		for _, name := range []string{fn.Names.Async, fn.Names.Run} {
-			taken[[2]string{receiverName(fn.Decl), name}] = fn.Decl.Name.Pos()
+			taken[[2]string{ReceiverName(fn.Decl), name}] = fn.Decl.Name.Pos()
 		}
 		kept = append(kept, fn)
 	}

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"errors"
 	"fmt"
 	"go/token"
 	"go/types"
@@ -60,7 +61,7 @@ func (e *exports) list(paths []string) error {
 	for _, m := range listed {
 		e.files[m.PkgPath] = m.ExportFile
 		for _, err := range m.Errors {
-			e.errs[m.PkgPath] += strings.TrimSpace(err.Msg) + " "
+			e.errs[m.PkgPath] = strings.Join(strings.Fields(e.errs[m.PkgPath]+" "+err.Msg), " ")
 		}
 	}
 	return nil
@@ -78,7 +79,10 @@ func (e *exports) Import(path string) (*types.Package, error) {
 	}
 	name := e.files[path]
 	if name == "" {
-		return nil, fmt.Errorf("package %s cannot be compiled: %s", path, e.errs[path])
+		if why := e.errs[path]; why != "" {
+			return nil, errors.New(why)
+		}
+		return nil, errors.New("the go command has no export data for it")
 	}
 	f, err := os.Open(name)
 	if err != nil {

@@ -89,7 +89,7 @@ type loader struct {
 	checked  map[*packages.Package]*Package
 	roots    map[*packages.Package]bool
 	runtime  *packages.Package // where it is checked from source
-	problems diag.List // those that belong to no package
+	problems diag.List         // those that belong to no package
 }
 
 // list asks the go command for the packages, parses and type-checks them, and returns those that
@@ -279,7 +279,7 @@ func (l *loader) wanted(m *packages.Package) bool {
 	return slices.ContainsFunc(m.GoFiles, func(name string) bool {
 		f := l.parsed[name]
 		return f.output || f.err != nil || len(f.errs) > 0 || f.file != nil && len(f.file.Directives) > 0
-	}) || len(listErrors(m)) > 0
+	}) || len(listErrors(m)) > 0 || slices.ContainsFunc(m.IgnoredFiles, HasMarked)
 }
 
 // sortedKeys are the keys of a map, in order.

@@ -71,7 +71,7 @@ func namesOf(decl *ast.FuncDecl, opts Options) Names {
 		n.Async = name + "Async"
 	}
 	long, exported := name, ast.IsExported(name)
-	if recv := receiverName(decl); recv != "" {
+	if recv := ReceiverName(decl); recv != "" {
 		long = recv + upperFirst(name)
 		exported = exported && ast.IsExported(recv)
 	}
@@ -85,8 +85,8 @@ func namesOf(decl *ast.FuncDecl, opts Options) Names {
 	return n
 }
 
-// receiverName is the name of the type that decl is a method of, "" for a plain function.
-func receiverName(decl *ast.FuncDecl) string {
+// ReceiverName is the name of the type that decl is a method of, "" for a plain function.
+func ReceiverName(decl *ast.FuncDecl) string {
 	if decl.Recv == nil || len(decl.Recv.List) != 1 {
 		return ""
 	}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"iter"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 )
@@ -30,11 +31,29 @@ type Package struct {
 	stubs     []*ast.File               // declarations of what will be generated
 	imports   map[string]*types.Package // by import path as written, for Recheck
 	siblings  map[siblingKey]*sibling   // answers of Package.sibling, forgotten by Recheck
+	current   *Func                     // see Each
 }
 
 // Position is where pos stands in the file that holds it. Line directives do not count: what is
 // generated belongs to the file that has the marked function.
 func (p *Package) Position(pos token.Pos) token.Position { return p.Fset.PositionFor(pos, false) }
+
+// Each gives a pass the marked functions one after the other. It notes which one is in hand, so that
+// a pass that panics can be reported with the function that made it.
+func (p *Package) Each() iter.Seq[*Func] {
+	return func(yield func(*Func) bool) {
+		for _, fn := range p.Funcs {
+			p.current = fn
+			if !yield(fn) {
+				break
+			}
+		}
+		p.current = nil
+	}
+}
+
+// Current is the function that [Package.Each] has given out last, nil between runs.
+func (p *Package) Current() *Func { return p.current }
 
 // A File is one source file of a package, never a generated one.
 type File struct {

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/parser"
 	"go/token"
 	"go/types"
+	"maps"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
@@ -24,6 +26,61 @@ func (p *Package) Recheck() error {
 		return errs
 	}
 	return nil
+}
+
+// CheckOutput type-checks the package with generated files in place of its stubs, and returns the
+// package that this makes. It is the last verifier: what asyncgen writes compiles.
+func (p *Package) CheckOutput(outputs map[string][]byte) (*types.Package, error) {
+	var syntax []*ast.File
+	for _, f := range p.Files {
+		syntax = append(syntax, f.Syntax)
+	}
+	for _, name := range sortedKeys(outputs) {
+		f, err := parser.ParseFile(p.Fset, name, outputs[name], parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		syntax = append(syntax, f)
+	}
+	var errs diag.List
+	conf := types.Config{
+		GoVersion:   p.goVersion,
+		FakeImportC: true,
+		Importer:    importer{pkgs: reachable(p.imports)},
+		Sizes:       p.Sizes,
+		Error: func(err error) {
+			if e, ok := err.(types.Error); ok && !strings.HasPrefix(e.Msg, "\t") {
+				errs.Add(p.Position(e.Pos), "", "", "%s", e.Msg)
+			}
+		},
+	}
+	pkg, _ := conf.Check(p.Path, p.Fset, syntax, nil) // the error is the first of those collected
+	errs.Sort()
+	if errs.Failed() {
+		return nil, errs
+	}
+	return pkg, nil
+}
+
+// reachable adds what the imports import: a generated file names the types of values that the source
+// passes on without naming them.
+func reachable(imports map[string]*types.Package) map[string]*types.Package {
+	all := maps.Clone(imports)
+	var visit func(p *types.Package)
+	visit = func(p *types.Package) {
+		for _, q := range p.Imports() {
+			if all[q.Path()] == nil {
+				all[q.Path()] = q
+				visit(q)
+			}
+		}
+	}
+	for _, path := range sortedKeys(imports) {
+		if p := imports[path]; p != nil {
+			visit(p)
+		}
+	}
+	return all
 }
 
 // typecheck sets Types and Info from the syntax of the files and stubs. Without bodies it checks

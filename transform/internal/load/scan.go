@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,6 +121,16 @@ func marked(f *File) []*Func {
 		list = append(list, &Func{File: f, Decl: d.Decl, Directive: d.Pos, Options: opts, Names: namesOf(d.Decl, opts)})
 	}
 	return list
+}
+
+// HasMarked says whether the file has a marked function. It need not be part of a build.
+func HasMarked(name string) bool {
+	src, err := os.ReadFile(name)
+	if err != nil || !mayMark(src) || HeaderSource(src) != "" {
+		return false
+	}
+	f := parseSource(token.NewFileSet(), name, src)
+	return f.file != nil && len(marked(f.file)) > 0
 }
 
 // An OptionError is an option of //async:func that cannot be used.

@@ -1,0 +1,45 @@
+// Package check finds what asyncgen refuses, and what is likely to be a mistake.
+//
+// A refusal names a rule of [diag.Rules], says why in a line, and gives a way out. We report all of
+// them in one run, so no check relies on another having passed. The constructs are in support.go: a
+// switch over every kind of statement and expression, so that one that Go adds is reported and not
+// ignored. docs/support.md lists them for people.
+package check
+
+import (
+	"go/token"
+
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+)
+
+// Package checks one package. Without complete types only its directives are looked at.
+func Package(p *load.Package) diag.List {
+	c := &checker{pkg: p}
+	c.directives()
+	if p.Info != nil && !p.Errors.Failed() {
+		for _, fn := range p.Funcs {
+			c.signature(fn)
+			c.body(fn)
+		}
+	}
+	c.list.Sort()
+	return c.list
+}
+
+// A checker collects the problems of one package.
+type checker struct {
+	pkg  *load.Package
+	list diag.List
+}
+
+// refuse adds a problem that ends the compilation.
+func (c *checker) refuse(pos token.Pos, id, hint, format string, args ...any) {
+	c.list.Add(c.pkg.Position(pos), id, hint, format, args...)
+}
+
+// warn adds a problem that does not.
+func (c *checker) warn(pos token.Pos, id, hint, format string, args ...any) {
+	c.refuse(pos, id, hint, format, args...)
+	c.list[len(c.list)-1].Warning = true
+}

@@ -1,0 +1,154 @@
+package check
+
+import (
+	"go/ast"
+	"go/token"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+)
+
+// directives checks every //async: comment of the package, and the functions that they mark, as far
+// as syntax tells.
+func (c *checker) directives() {
+	linked := c.linknames()
+	for _, f := range c.pkg.Files {
+		seen := map[*ast.FuncDecl]bool{}
+		for _, d := range f.Directives {
+			c.directive(d)
+			if d.Decl == nil || d.Word != load.WordFunc {
+				continue
+			}
+			if seen[d.Decl] {
+				c.refuse(d.Pos, diag.BadOption, "give all options in one", "a second //async:func on %s", d.Decl.Name.Name)
+			}
+			seen[d.Decl] = true
+			c.markable(f, d)
+			c.linked(d, linked)
+		}
+		c.nearMisses(f)
+	}
+}
+
+// directive checks the words of one directive, and where it stands.
+func (c *checker) directive(d *load.Directive) {
+	switch d.Word {
+	case load.WordFunc:
+		if d.Decl == nil {
+			c.refuse(d.Pos, diag.Misplaced, "put it into the doc comment of a function, with no empty line between",
+				"//async:func marks no function")
+			return
+		}
+		opts, errs := load.ParseOptions(d)
+		for _, e := range errs {
+			c.refuse(e.Pos, diag.BadOption, "the options are name=Identifier and await=parameter,…", "%s", e.Message)
+		}
+		if len(opts.Await) > 0 {
+			c.refuse(d.Pos, diag.Later, "take a future instead: op func() rt.Future[T]",
+				"parameters that await (await=%s) are not supported yet", strings.Join(opts.Await, ","))
+		}
+	case load.WordStream:
+		c.refuse(d.Pos, diag.Later, "return a slice, or send on a channel", "//async:stream is not supported yet")
+	case load.WordPlain:
+		if d.Lit == nil {
+			c.refuse(d.Pos, diag.Misplaced, "put it on the line where the literal begins, or on the line before",
+				"//async:plain belongs to no function literal")
+		}
+		if len(d.Args) > 0 {
+			c.refuse(d.Args[0].Pos, diag.BadOption, "remove it", "//async:plain has no options")
+		}
+	default:
+		c.refuse(d.Pos, diag.UnknownWord, "the words are func, stream and plain", "unknown directive //async:%s", d.Word)
+	}
+}
+
+// markable checks that a function can have an async form.
+func (c *checker) markable(f *load.File, d *load.Directive) {
+	decl := d.Decl
+	name, pos := decl.Name.Name, decl.Name.Pos()
+	const moved = "move the body to a function of its own and mark that"
+	switch {
+	case decl.Body == nil:
+		c.refuse(pos, diag.NoBody, "mark a function that calls it", "%s has no body, so there is nothing to transform", name)
+	case name == "_":
+		c.refuse(pos, diag.Unmarkable, "give it a name", "a function named _ cannot be called, so it has no async form")
+	case decl.Recv != nil:
+	case name == "init", name == "main" && f.Syntax.Name.Name == "main":
+		c.refuse(pos, diag.Unmarkable, moved, "%s is called by Go alone, so it has no async form", name)
+	case f.Test && isTest(name):
+		c.refuse(pos, diag.Unmarkable, moved, "go test would take %sAsync for a test", name)
+	}
+}
+
+// isTest says whether go test looks at a function of that name.
+func isTest(name string) bool {
+	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {
+		rest, ok := strings.CutPrefix(name, prefix)
+		if r, _ := utf8.DecodeRuneInString(rest); ok && (rest == "" || !unicode.IsLower(r)) {
+			return true
+		}
+	}
+	return false
+}
+
+// linknames are the functions that //go:linkname names, in any file of the package.
+func (c *checker) linknames() map[string]bool {
+	names := map[string]bool{}
+	for _, f := range c.pkg.Files {
+		for _, group := range f.Syntax.Comments {
+			for _, comment := range group.List {
+				if rest, ok := strings.CutPrefix(comment.Text, "//go:linkname "); ok {
+					if words := strings.Fields(rest); len(words) > 0 {
+						names[words[0]] = true
+					}
+				}
+			}
+		}
+	}
+	return names
+}
+
+// linked checks for the other directives that a function may have.
+func (c *checker) linked(d *load.Directive, linknames map[string]bool) {
+	name := d.Decl.Name.Name
+	if d.Decl.Recv == nil && linknames[name] {
+		c.refuse(d.Pos, diag.Linked, "mark a function that it calls", "%s has a //go:linkname, which its async form cannot have", name)
+	}
+	for _, comment := range d.Decl.Doc.List {
+		if strings.HasPrefix(comment.Text, "//export ") {
+			c.refuse(comment.Pos(), diag.Linked, "mark a function that it calls", "%s is exported to C, which its async form cannot be", name)
+		}
+		word, ok := strings.CutPrefix(comment.Text, "//go:")
+		word, _, _ = strings.Cut(word, " ")
+		switch word {
+		case "linkname", "generate", "embed", "build", "debug", "fix":
+		default:
+			if ok {
+				c.warn(comment.Pos(), diag.Pragma, "", "the async form of %s does not have //go:%s", name, word)
+			}
+		}
+	}
+}
+
+// nearMiss matches comments that somebody meant to be a directive.
+var nearMiss = regexp.MustCompile(`^//\s*[Aa]sync(gen)?\s*:\s*(func|stream|plain)\b`)
+
+// nearMisses finds them in the doc comments of a file.
+func (c *checker) nearMisses(f *load.File) {
+	for _, decl := range f.Syntax.Decls {
+		fn, ok := decl.(*ast.FuncDecl)
+		if !ok || fn.Doc == nil {
+			continue
+		}
+		for _, comment := range fn.Doc.List {
+			d, ok := ast.ParseDirective(token.NoPos, comment.Text)
+			if m := nearMiss.FindStringSubmatch(comment.Text); m != nil && !(ok && d.Tool == "async") {
+				c.warn(comment.Pos(), diag.NearMiss, "write //async:"+m[2], "this is not a directive")
+			}
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package check
+
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
+)
+
+// literal warns of awaits in a literal that is called by code which cannot be suspended. One that is
+// marked //async:plain runs on ordinary goroutines, where waiting is fine. A block inside such a
+// literal is made by rt at run time, and waits as in any unmarked function.
+func (c *checker) literal(lit *ast.FuncLit, plain map[*ast.FuncLit]bool) {
+	if plain[lit] {
+		return
+	}
+	blocks := map[*ast.FuncLit]bool{}
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return !plain[n] && !blocks[n]
+		case *ast.CallExpr:
+			if b := c.pkg.Block(n); b != nil {
+				blocks[b.Lit] = true
+			}
+			if _, called := ast.Unparen(n.Fun).(*ast.FuncLit); !called && c.pkg.Await(n) != nil {
+				c.warn(n.Pos(), diag.InLiteral, "make it a block (rt.AsyncFunc), use rt.SpawnBlocking, or mark the literal //async:plain",
+					"this await is in an ordinary function literal, so it blocks the goroutine that calls it")
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// call warns of calls that look like awaits and are none.
+func (c *checker) call(call *ast.CallExpr) {
+	if f := c.pkg.Elsewhere(call); f != nil {
+		c.warn(call.Pos(), diag.Overridden, "mark it, or declare "+f.Name()+" beside it",
+			"this call does not suspend: %s is declared elsewhere than the method that is called", f.Name())
+	}
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return
+	}
+	s := c.pkg.Info.Selections[sel]
+	if s == nil || s.Kind() != types.MethodExpr {
+		return
+	}
+	if f, ok := s.Obj().(*types.Func); ok && c.pkg.HasAsync(f) {
+		c.warn(call.Pos(), diag.MethodExpr, "call it as a method", "this call does not suspend: it goes through a method expression")
+	}
+}

@@ -1,0 +1,95 @@
+package check
+
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+)
+
+// signature checks that the results of a function fit a future.
+func (c *checker) signature(fn *load.Func) {
+	if fn.Obj == nil {
+		return // a type error
+	}
+	values, hasErr := load.Results(fn.Obj.Signature())
+	if len(values) > 3 {
+		c.refuse(fn.Decl.Name.Pos(), diag.TooManyValues, "return a struct",
+			"%s returns %d values, and a future carries at most three", fn.Decl.Name.Name, len(values))
+	}
+	if !hasErr {
+		return
+	}
+	list := fn.Decl.Type.Results.List
+	last := ast.Unparen(list[len(list)-1].Type)
+	if id, ok := last.(*ast.Ident); !ok || c.pkg.Info.Uses[id] != types.Universe.Lookup("error") {
+		c.refuse(last.Pos(), diag.ErrorAlias, "write error", "the last result of %s is an alias of error", fn.Decl.Name.Name)
+	}
+}
+
+// cgo checks that a function does not use C. A file that imports "C" may have marked functions, if
+// they do not, and neither may they have values whose type comes from C: without cgo we do not know
+// these types.
+func (c *checker) cgo(fn *load.Func) {
+	const hint = "move what uses C to a function of its own"
+	if !c.usesCgo() {
+		return
+	}
+	reported := false
+	ast.Inspect(fn.Decl, func(n ast.Node) bool {
+		if reported || n == nil {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			id, ok := n.X.(*ast.Ident)
+			if !ok {
+				break
+			}
+			if name, ok := c.pkg.Info.Uses[id].(*types.PkgName); ok && name.Imported().Path() == "C" {
+				reported = true
+				c.refuse(n.Pos(), diag.UsesCgo, hint, "%s uses C.%s", fn.Decl.Name.Name, n.Sel.Name)
+				return false
+			}
+		}
+		if e, ok := n.(ast.Expr); ok {
+			if tv, ok := c.pkg.Info.Types[e]; ok && tv.IsValue() && invalid(tv.Type) {
+				reported = true
+				c.refuse(e.Pos(), diag.UsesCgo, hint, "%s has a value whose type comes from C", fn.Decl.Name.Name)
+			}
+		}
+		return true
+	})
+}
+
+// usesCgo says whether a file of the package imports "C".
+func (c *checker) usesCgo() bool {
+	for _, f := range c.pkg.Files {
+		if f.Cgo {
+			return true
+		}
+	}
+	return false
+}
+
+// invalid says whether the type checker could not make out a type.
+func invalid(t types.Type) bool {
+	switch t := t.(type) {
+	case *types.Basic:
+		return t.Kind() == types.Invalid
+	case *types.Pointer:
+		return invalid(t.Elem())
+	case *types.Slice:
+		return invalid(t.Elem())
+	case *types.Array:
+		return invalid(t.Elem())
+	case *types.Tuple:
+		for v := range t.Variables() {
+			if invalid(v.Type()) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,244 @@
+package check
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+)
+
+// body checks what a marked function is made of.
+func (c *checker) body(fn *load.Func) {
+	if fn.Decl.Body == nil {
+		return
+	}
+	c.cgo(fn)
+	w := &walker{checker: c, plain: map[*ast.FuncLit]bool{}, blocks: map[*ast.FuncLit]bool{}}
+	for _, d := range fn.File.Directives {
+		if d.Lit != nil {
+			w.plain[d.Lit] = true
+		}
+	}
+	w.walk(fn.Decl.Body)
+}
+
+// A walker visits the statements and expressions of a marked function. It enters blocks and literals
+// that are called where they stand, which are code of the function; other literals go to
+// [checker.literal].
+type walker struct {
+	*checker
+	plain  map[*ast.FuncLit]bool // with //async:plain
+	blocks map[*ast.FuncLit]bool // that become machines
+}
+
+func (w *walker) walk(n ast.Node) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case nil:
+			return false
+		case ast.Stmt:
+			return w.stmt(n)
+		case ast.Expr:
+			return w.expr(n)
+		default:
+			// Fields, specs and comments are parts of the above.
+			return true
+		}
+	})
+}
+
+// stmt checks one statement, and says whether to look inside. Every kind is listed: those without a
+// remark may contain awaits wherever Go has an expression or a statement.
+func (w *walker) stmt(s ast.Stmt) bool {
+	switch s := s.(type) {
+	case *ast.AssignStmt, *ast.BlockStmt, *ast.BranchStmt, *ast.CaseClause, *ast.CommClause, *ast.DeclStmt,
+		*ast.EmptyStmt, *ast.ExprStmt, *ast.ForStmt, *ast.IfStmt, *ast.IncDecStmt, *ast.LabeledStmt,
+		*ast.ReturnStmt, *ast.SendStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt:
+	case *ast.RangeStmt:
+		w.rangeStmt(s)
+	case *ast.SelectStmt:
+		if w.pkg.Suspends(s) {
+			w.refuse(s.Select, diag.Select, "use rt.Select2 with futures, or await after the select",
+				"a select statement that awaits is not supported yet")
+		}
+	case *ast.GoStmt:
+		if w.pkg.Suspends(s) {
+			w.refuse(s.Go, diag.Go, "start a task with rt.Go(…Async(…)), and await its arguments before",
+				"a go statement that would await is not supported yet")
+		}
+	case *ast.DeferStmt:
+		if w.pkg.Suspends(s) {
+			w.refuse(s.Defer, diag.Defer, "await before the defer statement, or defer what does not wait",
+				"a defer statement that would await is not supported yet")
+		}
+	default:
+		w.refuse(s.Pos(), diag.UnknownNode, "", "unknown statement %T", s)
+	}
+	return true
+}
+
+// rangeStmt refuses loops whose body awaits and whose operand cannot be stepped through.
+func (w *walker) rangeStmt(s *ast.RangeStmt) {
+	if !w.pkg.Suspends(s.Body) && !suspendsAny(w.pkg, s.Key, s.Value) {
+		return // the operand may await, whatever it is
+	}
+	t := w.pkg.Info.TypeOf(s.X)
+	if t == nil {
+		return
+	}
+	for _, u := range coreTypes(t) {
+		switch u.(type) {
+		case *types.Map:
+			w.refuse(s.For, diag.RangeMap, "range over slices.Sorted(maps.Keys(m))",
+				"a range over a map whose body awaits is not supported yet")
+		case *types.Chan:
+			w.refuse(s.For, diag.RangeChan, "receive in a loop with v, ok := <-ch",
+				"a range over a channel whose body awaits is not supported yet")
+		case *types.Signature:
+			w.refuse(s.For, diag.RangeFunc, "range over slices.Collect(seq)",
+				"a range over an iterator function whose body awaits is not supported yet")
+		}
+	}
+}
+
+// suspendsAny says whether one of the expressions awaits; they may be nil.
+func suspendsAny(p *load.Package, list ...ast.Expr) bool {
+	for _, e := range list {
+		if e != nil && p.Suspends(e) {
+			return true
+		}
+	}
+	return false
+}
+
+// coreTypes are the underlying types that t may have: one, or those of a type set.
+func coreTypes(t types.Type) []types.Type {
+	tp, ok := types.Unalias(t).(*types.TypeParam)
+	if !ok {
+		return []types.Type{t.Underlying()}
+	}
+	var list []types.Type
+	iface := tp.Constraint().Underlying().(*types.Interface)
+	for e := range iface.EmbeddedTypes() {
+		switch u := types.Unalias(e).(type) {
+		case *types.Union:
+			for term := range u.Terms() {
+				list = append(list, term.Type().Underlying())
+			}
+		default:
+			if !types.IsInterface(u) {
+				list = append(list, u.Underlying())
+			}
+		}
+	}
+	return list
+}
+
+// expr checks one expression, and says whether to look inside.
+func (w *walker) expr(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.BasicLit, *ast.BinaryExpr, *ast.CompositeLit, *ast.Ellipsis, *ast.IndexExpr, *ast.IndexListExpr,
+		*ast.KeyValueExpr, *ast.ParenExpr, *ast.SelectorExpr, *ast.SliceExpr, *ast.StarExpr, *ast.TypeAssertExpr,
+		*ast.UnaryExpr:
+	case *ast.ArrayType, *ast.ChanType, *ast.FuncType, *ast.InterfaceType, *ast.MapType, *ast.StructType:
+		return false
+	case *ast.Ident:
+		w.local(e)
+	case *ast.CallExpr:
+		if b := w.pkg.Block(e); b != nil {
+			w.blocks[b.Lit] = true
+		} else if lit, ok := ast.Unparen(e.Fun).(*ast.FuncLit); ok {
+			w.blocks[lit] = true // called where it stands, without an await
+		}
+		w.call(e)
+	case *ast.FuncLit:
+		if w.blocks[e] {
+			return true
+		}
+		w.literal(e, w.plain)
+		return false
+	default:
+		w.refuse(e.Pos(), diag.UnknownNode, "", "unknown expression %T", e)
+	}
+	return true
+}
+
+// local refuses a variable that generated code cannot declare, because this package cannot name its
+// type:
+//
+//	v := lib.Make() // of type lib.hidden
+func (w *walker) local(id *ast.Ident) {
+	v, ok := w.pkg.Info.Defs[id].(*types.Var)
+	if !ok || v.IsField() || id.Name == "_" {
+		return
+	}
+	if t := w.unnameable(v.Type()); t != nil {
+		w.refuse(id.Pos(), diag.Unnameable, "convert it to an interface, or use it in a function of its own",
+			"the type of %s, %s, cannot be named in this package", id.Name, types.TypeString(t, nil))
+	}
+}
+
+// unnameable finds a part of t that this package cannot name, or nil.
+func (w *walker) unnameable(t types.Type) *types.Named {
+	switch t := t.(type) {
+	case *types.Named:
+		obj := t.Obj()
+		if obj.Pkg() != nil && obj.Pkg() != w.pkg.Types && (!obj.Exported() || !mayImport(w.pkg.Path, obj.Pkg().Path())) {
+			return t
+		}
+		for arg := range t.TypeArgs().Types() {
+			if n := w.unnameable(arg); n != nil {
+				return n
+			}
+		}
+	case *types.Alias:
+		if obj := t.Obj(); obj.Exported() && obj.Pkg() != nil && mayImport(w.pkg.Path, obj.Pkg().Path()) {
+			return nil
+		}
+		return w.unnameable(types.Unalias(t))
+	case *types.Pointer:
+		return w.unnameable(t.Elem())
+	case *types.Slice:
+		return w.unnameable(t.Elem())
+	case *types.Array:
+		return w.unnameable(t.Elem())
+	case *types.Chan:
+		return w.unnameable(t.Elem())
+	case *types.Map:
+		if n := w.unnameable(t.Key()); n != nil {
+			return n
+		}
+		return w.unnameable(t.Elem())
+	case *types.Signature:
+		for _, tuple := range []*types.Tuple{t.Params(), t.Results()} {
+			for v := range tuple.Variables() {
+				if n := w.unnameable(v.Type()); n != nil {
+					return n
+				}
+			}
+		}
+	case *types.Struct:
+		for f := range t.Fields() {
+			if n := w.unnameable(f.Type()); n != nil {
+				return n
+			}
+		}
+	}
+	return nil
+}
+
+// mayImport says whether the rule of internal packages lets path import target.
+func mayImport(path, target string) bool {
+	slashed := "/" + target + "/"
+	i := strings.LastIndex(slashed, "/internal/")
+	switch {
+	case i < 0:
+		return true
+	case i == 0:
+		return false // the standard library's own
+	}
+	root := slashed[1:i]
+	return path == root || strings.HasPrefix(path, root+"/")
+}
