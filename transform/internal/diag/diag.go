@@ -20,7 +20,7 @@ type Diagnostic struct {
 // String is the line that is printed: file:line:col: message, with the hint after a semicolon.
 func (d Diagnostic) String() string {
 	s := d.Message
-	if d.Pos.IsValid() {
+	if d.Pos.IsValid() || d.Pos.Filename != "" {
 		s = d.Pos.String() + ": " + s
 	}
 	if d.Hint != "" {

@@ -34,6 +34,10 @@ type Config struct {
 	Tags     string   // build tags, as for go build -tags
 	Env      []string // environment of the go command, nil for our own
 
+	// Deps adds the packages of the main module that the matching ones import. NoTests leaves test
+	// files out.
+	Deps, NoTests bool
+
 	// Overlay has contents that replace files on disk, or add to them, by absolute name.
 	Overlay map[string][]byte
 }
@@ -107,7 +111,7 @@ func (l *loader) list() ([]*packages.Package, error) {
 		BuildFlags: buildFlags(l.cfg),
 		Overlay:    l.cfg.Overlay,
 		Fset:       l.fset,
-		Tests:      true,
+		Tests:      !l.cfg.NoTests,
 	}, patterns...)
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
@@ -121,6 +125,9 @@ func (l *loader) list() ([]*packages.Package, error) {
 		l.roots[m] = true
 	}
 	all := l.markSource(roots)
+	if l.cfg.Deps {
+		roots = l.addDeps(roots, all)
+	}
 	if err := l.prefetch(all); err != nil {
 		return nil, err
 	}
@@ -197,6 +204,22 @@ func (l *loader) markSource(roots []*packages.Package) (list []*packages.Package
 		visit(m)
 	}
 	return list
+}
+
+// addDeps makes roots of the packages of the main module that roots import. Of a package that is a
+// root with its test files, the variant without them is left out.
+func (l *loader) addDeps(roots, all []*packages.Package) []*packages.Package {
+	have := map[string]bool{}
+	for _, m := range roots {
+		have[m.PkgPath] = true
+	}
+	for _, m := range all {
+		if m.Module != nil && m.Module.Main && m.ForTest == "" && !have[m.PkgPath] {
+			l.roots[m] = true
+			roots = append(roots, m)
+		}
+	}
+	return roots
 }
 
 // prefetch parses the source packages while the go command finds the export data of the rest.

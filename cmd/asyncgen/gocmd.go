@@ -1,0 +1,124 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/transform"
+)
+
+// Run runs the go command with the generated code as an overlay: nothing is written. All packages of
+// the main module that are reached have their async forms, not only those that are named.
+func (c *goCmd) Run(e *env) error {
+	goArgs, patterns, err := e.splitGo(c.Args)
+	if err != nil {
+		return err
+	}
+	cfg := e.config(patterns)
+	cfg.Deps = true
+	cfg.NoTests = e.command != "test"
+	changes, err := e.changes(cfg)
+	if err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp("", "asyncgen")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	replace, err := transform.Overlay(tmp, changes)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return err
+	}
+	overlay := filepath.Join(tmp, "overlay.json")
+	if err := os.WriteFile(overlay, text, 0o666); err != nil {
+		return err
+	}
+	return e.goCommand(append([]string{e.command, "-overlay=" + overlay}, goArgs...))
+}
+
+// goCommand runs go, and takes over its exit status.
+func (e *env) goCommand(args []string) error {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = e.Dir
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.stdin, e.stdout, e.stderr
+	// An interrupt goes to the program as well, which decides what to do; we wait for it.
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	defer signal.Stop(interrupts)
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() > 0 {
+		return &exitError{status: exit.ExitCode()}
+	}
+	if err != nil {
+		return fmt.Errorf("go %s: %w", e.command, err)
+	}
+	return nil
+}
+
+// goBools are the flags of go run, build and test that take no value.
+var goBools = map[string]bool{
+	"a": true, "n": true, "race": true, "msan": true, "asan": true, "cover": true, "v": true, "work": true,
+	"x": true, "linkshared": true, "modcacherw": true, "trimpath": true, "json": true, "c": true, "i": true,
+	"benchmem": true, "failfast": true, "fullpath": true, "short": true, "artifacts": true,
+}
+
+// splitGo looks through the arguments of go run, build or test for what concerns us: the packages,
+// and the flags -C, -tags and -overlay. It returns the arguments for the go command, and the packages.
+//
+//	run -race -tags x ./cmd -v input   →  ./cmd, with tags x; -v and input are the program's
+//	test -run X ./... -args -v         →  ./..., up to -args
+func (e *env) splitGo(args []string) (goArgs, patterns []string, err error) {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if arg == "-args" || arg == "--args" || arg == "--" {
+			return append(goArgs, args[i:]...), patterns, nil
+		}
+		if !strings.HasPrefix(arg, "-") {
+			if e.command == "run" {
+				return append(goArgs, args[i:]...), runTarget(args[i:]), nil
+			}
+			patterns = append(patterns, arg)
+			goArgs = append(goArgs, arg)
+			continue
+		}
+		name, value, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		taken := []string{arg}
+		if !hasValue && !goBools[strings.TrimPrefix(name, "test.")] && i+1 < len(args) {
+			i++
+			value = args[i]
+			taken = append(taken, value)
+		}
+		switch name {
+		case "C":
+			e.Dir = filepath.Join(e.Dir, value)
+			continue
+		case "tags":
+			e.Tags = value
+		case "overlay":
+			return nil, nil, usage("-overlay cannot be given: asyncgen %s makes one", e.command)
+		}
+		goArgs = append(goArgs, taken...)
+	}
+	return goArgs, patterns, nil
+}
+
+// runTarget is what go run runs: a package, or the Go files that come first.
+func runTarget(args []string) []string {
+	n := 1
+	for n < len(args) && strings.HasSuffix(args[0], ".go") && strings.HasSuffix(args[n], ".go") {
+		n++
+	}
+	return args[:n]
+}

@@ -1,0 +1,193 @@
+package transform
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/transform/internal/check"
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+)
+
+// Config says what to compile and how.
+type Config struct {
+	Dir      string   // where the patterns are looked at, "" for the current directory
+	Patterns []string // packages, as for go build; none means "."
+	Tags     string   // build tags, as for go build -tags
+	Env      []string // environment of the go command, nil for that of this process
+
+	// Deps adds the packages of the main module that the named ones import. NoTests leaves test files
+	// out.
+	Deps, NoTests bool
+
+	// Overlay has contents that replace files on disk, or add to them, by absolute name.
+	Overlay map[string][]byte
+
+	// Verify runs the verifier of each pass, and type-checks what is generated.
+	Verify bool
+
+	// Inspect fills in Result.Machines.
+	Inspect bool
+
+	// Dump names passes whose result is printed to DumpTo, or "all". Func restricts it to one
+	// function: "Fetch", or "Client.Get".
+	Dump   []string
+	Func   string
+	DumpTo io.Writer
+}
+
+// Problem is one thing that is wrong with the source, with its position and a way out.
+type Problem = diag.Diagnostic
+
+// Problems is the error of [Compile] and of the methods of [Result] when the source, or a file on
+// disk, is at fault.
+type Problems = diag.List
+
+// Result is what was compiled. Nothing is written yet: see [Result.Changes] and [Write].
+type Result struct {
+	Files    []File    // generated files, by name
+	Warnings Problems  // what is likely to be a mistake
+	Machines []Machine // what [Inspect] prints, by file and position
+
+	dirs []string // of the packages, where generated files may have lost their source
+}
+
+// A File is one generated file.
+type File struct {
+	Name    string // absolute
+	Source  string // the file that it is generated from, absolute
+	Content []byte
+}
+
+// Compile makes the generated files of all packages that match. It writes nothing.
+//
+// All problems of all packages are found in one run; the error is then of type [Problems] and has
+// the warnings too.
+func Compile(cfg Config) (Result, error) {
+	if err := checkDump(cfg); err != nil {
+		return Result{}, err
+	}
+	pkgs, err := load.Load(load.Config{
+		Dir: cfg.Dir, Patterns: cfg.Patterns, Tags: cfg.Tags, Env: cfg.Env, Overlay: cfg.Overlay,
+		Deps: cfg.Deps, NoTests: cfg.NoTests,
+	})
+	var problems Problems
+	if err != nil && !errors.As(err, &problems) {
+		return Result{}, err
+	}
+	return compile(cfg, pkgs, problems)
+}
+
+// A NameError is a name in [Config] that does not exist.
+type NameError struct {
+	What  string // "pass", "marked function"
+	Name  string
+	Valid []string
+}
+
+func (e *NameError) Error() string {
+	if len(e.Valid) == 0 {
+		return fmt.Sprintf("no %s %q; there is none at all", e.What, e.Name)
+	}
+	return fmt.Sprintf("no %s %q; there are %s", e.What, e.Name, strings.Join(e.Valid, ", "))
+}
+
+// compile runs the passes over loaded packages.
+func compile(cfg Config, pkgs []*load.Package, problems Problems) (Result, error) {
+	var res Result
+	if err := checkFunc(cfg, pkgs); err != nil {
+		return res, err
+	}
+	for _, p := range pkgs {
+		res.dirs = append(res.dirs, p.Dir)
+		problems = append(append(problems, p.Errors...), check.Package(p)...)
+	}
+	if !problems.Failed() {
+		for _, p := range pkgs {
+			if len(p.Funcs) == 0 {
+				continue
+			}
+			c := &compilation{cfg: cfg, pkg: p}
+			problems = append(problems, c.run()...)
+			res.Files = append(res.Files, c.files...)
+			res.Machines = append(res.Machines, c.inspected...)
+		}
+	}
+	problems.Sort()
+	if problems.Failed() {
+		return Result{}, problems
+	}
+	slices.Sort(res.dirs)
+	res.dirs = slices.Compact(res.dirs)
+	slices.SortFunc(res.Files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
+	res.Warnings = problems
+	return res, nil
+}
+
+// checkDump finds dump names that no pass has.
+func checkDump(cfg Config) error {
+	var valid []string
+	for _, p := range passes {
+		valid = append(valid, p.name)
+	}
+	for _, name := range cfg.Dump {
+		if name != "all" && !slices.Contains(valid, name) {
+			return &NameError{What: "pass", Name: name, Valid: append(valid, "all")}
+		}
+	}
+	return nil
+}
+
+// checkFunc finds a function to dump that is not marked.
+func checkFunc(cfg Config, pkgs []*load.Package) error {
+	if cfg.Func == "" {
+		return nil
+	}
+	var valid []string
+	for _, p := range pkgs {
+		for _, fn := range p.Funcs {
+			if funcName(fn) == cfg.Func || fn.Decl.Name.Name == cfg.Func {
+				return nil
+			}
+			valid = append(valid, funcName(fn))
+		}
+	}
+	return &NameError{What: "marked function", Name: cfg.Func, Valid: valid}
+}
+
+// funcName is how people call a function: Fetch, or Client.Get.
+func funcName(fn *load.Func) string {
+	if recv := load.ReceiverName(fn.Decl); recv != "" {
+		return recv + "." + fn.Decl.Name.Name
+	}
+	return fn.Decl.Name.Name
+}
+
+// shortPosition is file:line for messages of our own, where the full name says too much.
+func shortPosition(p *load.Package, fn *load.Func) string {
+	pos := p.Position(fn.Decl.Name.Pos())
+	return fmt.Sprintf("%s:%d", filepath.Base(pos.Filename), pos.Line)
+}
+
+// Explain is the text for a rule: what it means, an example, and the way out.
+func Explain(id string) (string, bool) {
+	for _, r := range diag.Rules {
+		if r.ID == id {
+			return r.ID + ": " + r.Title + "\n" + r.Text, true
+		}
+	}
+	return "", false
+}
+
+// RuleIDs are the ids that [Explain] knows.
+func RuleIDs() (ids []string) {
+	for _, r := range diag.Rules {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
