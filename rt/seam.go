@@ -225,8 +225,12 @@ func Raise(p any) {
 	}
 }
 
-// Recover is recover() in a deferred literal that awaits: the panic is parked in *p meanwhile.
+// Recover is recover() in a deferred literal that awaits: the panic is parked in *p meanwhile. A nil
+// p is a return, or a cancel.
 func Recover(p *any) any {
+	if p == nil {
+		return nil
+	}
 	v := *p
 	*p = nil
 	return v

@@ -34,11 +34,15 @@ type await struct {
 // from a temporary after the label.
 func (b *body) awaitTerm(t *ir.Await, next *ir.Block) {
 	b.usesM, b.usesW = true, true
-	b.comments.before(b, t.Call.Call)
 	aw := b.deliver(t)
 	b.awaits[t] = aw
 	lhs := strings.Join(append(slices.Clone(aw.direct), b.n.w), ", ")
-	b.p("%s = %s%s", lhs, b.callText(t.Call, t.Child), b.at(t.At, t.Call.Call))
+	if t.Defer != nil {
+		b.p("%s = %s%s", lhs, b.deferredText(t), b.at(t.At, t.Call.Call))
+	} else {
+		b.comments.before(b, t.Call.Call)
+		b.p("%s = %s%s", lhs, b.callText(t.Call, t.Child), b.at(t.At, t.Call.Call))
+	}
 	b.p("if %s != nil {", b.n.w)
 	b.p("%s = %s(%s, %s, %d, %s)", b.n.m, rtName("Suspend"), b.n.cx, b.n.m, t.State, b.n.w)
 	b.spill(t.State)
@@ -186,6 +190,9 @@ func parts(t types.Type, n int) []types.Type {
 func (b *body) deliver(t *ir.Await) *await {
 	aw := &await{}
 	inUse := map[string]bool{}
+	if t.Defer != nil && t.Defer.Async {
+		return &await{direct: []string{"_", "_"}, take: b.n.cx + ".Drop()"}
+	}
 	from := b.resultsOf(t.Call)
 	values, hasErr := load.Results(t.Call.Sig)
 	target := func(i int, typ types.Type) string {

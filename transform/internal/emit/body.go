@@ -192,7 +192,7 @@ func (b *body) declarations() {
 	var unread []string
 	for _, v := range b.m.Vars {
 		cell := b.l.Cells[v]
-		if !cell && (v.Role == ir.Param || v.Role == ir.Result) || v.Role == ir.Capture {
+		if v == b.m.Panic || !cell && (v.Role == ir.Param || v.Role == ir.Result) || v.Role == ir.Capture {
 			continue
 		}
 		typ := b.typeText(v.Type)
@@ -209,6 +209,9 @@ func (b *body) declarations() {
 	}
 	if len(b.m.Defers) > 0 {
 		add(b.n.due, b.dueType()+" // the deferred calls that are due")
+	}
+	if b.m.Cleanup != nil && b.m.DueList {
+		add(b.n.d, b.recordName()+b.typeArgs())
 	}
 	switch len(groups) {
 	case 0:
@@ -282,6 +285,11 @@ func (b *body) stmts(blk *ir.Block) {
 			}
 		case *ir.SetDue:
 			b.stmtList(b.setDue(s.Defer), s.Defer.Node)
+		case *ir.RunDue:
+			b.runDue(s.Defer)
+		case *ir.Spawn:
+			b.comments.before(b, s.Node)
+			b.p("%s(%s)%s", rtName("Go"), b.futureText(s.Call, s.Child), b.comments.after(s.Node))
 		default:
 			panic(fmt.Sprintf("emit: unknown statement %T", s))
 		}

@@ -38,7 +38,11 @@ func (b *body) setDue(d *ir.Defer) []ast.Stmt {
 	var lhs []*ir.Var
 	var rhs []ast.Expr
 	if d.Fun != nil {
-		lhs, rhs = append(lhs, d.Fun), append(rhs, c.exprOf(call.Fun))
+		fun := c.exprOf(call.Fun)
+		if d.Async {
+			fun = b.callee(c, call.Fun, d.Await.Async.Name())
+		}
+		lhs, rhs = append(lhs, d.Fun), append(rhs, fun)
 	}
 	var list []ast.Stmt
 	if d.Multi {
@@ -135,10 +139,11 @@ func (b *body) guard() {
 		return
 	}
 	b.usesW = true
-	none := fmt.Sprintf("%s == 0", b.n.due)
-	if b.m.DueList {
-		none = fmt.Sprintf("%s == nil", b.n.due)
+	if b.m.Cleanup != nil {
+		b.parkingGuard()
+		return
 	}
+	none := b.nothingDue()
 	b.p("defer func() {")
 	if b.cellResults() {
 		b.p("if %s != nil { return }", b.n.w)
@@ -167,6 +172,14 @@ func (b *body) guard() {
 	b.p("}()")
 }
 
+// nothingDue is the condition that no deferred call is due.
+func (b *body) nothingDue() string {
+	if b.m.DueList {
+		return fmt.Sprintf("len(%s) == 0", b.n.due)
+	}
+	return fmt.Sprintf("%s == 0", b.n.due)
+}
+
 // dueList states the records of the list, in their order.
 func (b *body) dueList() {
 	b.p("for _, %s := range %s {", b.n.d, b.n.due)
@@ -189,6 +202,16 @@ func (b *body) dueList() {
 
 // restate prints a deferred call with what its statement saved.
 func (b *body) restate(d *ir.Defer, saved func(*ir.Var) string) {
+	st := &ast.DeferStmt{Defer: d.Node.Defer, Call: b.restatedCall(d, saved)}
+	text := b.commented(st, d.Node, true)
+	if d.Node.Pos().IsValid() && !strings.Contains(text, "\n") {
+		text += " // " + b.position(d.Node.Pos())
+	}
+	b.out = append(b.out, lines(text)...)
+}
+
+// restatedCall is a deferred call with what its statement saved.
+func (b *body) restatedCall(d *ir.Defer, saved func(*ir.Var) string) *ast.CallExpr {
 	c := b.cloner()
 	src := d.Node.Call
 	call := &ast.CallExpr{Lparen: src.Lparen, Ellipsis: src.Ellipsis, Rparen: src.Rparen}
@@ -197,20 +220,21 @@ func (b *body) restate(d *ir.Defer, saved func(*ir.Var) string) {
 	} else {
 		call.Fun = c.exprOf(src.Fun)
 	}
+	call.Args = b.savedArgs(d, saved)
+	return call
+}
+
+// savedArgs are the arguments of a deferred call: saved, or stated again.
+func (b *body) savedArgs(d *ir.Defer, saved func(*ir.Var) string) (args []ast.Expr) {
+	c := b.cloner()
 	for i, v := range d.Args {
-		switch {
-		case v != nil:
-			call.Args = append(call.Args, ast.NewIdent(saved(v)))
-		default:
-			call.Args = append(call.Args, c.exprOf(src.Args[i]))
+		if v != nil {
+			args = append(args, ast.NewIdent(saved(v)))
+		} else {
+			args = append(args, c.exprOf(d.Node.Call.Args[i]))
 		}
 	}
-	st := &ast.DeferStmt{Defer: d.Node.Defer, Call: call}
-	text := b.commented(st, d.Node, true)
-	if d.Node.Pos().IsValid() && !strings.Contains(text, "\n") {
-		text += " // " + b.position(d.Node.Pos())
-	}
-	b.out = append(b.out, lines(text)...)
+	return args
 }
 
 // resumeSection prints how a frame goes on: variables come back, then the results of the callee.
@@ -233,7 +257,10 @@ func (b *body) resumeSection() {
 	b.p("%s:", b.n.resume)
 	if b.guards() {
 		b.restore(b.l.Guarded, true)
-		if b.m.Sig.Results().Len() > 0 && len(b.m.Results) == 0 {
+		if b.m.Cleanup != nil {
+			b.jumped[b.m.Cleanup.Exit] = true
+			b.p("if %s.Unwind() { goto %s }", b.n.cx, labelMark(b.m.Cleanup.Exit))
+		} else if b.m.Sig.Results().Len() > 0 && len(b.m.Results) == 0 {
 			b.p("if %s.Unwind() { %s }", b.n.cx, b.ret(append(b.resultZeros(), "nil")...))
 		} else {
 			b.p("if %s.Unwind() { return }", b.n.cx)
@@ -266,6 +293,11 @@ func (b *body) resumeAt(t *ir.Await) {
 		}
 	}
 	b.restore(rest, false)
+	if b.m.Cleanup != nil && t == b.m.Cleanup.Park {
+		b.jumped[t.Next] = true
+		b.p("goto %s", labelMark(t.Next))
+		return
+	}
 	b.p("%s", b.awaits[t].take)
 	b.p("goto %s", awaitMark(t))
 }

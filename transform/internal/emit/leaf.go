@@ -111,6 +111,9 @@ func (b *body) expr(c *cloner, e ast.Expr) (ast.Expr, bool) {
 			}
 		}
 	case *ast.CallExpr:
+		if id, ok := ast.Unparen(e.Fun).(*ast.Ident); ok && b.m.Panic != nil && b.m.Synth[id] == b.m.Panic {
+			return &ast.CallExpr{Fun: ast.NewIdent(rtName("Recover")), Args: []ast.Expr{ast.NewIdent(b.varName(b.m.Panic))}}, true
+		}
 		if child := b.m.Inner[e]; child != nil {
 			return b.construct(child), true
 		}
@@ -244,6 +247,10 @@ func (b *body) construct(child *ir.Machine) ast.Expr {
 // captured are the arguments for the captured variables of a block: the cell where it is shared.
 func (b *body) captured(child *ir.Machine) (args []ast.Expr) {
 	for _, v := range child.Captures {
+		if v == child.Panic {
+			args = append(args, ast.NewIdent(b.varName(b.m.Cleanup.Panic)))
+			continue
+		}
 		own := b.m.ByObj[v.Obj]
 		name := ast.NewIdent(b.varName(own))
 		if b.isCell(own) && !v.Shared {
@@ -274,6 +281,9 @@ func (b *body) instance(child *ir.Machine) string {
 //	return x        =>   *r = x; return *r, nil   (r is a cell)
 //	return g()      =>   v1, v2 = g(); return v1, v2, nil
 func (b *body) returns(s *ast.ReturnStmt) []ast.Stmt {
+	if b.m.Cleanup != nil {
+		return b.leaves(s)
+	}
 	c := b.cloner()
 	out := &ast.ReturnStmt{Return: s.Return}
 	n := b.m.Sig.Results().Len()
@@ -284,25 +294,28 @@ func (b *body) returns(s *ast.ReturnStmt) []ast.Stmt {
 		out.Results = append(b.namedResults(), ast.NewIdent("nil"))
 		return []ast.Stmt{out}
 	}
-	var list []ast.Stmt
-	values := c.exprs(s.Results)
-	if n > 1 && len(values) == 1 {
-		set := &ast.AssignStmt{Tok: token.ASSIGN, Rhs: values}
-		inUse := map[string]bool{}
-		values = nil
-		for v := range b.m.Sig.Results().Variables() {
-			t := b.temp(b.typeText(v.Type()), inUse)
-			set.Lhs = append(set.Lhs, ast.NewIdent(t))
-			values = append(values, ast.NewIdent(t))
-		}
-		list = append(list, set)
-	}
+	list, values := b.tuple(c.exprs(s.Results))
 	if b.cellResults() {
 		list = append(list, b.assignResults(values)...)
 		values = b.namedResults()
 	}
 	out.Results = append(values, ast.NewIdent("nil"))
 	return append(list, out)
+}
+
+// tuple takes the one call apart that gives several results.
+func (b *body) tuple(values []ast.Expr) (list []ast.Stmt, out []ast.Expr) {
+	if b.m.Sig.Results().Len() < 2 || len(values) != 1 {
+		return nil, values
+	}
+	set := &ast.AssignStmt{Tok: token.ASSIGN, Rhs: values}
+	inUse := map[string]bool{}
+	for v := range b.m.Sig.Results().Variables() {
+		t := b.temp(b.typeText(v.Type()), inUse)
+		set.Lhs = append(set.Lhs, ast.NewIdent(t))
+		out = append(out, ast.NewIdent(t))
+	}
+	return []ast.Stmt{set}, out
 }
 
 // cellResults says whether a named result is a cell.

@@ -293,6 +293,9 @@ func (g *machine) funcVar() {
 	if g.guards() {
 		d[jen.Id("Defers")] = jen.True()
 	}
+	if c := g.m.Cleanup; c != nil {
+		d[jen.Id("Exit")] = jen.Lit(c.Park.State)
+	}
 	d[jen.Id("States")] = g.stateList()
 	g.jf.Var().Id(g.m.Names.Func).Op("=").Add(code(rtName("Func"))).Values(d)
 }
@@ -378,11 +381,13 @@ func (g *machine) run(text string) {
 	}
 	params := append([]jen.Code{code(g.n.cx + " *" + rtName("Context")), code(m + " *" + g.m.Names.Frame + g.typeArgs())}, g.params(g.paramName)...)
 	var results []jen.Code
+	i := 0
 	for v := range g.m.Sig.Results().Variables() {
 		name := "_"
-		if rv := g.m.ByObj[v]; rv != nil && rv.Name != "_" {
-			name = g.paramName(rv)
+		if i < len(g.m.Results) && (g.m.Results[i].Name != "_" || g.m.Cleanup != nil) {
+			name = g.paramName(g.m.Results[i])
 		}
+		i++
 		results = append(results, code(name+" "+g.typeText(v.Type())))
 	}
 	results = append(results, code(w+" "+rtName("Machine")))

@@ -49,6 +49,8 @@ func newNames(m *ir.Machine, l *layout.Layout) *names {
 		switch {
 		case name == "_" || name == "":
 			name = n.fresh("blank")
+		case v.Obj == nil && v.Role == ir.Result && !n.taken[name]:
+			n.taken[name] = true
 		case v.Obj == nil || used[name]: // ours, or the variable of another clause
 			name = n.fresh(name)
 		}

@@ -23,14 +23,30 @@ func (b *body) term(t ir.Term, next *ir.Block) {
 	case *ir.Await:
 		b.awaitTerm(t, next)
 	case *ir.Return:
-		if t.Node == nil {
-			b.stmtList(b.returns(&ast.ReturnStmt{}), nil)
-			return
+		node := t.Node
+		if node == nil {
+			node = &ast.ReturnStmt{}
+		} else {
+			b.comments.before(b, node)
 		}
-		b.comments.before(b, t.Node)
-		b.stmtList(b.returns(t.Node), t.Node)
+		list := b.returns(node)
+		if t.Exit != nil && t.Exit == next {
+			list = list[:len(list)-1] // the goto: it comes next anyway
+		}
+		if t.Node == nil || len(list) == 0 {
+			b.stmtList(list, nil)
+		} else {
+			b.stmtList(list, t.Node)
+		}
 	case *ir.Tail:
 		b.tail(t)
+	case *ir.Due:
+		b.dueTerm(t, next)
+	case *ir.NextDue:
+		b.nextDueTerm(t)
+	case *ir.Finish:
+		b.p("%s(%s)", rtName("Rethrow"), b.varName(b.m.Cleanup.Panic))
+		b.stmtList([]ast.Stmt{&ast.ReturnStmt{Results: append(b.namedResults(), ast.NewIdent("nil"))}}, nil)
 	case *ir.Stop:
 	default:
 		panic(fmt.Sprintf("emit: unknown terminator %T", t))
@@ -54,7 +70,7 @@ func (b *body) short(blk *ir.Block) bool {
 	switch blk.Term.(type) {
 	case *ir.Jump, *ir.Stop, *ir.Return:
 		return true
-	case *ir.If, *ir.Switch, *ir.Select, *ir.Await, *ir.Tail:
+	case *ir.If, *ir.Switch, *ir.Select, *ir.Await, *ir.Tail, *ir.Due, *ir.NextDue, *ir.Finish:
 		return false
 	}
 	panic("emit: unknown terminator")
@@ -65,8 +81,8 @@ func (b *body) brief(blk *ir.Block) bool {
 	if !b.short(blk) {
 		return false
 	}
-	_, ret := blk.Term.(*ir.Return)
-	return ret && len(blk.Stmts) == 0
+	ret, ok := blk.Term.(*ir.Return)
+	return ok && ret.Exit == nil && len(blk.Stmts) == 0
 }
 
 // ifTerm prints one of
@@ -81,7 +97,7 @@ func (b *body) ifTerm(t *ir.If, next *ir.Block) {
 		b.p("if %s {", b.not(t.Cond))
 		b.inline(t.Else, nil)
 		b.p("}")
-	case t.Then == next && b.short(t.Then) && t.Else != next:
+	case t.Then == next && b.short(t.Then) && b.nextAfter(t.Then) == t.Else:
 		b.p("if %s {", b.exprText(t.Cond))
 		b.inline(t.Then, t.Else) // what falls out of the braces goes on at Else
 		b.p("}")

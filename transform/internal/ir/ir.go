@@ -63,6 +63,7 @@ type Machine struct {
 	Body     *ast.BlockStmt
 	Recv     *Var   // nil for a function
 	Captures []*Var // variables of the function around a block, passed as its first parameters
+	Panic    *Var   // of a deferred literal that awaits: what its recover takes; among the Captures
 	Params   []*Var
 	Results  []*Var // named results; empty where the results have no names
 
@@ -71,6 +72,7 @@ type Machine struct {
 	Awaits   []*Await // state n is Awaits[n-1]
 	Defers   []*Defer
 	DueList  bool // deferred calls can repeat: a list of records, not bits
+	Cleanup  *Cleanup
 	Children []*Machine
 
 	Jumps  map[*ast.BranchStmt]*Block // branches inside leaves that lead to a block
@@ -107,6 +109,14 @@ func (m *Machine) All() []*Machine {
 
 // Values and HasErr are the results as a future delivers them.
 func (m *Machine) Values() (values []*types.Var, hasErr bool) { return load.Results(m.Sig) }
+
+// Cleanup is what a machine has whose deferred calls await: they are code of the body, in the blocks
+// from Exit on, and not restated by its guard.
+type Cleanup struct {
+	Park  *Await // the state in which a call waits that a panic or Goexit has left; its Next is Exit
+	Exit  *Block
+	Panic *Var // *any: the panic that is parked meanwhile
+}
 
 // A Var is a variable of a machine.
 type Var struct {
@@ -148,7 +158,7 @@ type Block struct {
 	Term  Term
 }
 
-// A Stmt is one step of a block: [*Leaf], [*Declare], [*Renew] or [*SetDue].
+// A Stmt is one step of a block: [*Leaf], [*Declare], [*Renew], [*SetDue], [*RunDue] or [*Spawn].
 type Stmt interface{ stmt() }
 
 // Leaf is a statement of the user's without an await. Returns, branches, deferred statements and
@@ -168,12 +178,25 @@ type Renew struct{ Vars []*Var }
 // SetDue makes a deferred call due: arguments are evaluated, then it is noted.
 type SetDue struct{ Defer *Defer }
 
+// RunDue runs a deferred call that does not await, under the panic that is parked.
+type RunDue struct{ Defer *Defer }
+
+// Spawn is a go statement that would await: it starts a detached task.
+type Spawn struct {
+	Node  *ast.GoStmt
+	Call  *load.Await
+	Child *Machine
+}
+
 func (*Leaf) stmt()    {}
 func (*Declare) stmt() {}
 func (*Renew) stmt()   {}
 func (*SetDue) stmt()  {}
+func (*RunDue) stmt()  {}
+func (*Spawn) stmt()   {}
 
-// A Term ends a block: [*Jump], [*If], [*Switch], [*Select], [*Await], [*Return], [*Tail] or [*Stop].
+// A Term ends a block: [*Jump], [*If], [*Switch], [*Select], [*Await], [*Return], [*Tail], [*Due],
+// [*NextDue], [*Finish] or [*Stop].
 type Term interface{ term() }
 
 // Jump goes on at To.
@@ -209,12 +232,33 @@ type Await struct {
 	Define bool       // Lhs declares
 	New    []*Var     // declared variables
 	Child  *Machine   // the block that is run, for literals
+	Defer  *Defer     // the deferred call that this is
 	Label  string     // wish for the label after it
 	Next   *Block
 }
 
-// Return leaves the function. Node is nil at the end of a body.
-type Return struct{ Node *ast.ReturnStmt }
+// Return leaves the function. Node is nil at the end of a body. Where deferred calls await, it sets
+// the results and goes on at Exit.
+type Return struct {
+	Node *ast.ReturnStmt
+	Exit *Block
+}
+
+// Due goes on at Run where a deferred call is due, which then no longer is, else at Next.
+type Due struct {
+	Defer     *Defer
+	Run, Next *Block
+}
+
+// NextDue takes the last record of the list of what is due and goes on at the block of its defer
+// statement, or at Done where the list is empty.
+type NextDue struct {
+	Run  []*Block // by Defer.Index
+	Done *Block
+}
+
+// Finish raises the parked panic again, or returns the results.
+type Finish struct{}
 
 // Tail returns what the call returns: the callee's frame takes the place of this one.
 type Tail struct {
@@ -235,6 +279,10 @@ func (*Return) term() {}
 func (*Tail) term()   {}
 func (*Stop) term()   {}
 
+func (*Due) term()     {}
+func (*NextDue) term() {}
+func (*Finish) term()  {}
+
 // A Defer is a defer statement.
 type Defer struct {
 	Index int // from 0, in source order
@@ -243,6 +291,10 @@ type Defer struct {
 	Args  []*Var // saved arguments; nil where the expression can be stated again
 	Multi bool   // one call gives all the arguments: defer f(g())
 	Uses  []*Var // variables that the deferred literal, or what is stated again, names
+
+	Await *load.Await // the deferred call awaits
+	Async bool        // Fun is the function that makes the future: x.GetAsync
+	Child *Machine    // the deferred literal, if it awaits
 }
 
 // Successors are the blocks that a terminator leads to.
@@ -262,7 +314,16 @@ func Successors(t Term) []*Block {
 		return t.Clauses
 	case *Await:
 		return []*Block{t.Next}
-	case *Return, *Tail, *Stop:
+	case *Return:
+		if t.Exit != nil {
+			return []*Block{t.Exit}
+		}
+		return nil
+	case *Due:
+		return []*Block{t.Run, t.Next}
+	case *NextDue:
+		return append(append([]*Block(nil), t.Run...), t.Done)
+	case *Tail, *Stop, *Finish:
 		return nil
 	}
 	panic("ir: unknown terminator")

@@ -78,6 +78,10 @@ func (p *dumper) stmt(s Stmt) {
 		p.line("\trenew %s", strings.Join(names, ", "))
 	case *SetDue:
 		p.line("\tdue %d: %s", s.Defer.Index+1, p.text(s.Defer.Node))
+	case *RunDue:
+		p.line("\trun %d", s.Defer.Index+1)
+	case *Spawn:
+		p.line("\tspawn %s", p.text(s.Node.Call))
 	default:
 		panic(fmt.Sprintf("ir: unknown statement %T", s))
 	}
@@ -131,13 +135,26 @@ func (p *dumper) term(t Term) {
 	case *Await:
 		p.line("\tawait %d %s%s: %s%s -> b%d", t.State, t.Name, p.at(t), p.lhs(t), p.text(t.Call.Call), t.Next.ID)
 	case *Return:
-		if t.Node == nil {
-			p.line("\treturn")
-			return
+		text := "return"
+		if t.Node != nil {
+			text = p.text(t.Node)
 		}
-		p.line("\t%s", p.text(t.Node))
+		if t.Exit != nil {
+			text += fmt.Sprintf(" -> b%d", t.Exit.ID)
+		}
+		p.line("\t%s", text)
 	case *Tail:
 		p.line("\ttail %s", p.text(t.Call.Call))
+	case *Due:
+		p.line("\tif due %d -> b%d else b%d", t.Defer.Index+1, t.Run.ID, t.Next.ID)
+	case *NextDue:
+		p.line("\tnext due")
+		for i, b := range t.Run {
+			p.line("\t\t%d -> b%d", i+1, b.ID)
+		}
+		p.line("\t\tnone -> b%d", t.Done.ID)
+	case *Finish:
+		p.line("\tfinish")
 	case *Stop:
 		p.line("\tstop")
 	default:

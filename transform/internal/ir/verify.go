@@ -22,11 +22,18 @@ func Verify(m *Machine) error {
 	}
 	state := 0
 	for _, b := range m.Blocks {
+		if m.Cleanup != nil && b == m.Cleanup.Exit {
+			state++ // the state of a parked call
+		}
 		v.block(b)
 		if a, ok := b.Term.(*Await); ok {
 			state++
 			v.check(a.State == state && m.Awaits[state-1] == a, "await %d has number %d", state, a.State)
 		}
+	}
+	if m.Cleanup != nil {
+		v.check(v.blocks[m.Cleanup.Exit] && m.Cleanup.Park.Next == m.Cleanup.Exit, "the cleanup has no blocks")
+		v.check(m.Awaits[m.Cleanup.Park.State-1] == m.Cleanup.Park, "the state of the cleanup is not listed")
 	}
 	v.check(state == len(m.Awaits), "%d awaits in blocks, %d listed", state, len(m.Awaits))
 	for obj, x := range m.ByObj {
@@ -98,6 +105,8 @@ func (v *verifier) block(b *Block) {
 		for _, vars := range t.New {
 			v.owned(b, vars)
 		}
+	case *Due, *NextDue, *Finish:
+		v.check(v.m.Cleanup != nil, "b%d: cleanup without one", b.ID)
 	case *Jump, *Switch, *Tail, *Stop:
 	default:
 		v.check(false, "b%d: unknown terminator %T", b.ID, t)
@@ -117,6 +126,12 @@ func (v *verifier) stmt(b *Block, s Stmt) {
 		v.owned(b, s.Vars)
 	case *SetDue:
 		v.check(s.Defer != nil, "b%d: nothing to defer", b.ID)
+	case *RunDue:
+		v.check(v.m.Cleanup != nil, "b%d: runs a deferred call that the guard runs", b.ID)
+	case *Spawn:
+		for _, a := range s.Call.Args.Args {
+			v.quiet(b, a)
+		}
 	default:
 		v.check(false, "b%d: unknown statement %T", b.ID, s)
 	}

@@ -14,6 +14,12 @@ func reachable(m *ir.Machine) [][]bool {
 	for state := range r {
 		r[state] = make([]bool, len(m.Awaits)+1)
 		start := m.Blocks[0]
+		if m.Cleanup != nil { // a panic or a cancel leads there from everywhere
+			r[state][m.Cleanup.Park.State] = true
+			for _, a := range m.Awaits[m.Cleanup.Park.State-1:] {
+				r[state][a.State] = true
+			}
+		}
 		if state > 0 {
 			start = m.Awaits[state-1].Next
 		}
@@ -65,11 +71,12 @@ func inspect(n ast.Node, f func(ast.Node)) {
 	})
 }
 
-// deferred tells for each state which deferred calls may be due there: those whose statement lies
-// on some way from the start.
-func deferred(m *ir.Machine) []map[*ir.Defer]bool {
+// deferred tells for each state, and for the end of each block, which deferred calls may be due there:
+// those whose statement lies on some way from the start.
+func deferred(m *ir.Machine) (at, ends []map[*ir.Defer]bool) {
 	in := make([]map[*ir.Defer]bool, len(m.Blocks))
-	at := make([]map[*ir.Defer]bool, len(m.Awaits)+1)
+	ends = make([]map[*ir.Defer]bool, len(m.Blocks))
+	at = make([]map[*ir.Defer]bool, len(m.Awaits)+1)
 	for i := range in {
 		in[i] = map[*ir.Defer]bool{}
 	}
@@ -80,6 +87,7 @@ func deferred(m *ir.Machine) []map[*ir.Defer]bool {
 			for _, s := range b.Stmts {
 				makesDue(m, s, out)
 			}
+			ends[b.ID] = out
 			if a, ok := b.Term.(*ir.Await); ok {
 				at[a.State] = out
 			}
@@ -93,7 +101,7 @@ func deferred(m *ir.Machine) []map[*ir.Defer]bool {
 			}
 		}
 	}
-	return at
+	return at, ends
 }
 
 // makesDue adds the deferred calls of one statement.

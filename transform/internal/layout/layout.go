@@ -51,9 +51,8 @@ func (s *Slot) Type() types.Type { return s.Var.Type }
 // Of decides the layout of m.
 func Of(m *ir.Machine) *Layout {
 	l := &Layout{Machine: m, Cells: map[*ir.Var]bool{}, SlotOf: map[*ir.Var]*Slot{}, EntryOf: map[*ir.Var]*Slot{}}
-	live := liveness(m)
-	due := deferred(m)
-	l.keep(live, due)
+	due, ends := deferred(m)
+	l.keep(liveness(m, ends), due)
 	l.cells()
 	l.slots()
 	l.clears()
@@ -86,7 +85,13 @@ func (l *Layout) keep(live []bits, due []map[*ir.Defer]bool) {
 				need[v], guarded[v] = true, true
 			}
 		}
-		if len(due[state]) > 0 {
+		exiting := m.Cleanup != nil && state >= m.Cleanup.Park.State
+		for i, v := range m.Vars {
+			if exiting && live[state].has(i) { // a panic comes to the guard, which parks all of it
+				need[v], guarded[v] = true, true
+			}
+		}
+		if len(due[state]) > 0 || exiting {
 			l.Due[state] = true
 			for _, v := range m.Results {
 				need[v], guarded[v] = true, true

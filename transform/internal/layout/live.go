@@ -30,8 +30,8 @@ func (s bits) or(o bits) bool {
 }
 
 // liveness tells for each state which variables are read after it before they are assigned.
-func liveness(m *ir.Machine) []bits {
-	a := &analysis{m: m, index: map[*ir.Var]int{}, in: make([]bits, len(m.Blocks)), labels: map[types.Object]bits{}}
+func liveness(m *ir.Machine, due []map[*ir.Defer]bool) []bits {
+	a := &analysis{m: m, due: due, index: map[*ir.Var]int{}, in: make([]bits, len(m.Blocks)), labels: map[types.Object]bits{}}
 	for i, v := range m.Vars {
 		a.index[v] = i
 	}
@@ -43,6 +43,7 @@ func liveness(m *ir.Machine) []bits {
 		changed = false
 		for i := len(m.Blocks) - 1; i >= 0; i-- {
 			b := m.Blocks[i]
+			a.block = b
 			set := a.term(b.Term, live)
 			for j := len(b.Stmts) - 1; j >= 0; j-- {
 				set = a.step(b.Stmts[j], set)
@@ -52,12 +53,17 @@ func liveness(m *ir.Machine) []bits {
 			}
 		}
 	}
+	if m.Cleanup != nil {
+		live[m.Cleanup.Park.State] = a.in[m.Cleanup.Exit.ID]
+	}
 	return live
 }
 
 // analysis is backward data flow over blocks, and over the statements inside their leaves.
 type analysis struct {
 	m       *ir.Machine
+	due     []map[*ir.Defer]bool // at the end of each block
+	block   *ir.Block            // the one in hand
 	index   map[*ir.Var]int
 	in      []bits                // by block
 	labels  map[types.Object]bits // before the labeled statements inside leaves
@@ -129,11 +135,18 @@ func (a *analysis) fresh(vars []*ir.Var, set bits) {
 // term is the set before a terminator. It notes what is alive at an await.
 func (a *analysis) term(t ir.Term, live []bits) bits {
 	set := a.none()
-	for _, b := range ir.Successors(t) {
-		set.or(a.in[b.ID])
+	if _, ok := t.(*ir.Return); !ok {
+		for _, b := range ir.Successors(t) {
+			set.or(a.in[b.ID])
+		}
 	}
 	switch t := t.(type) {
-	case *ir.Jump, *ir.Stop:
+	case *ir.Jump, *ir.Stop, *ir.Due, *ir.NextDue:
+	case *ir.Finish:
+		a.use(a.m.Cleanup.Panic, set)
+		for _, v := range a.m.Results {
+			a.use(v, set)
+		}
 	case *ir.If:
 		a.uses(t.Cond, set)
 	case *ir.Switch:
@@ -156,6 +169,10 @@ func (a *analysis) term(t ir.Term, live []bits) bits {
 				a.use(v, live[t.State])
 				a.use(v, set)
 			}
+		}
+		if t.Defer != nil {
+			a.runs(t.Defer, set)
+			return set
 		}
 		a.uses(t.Call.Call, set)
 	case *ir.Return:
@@ -212,6 +229,13 @@ func operand(s *ast.TypeSwitchStmt) ast.Expr {
 // results, which it assigns.
 func (a *analysis) returns(s *ast.ReturnStmt, set bits) {
 	bare := s == nil || len(s.Results) == 0
+	if a.m.Cleanup != nil { // it goes on with what is due, which is not all of the exit
+		for d := range a.due[a.block.ID] {
+			for _, v := range guardReads(a.m, d) {
+				a.use(v, set)
+			}
+		}
+	}
 	for _, v := range a.m.Results {
 		if bare || keepsIdentity(v) {
 			a.use(v, set)
@@ -252,6 +276,14 @@ func (a *analysis) step(s ir.Stmt, out bits) bits {
 		return set
 	case *ir.Renew:
 		return out
+	case *ir.RunDue:
+		set := out.clone()
+		a.runs(s.Defer, set)
+		return set
+	case *ir.Spawn:
+		set := out.clone()
+		a.uses(s.Node.Call, set)
+		return set
 	case *ir.SetDue:
 		set := out.clone()
 		a.deferStmt(s.Defer, set)
@@ -273,6 +305,14 @@ func (a *analysis) deferStmt(d *ir.Defer, set bits) {
 		}
 	}
 	a.uses(d.Node.Call, set)
+}
+
+// runs is what a deferred call reads when the exit runs it: the parked panic, too.
+func (a *analysis) runs(d *ir.Defer, set bits) {
+	for _, v := range guardReads(a.m, d) {
+		a.use(v, set)
+	}
+	a.use(a.m.Cleanup.Panic, set)
 }
 
 // stable is the set before a leaf. Loops and gotos inside are gone over until nothing changes.

@@ -167,7 +167,7 @@ func (l *lowerer) ret(s *ast.ReturnStmt) {
 	if call == nil {
 		l.inner(s)
 		l.live()
-		l.end(&ir.Return{Node: s})
+		l.end(&ir.Return{Node: s, Exit: l.exit()})
 		return
 	}
 	if l.tail(call) {
@@ -190,7 +190,7 @@ func (l *lowerer) ret(s *ast.ReturnStmt) {
 		l.result(a, r, "err", types.Universe.Lookup("error").Type())
 	}
 	l.suspend(a)
-	l.end(&ir.Return{Node: r})
+	l.end(&ir.Return{Node: r, Exit: l.exit()})
 }
 
 func (l *lowerer) result(a *ir.Await, r *ast.ReturnStmt, name string, t types.Type) {
@@ -205,7 +205,7 @@ func (l *lowerer) result(a *ir.Await, r *ast.ReturnStmt, name string, t types.Ty
 // tail says whether the frame of the callee can take the place of this one: it has a frame of the
 // same results, and nothing is left to do here.
 func (l *lowerer) tail(call *load.Await) bool {
-	if len(l.m.Defers) > 0 || call.Kind == load.AwaitAsync {
+	if len(l.m.Defers) > 0 || l.m.Cleanup != nil || call.Kind == load.AwaitAsync {
 		return false
 	}
 	if call.Kind == load.AwaitRun && call.Call != call.Args { // rt.Await(fAsync(x)) runs f

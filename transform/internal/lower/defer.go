@@ -63,8 +63,14 @@ func (l *lowerer) save(d *ir.Defer) {
 	call := d.Node.Call
 	prefix := fmt.Sprintf("defer%d", d.Index+1)
 	sig, _ := l.pkg.Info.TypeOf(call.Fun).Underlying().(*types.Signature)
+	d.Await = deferredAwait(l.pkg.Await(call))
 	if !l.restated(call.Fun) {
-		d.Fun = l.saved(prefix+"Func", l.pkg.Info.TypeOf(call.Fun))
+		t := l.pkg.Info.TypeOf(call.Fun)
+		if d.Await != nil {
+			d.Async = true
+			t = asyncType(d.Await)
+		}
+		d.Fun = l.saved(prefix+"Func", t)
 	}
 	if len(call.Args) == 1 {
 		if t, ok := l.pkg.Info.TypeOf(call.Args[0]).(*types.Tuple); ok {
@@ -119,6 +125,14 @@ func (l *lowerer) stable(e ast.Expr) bool {
 		return l.isFunc(e.X) && l.stable(e.X)
 	}
 	return false
+}
+
+// deferredAwait is the await of a deferred call. What rt.Await is given is evaluated at the statement.
+func deferredAwait(a *load.Await) *load.Await {
+	if a == nil || a.Call == a.Args && a.Kind != load.AwaitBlock {
+		return a
+	}
+	return &load.Await{Kind: load.AwaitValue, Call: a.Call, Args: a.Call, Sig: a.Sig}
 }
 
 // isFunc says that e names a declared function, so that e[T] is an instance of it.

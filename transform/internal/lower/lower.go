@@ -41,8 +41,9 @@ func function(p *load.Package, f *load.Func) *ir.Machine {
 	return m
 }
 
-// block makes the machine of a literal inside the unit of parent.
-func block(parent *lowerer, lit *ast.FuncLit, kind load.BlockKind) *ir.Machine {
+// block makes the machine of a literal inside the unit of parent; recovers are the calls of recover
+// that take what parent has parked.
+func block(parent *lowerer, lit *ast.FuncLit, kind load.BlockKind, recovers []*ast.Ident) *ir.Machine {
 	up := parent.m
 	m := newMachine(up.Pkg, up.Func)
 	word := "Block"
@@ -70,6 +71,14 @@ func block(parent *lowerer, lit *ast.FuncLit, kind load.BlockKind) *ir.Machine {
 		m.Captures = append(m.Captures, c)
 		m.Vars = append(m.Vars, c)
 		m.ByObj[v.Obj] = c
+	}
+	if len(recovers) > 0 {
+		m.Panic = &ir.Var{Name: "p", Type: up.Cleanup.Panic.Type, Role: ir.Capture, Hoisted: true}
+		m.Captures = append(m.Captures, m.Panic)
+		m.Vars = append(m.Vars, m.Panic)
+		for _, id := range recovers {
+			m.Synth[id] = m.Panic
+		}
 	}
 	l := &lowerer{pkg: up.Pkg, m: m, facts: parent.facts, parent: parent}
 	l.unit(m.Sig)
@@ -158,11 +167,13 @@ func (l *lowerer) unit(sig *types.Signature) {
 	}
 	l.labels = map[types.Object]*ir.Block{}
 	l.findDefers()
+	l.startCleanup(sig)
 	l.place(l.block(""))
 	l.list(m.Body.List)
 	if l.cur != nil {
-		l.end(&ir.Return{})
+		l.end(&ir.Return{Exit: l.exit()})
 	}
+	l.cleanup()
 	prune(m)
 	l.describe()
 }
@@ -211,6 +222,9 @@ func prune(m *ir.Machine) {
 			for _, s := range b.Stmts {
 				jumps(m, s, visit)
 			}
+			if m.Cleanup != nil && b == m.Blocks[0] {
+				visit(m.Cleanup.Exit) // after a panic, or a cancel
+			}
 			next := ir.Successors(b.Term)
 			if len(next) == 0 {
 				return
@@ -230,6 +244,10 @@ func prune(m *ir.Machine) {
 		}
 		b.ID = len(kept)
 		kept = append(kept, b)
+		if m.Cleanup != nil && b == m.Cleanup.Exit {
+			m.Awaits = append(m.Awaits, m.Cleanup.Park)
+			m.Cleanup.Park.State = len(m.Awaits)
+		}
 		if a, ok := b.Term.(*ir.Await); ok {
 			m.Awaits = append(m.Awaits, a)
 			a.State = len(m.Awaits)

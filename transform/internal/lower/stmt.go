@@ -42,9 +42,13 @@ func (l *lowerer) stmt(s ast.Stmt, label types.Object) {
 		l.branch(s)
 		return
 	case *ast.DeferStmt:
-		l.inner(s)
-		l.add(&ir.SetDue{Defer: l.m.Due[s]})
+		l.deferStmt(s)
 		return
+	case *ast.GoStmt:
+		if call := l.pkg.Await(s.Call); call != nil {
+			l.spawn(s, call)
+			return
+		}
 	case *ast.BlockStmt:
 		l.list(s.List) // names are unique, so its scope is not needed
 		return
@@ -162,7 +166,7 @@ func (l *lowerer) child(call *ast.CallExpr) *ir.Machine {
 		return c
 	}
 	b := l.pkg.Block(call)
-	c := block(l, b.Lit, b.Kind)
+	c := block(l, b.Lit, b.Kind, nil)
 	l.m.Inner[call] = c
 	l.m.Children = append(l.m.Children, c)
 	return c

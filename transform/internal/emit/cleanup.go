@@ -1,0 +1,196 @@
+package emit
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+)
+
+// parkingGuard prints the guard of a body whose deferred calls await. It cannot run them itself: it parks
+// the panic, or nil for Goexit, in a frame at the exit and resumes that frame on the spot.
+//
+//	defer func() {
+//		if w != nil || due == 0 {
+//			return
+//		}
+//		v := recover()
+//		p = &v
+//		m = rt.Park(cx, m, 3)
+//		m.e, m.r, m.due, m.p = e, r, due, p
+//		w = rt.Leave(cx, m, v)
+//		r, err = m.Val, m.Err
+//	}()
+func (b *body) parkingGuard() {
+	b.usesM = true
+	c := b.m.Cleanup
+	v := b.n.fresh("v")
+	b.p("defer func() {")
+	b.p("if %s != nil || %s { return }", b.n.w, b.nothingDue())
+	b.p("%s := recover()", v)
+	b.p("%s = &%s", b.n.vars[c.Panic], v)
+	b.p("%s = %s(%s, %s, %d)", b.n.m, rtName("Park"), b.n.cx, b.n.m, c.Park.State)
+	b.spill(c.Park.State)
+	b.p("%s = %s(%s, %s, %s)", b.n.w, rtName("Leave"), b.n.cx, b.n.m, v)
+	var lhs []string
+	for _, r := range b.m.Results {
+		lhs = append(lhs, b.paramName(r))
+	}
+	if len(lhs) > 0 {
+		b.p("%s = %s", strings.Join(lhs, ", "), strings.Join(b.frameResults(b.n.m), ", "))
+	}
+	b.p("}()")
+}
+
+// frameResults are the fields of a frame that have the results.
+func (b *body) frameResults(m string) (fields []string) {
+	values, hasErr := b.m.Values()
+	switch len(values) {
+	case 0:
+	case 1:
+		fields = append(fields, m+".Val")
+	default:
+		for i := range values {
+			fields = append(fields, m+".Val."+string(rune('A'+i)))
+		}
+	}
+	if hasErr {
+		fields = append(fields, m+".Err")
+	}
+	return fields
+}
+
+// leaves is a return statement where deferred calls await: it sets the results, and the exit runs
+// what is due.
+//
+//	return x, err   =>   r, err = x, err; goto exit
+func (b *body) leaves(s *ast.ReturnStmt) []ast.Stmt {
+	var list []ast.Stmt
+	if len(s.Results) > 0 {
+		set, values := b.tuple(b.cloner().exprs(s.Results))
+		list = append(set, b.assignResults(values)...)
+	}
+	exit := b.m.Cleanup.Exit
+	b.jumped[exit] = true
+	return append(list, &ast.BranchStmt{TokPos: s.Return, Tok: token.GOTO, Label: ast.NewIdent(labelMark(exit))})
+}
+
+// dueTerm prints the way past a deferred call that is not due:
+//
+//	if due&2 == 0 {
+//		goto exit1
+//	}
+//	due &^= 2
+func (b *body) dueTerm(t *ir.Due, next *ir.Block) {
+	bit := uint64(1) << t.Defer.Index
+	b.p("if %s&%d == 0 {", b.n.due, bit)
+	b.jump(t.Next, nil)
+	b.p("}")
+	b.p("%s &^= %d", b.n.due, bit)
+	b.jump(t.Run, next)
+}
+
+// nextDueTerm prints how the last record is taken off the list; its call stands at the label of its
+// statement.
+func (b *body) nextDueTerm(t *ir.NextDue) {
+	b.p("if %s {", b.nothingDue())
+	b.jump(t.Done, nil)
+	b.p("}")
+	b.p("%s = %s[len(%s)-1]", b.n.d, b.n.due, b.n.due)
+	b.p("%s = %s[:len(%s)-1:len(%s)-1]", b.n.due, b.n.due, b.n.due, b.n.due)
+	b.p("switch %s.at {", b.n.d)
+	for i, blk := range t.Run {
+		if i == len(t.Run)-1 {
+			b.p("default:")
+		} else {
+			b.p("case %d:", i+1)
+		}
+		b.jump(blk, nil)
+	}
+	b.p("}")
+}
+
+// inRecord names what a deferred call needs while f prints it: in a loop, fields of its record.
+func (b *body) inRecord(d *ir.Defer, f func(saved func(*ir.Var) string)) {
+	if !b.m.DueList {
+		f(func(v *ir.Var) string { return b.varName(v) })
+		return
+	}
+	b.override = map[*ir.Var]string{}
+	for _, v := range b.ownCells(d) {
+		b.override[v] = b.n.d + "." + b.n.vars[v]
+	}
+	f(func(v *ir.Var) string { return b.n.d + "." + v.Name })
+	b.override = nil
+}
+
+// runDue prints a deferred call that does not await, as a real one under the parked panic, so that
+// recover in it works:
+//
+//	func() {
+//		defer e.Log("out")
+//		rt.Rethrow(p)
+//	}()
+func (b *body) runDue(d *ir.Defer) {
+	b.p("func() {")
+	b.inRecord(d, func(saved func(*ir.Var) string) { b.restate(d, saved) })
+	b.p("%s(%s)", rtName("Rethrow"), b.varName(b.m.Cleanup.Panic))
+	b.p("}()")
+}
+
+// deferredText is the call that runs a deferred call which awaits.
+func (b *body) deferredText(t *ir.Await) (text string) {
+	d := t.Defer
+	b.inRecord(d, func(saved func(*ir.Var) string) {
+		args := b.savedArgs(d, saved)
+		own := []ast.Expr{ast.NewIdent(b.n.cx), ast.NewIdent("nil")}
+		call := &ast.CallExpr{Ellipsis: d.Node.Call.Ellipsis}
+		switch {
+		case d.Child != nil:
+			call.Fun = ast.NewIdent(d.Child.Names.Run + b.instance(d.Child))
+			call.Args = append(append(own, b.captured(d.Child)...), args...)
+		case d.Async:
+			made := &ast.CallExpr{Fun: ast.NewIdent(saved(d.Fun)), Args: args, Ellipsis: call.Ellipsis}
+			call = &ast.CallExpr{Fun: ast.NewIdent(rtName("AwaitFuture")), Args: []ast.Expr{own[0], made}}
+		case d.Await.Kind == load.AwaitValue:
+			call.Fun = ast.NewIdent(rtName("AwaitFuture"))
+			call.Args = append(own[:1], args...)
+		case d.Await.Kind == load.AwaitAsync:
+			made := &ast.CallExpr{Fun: b.callee(b.cloner(), d.Node.Call.Fun, d.Await.Async.Name()), Args: args, Ellipsis: call.Ellipsis}
+			call = &ast.CallExpr{Fun: ast.NewIdent(rtName("AwaitFuture")), Args: []ast.Expr{own[0], made}}
+		case d.Await.Kind == load.AwaitRun:
+			call.Fun = b.callee(b.cloner(), d.Node.Call.Fun, d.Await.Run)
+			call.Args = append(own, args...)
+		default:
+			panic(fmt.Sprintf("emit: deferred await of kind %d", d.Await.Kind))
+		}
+		text = b.print(call)
+	})
+	return text
+}
+
+// futureText is the future of a call that a go statement starts.
+func (b *body) futureText(a *load.Await, child *ir.Machine) string {
+	c := b.cloner()
+	switch a.Kind {
+	case load.AwaitLit:
+		call := b.construct(child).(*ast.CallExpr)
+		call.Args = append(call.Args, c.exprs(a.Call.Args)...)
+		call.Ellipsis = a.Call.Ellipsis
+		return b.print(call)
+	case load.AwaitRun, load.AwaitAsync:
+		if a.Call == a.Args {
+			call := *a.Args
+			call.Fun = b.callee(c, a.Args.Fun, a.Async.Name())
+			call.Args = c.exprs(a.Args.Args)
+			return b.print(&call)
+		}
+		return b.exprText(a.Call.Args[0])
+	case load.AwaitValue, load.AwaitBlock:
+		return b.exprText(a.Call.Args[0])
+	}
+	panic("emit: unknown kind of await")
+}
