@@ -5,6 +5,7 @@ import (
 	"go/types"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // literal warns of awaits in a literal that is called by code which cannot be suspended. One that is
@@ -20,7 +21,7 @@ func (c *checker) literal(lit *ast.FuncLit, plain map[*ast.FuncLit]bool) {
 		case *ast.FuncLit:
 			return !plain[n] && !blocks[n]
 		case *ast.CallExpr:
-			if b := c.pkg.Block(n); b != nil {
+			if b := c.pkg.Block(n); b != nil && b.Kind != load.BlockCalled {
 				blocks[b.Lit] = true
 			}
 			if _, called := ast.Unparen(n.Fun).(*ast.FuncLit); !called && c.pkg.Await(n) != nil {

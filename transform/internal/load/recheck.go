@@ -105,7 +105,7 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 		pos := p.Position(e.Pos)
 		switch {
 		case !stubFiles[pos.Filename]:
-			errs.Add(pos, "", "", "%s", strings.ReplaceAll(e.Msg, "\n", " "))
+			errs.Add(pos, "", "", "%s", strings.Join(strings.Fields(e.Msg), " "))
 		case !e.Soft: // an unused import is soft
 			inStubs.Add(p.stubOwner(e), "", "", "the async form cannot be declared: %s", e.Msg)
 		}

@@ -35,7 +35,7 @@ func stub(fset *token.FileSet, f *File, funcs []*Func, errIsLocal bool) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "package %s\n\nimport %s %q\n", f.Syntax.Name.Name, stubRuntime, RuntimePath)
 	for _, imp := range f.Syntax.Imports {
-		if imp.Path.Value == `"C"` || imp.Name != nil && imp.Name.Name == "_" {
+		if imp.Name != nil && imp.Name.Name == "_" {
 			continue
 		}
 		fmt.Fprintf(&b, "import %s\n", render(fset, &ast.ImportSpec{Name: imp.Name, Path: imp.Path}))
