@@ -1,0 +1,153 @@
+package forms
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/difftest/env"
+)
+
+// A Runner compares forms and counts.
+type Runner struct {
+	Pairs int // how many runs of an async form have been compared
+}
+
+// A Mismatch is a script under which the forms differ.
+type Mismatch struct {
+	Func   string
+	Arg    int
+	Script env.Script
+	Form   string // "polled" or "task"
+	Want   string // by the blocking form: outcome and trace
+	Got    string
+}
+
+func (m *Mismatch) Error() string {
+	return fmt.Sprintf("%s(%d) under %s, %s\nblocking form: %s\n   async form: %s",
+		m.Func, m.Arg, m.Script, m.Form, m.Want, m.Got)
+}
+
+// pair runs the forms under one script. It returns the number of futures that were polled.
+func (r *Runner) pair(f Func, arg int, s env.Script, asTask bool) (futures int, err error) {
+	a := &env.Env{Script: s}
+	want := report(blocking(f, a, arg), a)
+	b := &env.Env{Script: s}
+	r.Pairs++
+	if got := report(polled(f, b, arg), b); got != want {
+		return 0, &Mismatch{f.Name, arg, s, "polled", want, got}
+	}
+	if !asTask {
+		return a.Futures, nil
+	}
+	b = &env.Env{Script: s}
+	r.Pairs++
+	if got := report(spawned(f, b, arg), b); got != want {
+		return 0, &Mismatch{f.Name, arg, s, "task", want, got}
+	}
+	return a.Futures, nil
+}
+
+// report is what a run is compared by.
+func report(outcome string, e *env.Env) string {
+	return outcome + "\n\t" + strings.Join(e.Trace, "\n\t")
+}
+
+// Compare runs f under all scripts with one accident, and under scripts with two, of which it takes
+// all when there are few. Futures are ready, pending once, pending each alone, and in patterns. Rounds
+// is how many random mixtures come on top.
+func (r *Runner) Compare(f Func, seed uint64, rounds int) error {
+	for _, arg := range f.Args {
+		if err := dropped(f, arg); err != nil {
+			return err
+		}
+		n, err := r.pair(f, arg, env.None, true)
+		if err != nil {
+			return err
+		}
+		if err := r.accidents(f, arg, n); err != nil {
+			return err
+		}
+		random := rand.New(rand.NewPCG(seed, uint64(arg)))
+		for range rounds {
+			if _, err := r.pair(f, arg, mixture(random, n, f.NoCancel), false); err != nil {
+				return fmt.Errorf("seed %d: %w", seed, err)
+			}
+		}
+	}
+	return nil
+}
+
+// many is where pairs of accidents at all awaits become too many; random mixtures have them too.
+const many = 9
+
+// accidents runs the scripts with no, one and two accidents.
+func (r *Runner) accidents(f Func, arg, n int) error {
+	patterns := []uint64{0, ^uint64(0), 0x5555555555555555, 0xaaaaaaaaaaaaaaaa, 0x3333333333333333}
+	for k := range min(n, 64) {
+		patterns = append(patterns, 1<<k)
+	}
+	for i, pend := range patterns {
+		base := env.None
+		base.Pend = pend
+		for k, s := range scripts(base, n, f.NoCancel) {
+			if _, err := r.pair(f, arg, s, i < 2 && k < 6*n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// scripts are the scripts with the pattern of base, first those with one accident.
+func scripts(base env.Script, n int, noCancel bool) []env.Script {
+	list := []env.Script{base}
+	kinds := []func(s *env.Script, k int){
+		func(s *env.Script, k int) { s.Fail = k },
+		func(s *env.Script, k int) { s.Panic = k },
+		func(s *env.Script, k int) { s.Goexit = k },
+		func(s *env.Script, k int) { s.Stop = k },
+	}
+	if noCancel {
+		kinds = kinds[:3]
+	}
+	for _, accident := range kinds {
+		for k := range n + 1 {
+			s := base
+			accident(&s, k)
+			list = append(list, s)
+		}
+	}
+	if n > many {
+		return list
+	}
+	for i, first := range kinds {
+		for _, second := range slices.Delete(slices.Clone(kinds), i, i+1) {
+			for k := range n + 1 {
+				for j := range n + 2 - k { // the second comes with the first, or later
+					s := base
+					first(&s, k)
+					second(&s, k+j)
+					list = append(list, s)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// mixture is a random script for a function that polls about n futures.
+func mixture(r *rand.Rand, n int, noCancel bool) env.Script {
+	pick := func() int {
+		if r.IntN(2) == 0 {
+			return -1
+		}
+		return r.IntN(n + 2)
+	}
+	s := env.Script{Pend: r.Uint64() | r.Uint64(), Stop: pick(), Panic: pick(), Goexit: pick(), Fail: pick()}
+	if noCancel {
+		s.Stop = -1
+	}
+	return s
+}

@@ -1,0 +1,76 @@
+package forms
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/difftest/env"
+)
+
+// Main is the main function of the programs that package difftest builds. It prints a line for each
+// function, and exits with status 1 if the forms of one differ:
+//
+//	ok b1.lateReads 1520
+//	FAIL b1.lateReads
+//		b1.lateReads(0) under …
+//
+// With -print it runs one function, with its first argument and ready futures, in one form, and
+// prints trace and outcome.
+func Main(funcs []Func) {
+	match := flag.String("run", "", "functions, separated by commas; none means all")
+	form := flag.String("print", "", "run in this form, blocking, polled or task, and print")
+	seed := flag.Uint64("seed", 1, "of random scripts")
+	rounds := flag.Int("rounds", 100, "random scripts for each function and argument")
+	flag.Parse()
+	if *match != "" {
+		names := strings.Split(*match, ",")
+		funcs = slices.DeleteFunc(funcs, func(f Func) bool { return !slices.Contains(names, f.Name) })
+	}
+	if *form != "" {
+		for _, f := range funcs {
+			show(f, *form)
+		}
+		return
+	}
+	r := &Runner{}
+	failed := false
+	for _, f := range funcs {
+		before := r.Pairs
+		if err := r.Compare(f, *seed, *rounds); err != nil {
+			failed = true
+			fmt.Printf("FAIL %s\n\t%s\n", f.Name, strings.ReplaceAll(err.Error(), "\n", "\n\t"))
+			continue
+		}
+		fmt.Println("ok", f.Name, r.Pairs-before)
+	}
+	if failed {
+		os.Exit(1)
+	}
+}
+
+// show prints one run.
+func show(f Func, form string) {
+	e := &env.Env{Script: env.None}
+	arg := f.Args[0]
+	var out string
+	switch form {
+	case "blocking":
+		out = blocking(f, e, arg)
+	case "polled":
+		e.Pend = ^uint64(0)
+		out = polled(f, e, arg)
+	case "task":
+		e.Pend = ^uint64(0)
+		out = spawned(f, e, arg)
+	default:
+		fmt.Fprintf(os.Stderr, "no form %q\n", form)
+		os.Exit(2)
+	}
+	for _, line := range e.Trace {
+		fmt.Println(line)
+	}
+	fmt.Println("=", out)
+}
