@@ -1,0 +1,35 @@
+package layout_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/asyncgen/asyncgen/internal/golden"
+	"github.com/asyncgen/asyncgen/transform/internal/layout"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/lower"
+)
+
+// TestLayout compares the layouts of machines with their dumps.
+func TestLayout(t *testing.T) {
+	for _, c := range golden.Glob(t, "testdata/*.txtar") {
+		t.Run(c.Name, func(t *testing.T) {
+			p, err := load.Source("example.com/p", map[string][]byte{"in.go": c.File("in.go")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ms, err := lower.Package(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out strings.Builder
+			for _, m := range ms {
+				for _, m := range m.All() {
+					out.WriteString(layout.Of(m).String())
+				}
+			}
+			c.Check(t, "want", []byte(out.String()))
+			c.Save(t)
+		})
+	}
+}

@@ -1,0 +1,38 @@
+package lower_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/asyncgen/asyncgen/internal/golden"
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/lower"
+)
+
+// TestLower compares the machines of plain Go with their dumps.
+func TestLower(t *testing.T) {
+	for _, c := range golden.Glob(t, "testdata/*.txtar") {
+		t.Run(c.Name, func(t *testing.T) {
+			p, err := load.Source("example.com/p", map[string][]byte{"in.go": c.File("in.go")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ms, err := lower.Package(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out strings.Builder
+			for _, m := range ms {
+				for _, m := range m.All() {
+					if err := ir.Verify(m); err != nil {
+						t.Error(err)
+					}
+					out.WriteString(ir.Print(m))
+				}
+			}
+			c.Check(t, "want", []byte(out.String()))
+			c.Save(t)
+		})
+	}
+}
