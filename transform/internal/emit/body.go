@@ -121,7 +121,7 @@ func (b *body) text() string {
 	b.entryCells()
 	b.out = append(b.out, main...)
 	b.out = append(b.out, resume...)
-	return b.withLabels(strings.Join(b.out, "\n"))
+	return b.withLabels(b.out)
 }
 
 // next is the block that is printed after block i, outside of braces.
@@ -136,32 +136,38 @@ func (b *body) next(i int) *ir.Block {
 
 // withLabels puts in the names of the labels that a goto names, and drops the others. Labels of the
 // source keep their names: package plain has made them unique.
-func (b *body) withLabels(text string) string {
+func (b *body) withLabels(text []string) string {
 	user := userLabels(b.m.Body)
 	taken := map[string]bool{b.n.resume: true}
 	for _, id := range user {
 		taken[id] = true
 	}
+	names := map[string]string{} // by mark
+	give := func(mark, wish string) {
+		names[mark] = unique(wish, func(s string) bool { return taken[s] })
+		taken[names[mark]] = true
+	}
 	for _, blk := range b.m.Blocks {
-		mark := labelMark(blk)
 		switch {
 		case !b.jumped[blk] || b.inlined[blk]:
-			text = strings.ReplaceAll(text, mark+":\n", "")
 		case slices.Contains(user, blk.Label):
-			text = strings.ReplaceAll(text, mark, blk.Label)
+			names[labelMark(blk)] = blk.Label
 		default:
-			name := cmp.Or(blk.Label, "after")
-			name = unique(name, func(s string) bool { return taken[s] })
-			taken[name] = true
-			text = strings.ReplaceAll(text, mark, name)
+			give(labelMark(blk), cmp.Or(blk.Label, "after"))
 		}
 		if a, ok := blk.Term.(*ir.Await); ok {
-			name := unique(a.Label, func(s string) bool { return taken[s] })
-			taken[name] = true
-			text = strings.ReplaceAll(text, awaitMark(a), name)
+			give(awaitMark(a), a.Label)
 		}
 	}
-	return text
+	var out strings.Builder
+	for _, line := range text {
+		if mark, ok := strings.CutSuffix(line, ":"); ok && isMark(mark) && names[mark] == "" {
+			continue
+		}
+		out.WriteString(replaceMarks(line, names))
+		out.WriteByte('\n')
+	}
+	return strings.TrimSuffix(out.String(), "\n")
 }
 
 // userLabels are the labels inside a body, leaves included.

@@ -104,6 +104,26 @@ func labelMark(b *ir.Block) string { return fmt.Sprintf("\uE010%d\uE011", b.ID) 
 // awaitMark stands for the label after an await.
 func awaitMark(t *ir.Await) string { return fmt.Sprintf("\uE010a%d\uE011", t.State) }
 
+// isMark says whether a text is one mark and nothing else.
+func isMark(text string) bool {
+	return strings.HasPrefix(text, "\uE010") && strings.Index(text, "\uE011") == len(text)-len("\uE011")
+}
+
+// replaceMarks puts names in the place of marks.
+func replaceMarks(text string, names map[string]string) string {
+	var out strings.Builder
+	for {
+		before, rest, ok := strings.Cut(text, "\uE010")
+		out.WriteString(before)
+		if !ok {
+			return out.String()
+		}
+		id, rest, _ := strings.Cut(rest, "\uE011")
+		out.WriteString(names["\uE010"+id+"\uE011"])
+		text = rest
+	}
+}
+
 // isExported says whether people see a function: its type and methods are exported too.
 func isExported(name string) bool { return ast.IsExported(name) }
 
