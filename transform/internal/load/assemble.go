@@ -44,7 +44,7 @@ func (l *loader) assemble(m *packages.Package) *Package {
 	}
 	p.add(parsed)
 	p.Errors = append(p.Errors, listErrors(m)...)
-	if l.roots[m] {
+	if l.roots[m] && !l.cfg.Deps { // with Deps the result is for this build alone
 		p.Errors = append(p.Errors, leftOut(m)...)
 	}
 	return p
@@ -83,6 +83,7 @@ func testLast(a, b string) int {
 // add gives a package its files, and what follows from their syntax.
 func (p *Package) add(parsed []*parsedFile) {
 	for _, f := range parsed {
+		p.badSyntax = p.badSyntax || len(f.errs) > 0
 		for _, e := range f.errs {
 			p.Errors.Add(e.Pos, "", "", "%s", e.Msg)
 		}
@@ -159,8 +160,16 @@ func (l *loader) check(m *packages.Package) *Package {
 		p.imports[path] = t
 	}
 	l.needRuntime(p)
-	p.Errors = append(p.Errors, p.typecheck(l.roots[m] && l.wanted(m), failed)...)
+	p.addErrors(p.typecheck(l.roots[m] && l.wanted(m), failed))
 	return p
+}
+
+// addErrors adds what the type checker found. In a package with a syntax error it finds consequences
+// of that, and we leave them out.
+func (p *Package) addErrors(list diag.List) {
+	if !p.badSyntax {
+		p.Errors = append(p.Errors, list...)
+	}
 }
 
 // needRuntime adds the runtime to the imports of a package whose generated files need it.

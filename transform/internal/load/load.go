@@ -275,13 +275,14 @@ func (l *loader) parse(name string, into *parsedFile) {
 	*into = parseSource(l.fset, name, src)
 }
 
-// parseSource parses one file, with all of its syntax errors.
+// parseSource parses one file. Of several syntax errors on a line it keeps the first: the others
+// follow from it.
 func parseSource(fset *token.FileSet, name string, src []byte) (into parsedFile) {
 	if HeaderSource(src) != "" {
 		into.output = true
 		return into
 	}
-	syntax, err := parser.ParseFile(fset, name, src, parser.ParseComments|parser.SkipObjectResolution|parser.AllErrors)
+	syntax, err := parser.ParseFile(fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
 	if list, ok := err.(scanner.ErrorList); ok {
 		into.errs = list
 	} else if err != nil {

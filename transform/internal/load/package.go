@@ -32,6 +32,7 @@ type Package struct {
 	imports   map[string]*types.Package // by import path as written, for Recheck
 	siblings  map[siblingKey]*sibling   // answers of Package.sibling, forgotten by Recheck
 	current   *Func                     // see Each
+	badSyntax bool                      // a file does not parse
 }
 
 // Position is where pos stands in the file that holds it. Line directives do not count: what is

@@ -53,7 +53,7 @@ func Source(path string, files map[string][]byte) (*Package, error) {
 		}
 		p.imports[imp] = t
 	}
-	p.Errors = append(p.Errors, p.typecheck(true, failed)...)
+	p.addErrors(p.typecheck(true, failed))
 	p.Errors.Sort()
 	if p.Errors.Failed() {
 		return p, p.Errors
