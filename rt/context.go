@@ -63,7 +63,7 @@ func (w Waker) WillWake(other Waker) bool { return w.t == other.t }
 // waits, or a function.
 type foreigner interface {
 	Machine
-	woken()
+	woken(t *task) // t is what was woken
 }
 
 // callback is what NewWaker makes.
@@ -83,7 +83,7 @@ func (c *callback) Reset() {}
 // Resume implements [Machine]. A callback is no call: it is never resumed.
 func (c *callback) Resume(*Context) Machine { panic("rt: NewWaker: not a call") }
 
-func (c *callback) woken() { c.f() }
+func (c *callback) woken(*task) { c.f() }
 
 // parker is the leaf of a goroutine that waits: Wake leaves a token in ch.
 type parker struct {
@@ -102,7 +102,7 @@ func (p *parker) Reset() {}
 // Resume implements [Machine]. A parker is no call: it is never resumed.
 func (p *parker) Resume(*Context) Machine { panic("rt: Await: not a call") }
 
-func (p *parker) woken() {
+func (p *parker) woken(*task) {
 	select {
 	case p.ch <- struct{}{}:
 	default: // a token is there already

@@ -33,7 +33,7 @@ func (t *task) change(f func(state) (state, action)) (state, action) {
 // wake asks for another poll of t. w is the worker on whose goroutine we are, if any.
 func (t *task) wake(w *worker) {
 	if t.load()&stateForeign != 0 {
-		t.leaf.(foreigner).woken()
+		t.leaf.(foreigner).woken(t)
 		return
 	}
 	if _, do := t.change(state.wake); do == doSubmit {

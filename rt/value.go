@@ -36,3 +36,13 @@ type never[T any] struct{}
 
 // Poll implements [Future].
 func (never[T]) Poll(*Context) (value T, ready bool, err error) { return value, false, nil }
+
+// Futures gives the same futures as a slice for [JoinAll] and the like: of
+// handles, say.
+func Futures[T any, F Future[T]](fs ...F) []Future[T] {
+	all := make([]Future[T], len(fs))
+	for i, f := range fs {
+		all[i] = f
+	}
+	return all
+}

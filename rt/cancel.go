@@ -1,0 +1,77 @@
+package rt
+
+// Cancel drops a future that is not finished. What was started in it leaves as by
+// runtime.Goexit: what it awaits first, then its deferred calls, last first.
+// Cancel returns when all of that has run; in a marked function it suspends
+// while the deferred calls wait.
+//
+// A future that was never polled has nothing to clean up. Cancelling one that has
+// ended, or again, or what is no future that holds something, does nothing; a
+// handle of a task is not cancelled (see [JoinHandle.Abort]).
+//
+// To cancel without waiting, call the method Cancel of the future ([Canceler]).
+func Cancel(f any) { Must(Await(CancelAsync(f))) }
+
+// CancelAsync is the async form of [Cancel]. It never fails. When it is itself
+// cancelled, cleanup that has begun goes on to its end.
+func CancelAsync(f any) Future[Unit] { return &cancelFuture{f: f} }
+
+type cancelFuture struct {
+	f     any // nil: the cleanup has ended
+	begun bool
+	done  bool
+}
+
+// Poll implements [Future].
+func (c *cancelFuture) Poll(cx *Context) (Unit, bool, error) {
+	if c.done {
+		panic("rt: Cancel is polled after it was ready")
+	}
+	c.begun = true
+	if !c.PollCancel(cx) {
+		return Unit{}, false, nil
+	}
+	c.done = true
+	return Unit{}, true, nil
+}
+
+// PollCancel waits for the cleanup, if it has begun.
+func (c *cancelFuture) PollCancel(cx *Context) bool {
+	if c.begun && c.f != nil {
+		f := c.f
+		c.f = nil // a panic in the cleanup ends it
+		if !cancelling(cx, f) {
+			c.f = f
+			return false
+		}
+	}
+	return true
+}
+
+// Cancel implements [Canceler].
+func (c *cancelFuture) Cancel() { dismiss(c) }
+
+// owned is a future that knows whether it was passed on. Passing it on twice is a
+// mistake that would otherwise show as a poll after its end, at another place.
+type owned interface{ own(by string) }
+
+// own passes f on to the function by.
+func own(f any, by string) {
+	if o, ok := f.(owned); ok {
+		o.own(by)
+	}
+}
+
+// dismiss cancels c on behalf of one who cannot wait. Cleanup that has to wait goes
+// on as a task of its own.
+func dismiss(c pollCanceler) {
+	cx := NewContext(Waker{})
+	if !c.PollCancel(cx) {
+		handOver(cx, c)
+	}
+}
+
+// handOver makes the rest of a cancel, which has begun, a task of the runtime.
+func handOver(cx *Context, c pollCanceler) {
+	Go[Unit](&cancelFuture{f: c}, On(cx.rt))
+}

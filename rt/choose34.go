@@ -1,0 +1,137 @@
+package rt
+
+// Choice3 is the outcome of [Select3]; see [Choice2].
+type Choice3[A, B, C any] struct {
+	Index int
+	A     Result[A]
+	B     Result[B]
+	C     Result[C]
+}
+
+// Select3 is [Select2] for three futures.
+func Select3[A, B, C any](a Future[A], b Future[B], c Future[C]) Choice3[A, B, C] {
+	return Must(Await(Select3Async(a, b, c)))
+}
+
+// Select3Async is the async form of [Select3]. It never fails.
+func Select3Async[A, B, C any](a Future[A], b Future[B], c Future[C]) Future[Choice3[A, B, C]] {
+	return newSelect3("Select3", true, a, b, c)
+}
+
+// Select3Biased is [Select3] with the futures polled in the order of the arguments:
+// of those that are ready the first wins.
+func Select3Biased[A, B, C any](a Future[A], b Future[B], c Future[C]) Choice3[A, B, C] {
+	return Must(Await(Select3BiasedAsync(a, b, c)))
+}
+
+// Select3BiasedAsync is the async form of [Select3Biased]. It never fails.
+func Select3BiasedAsync[A, B, C any](a Future[A], b Future[B], c Future[C]) Future[Choice3[A, B, C]] {
+	return newSelect3("Select3Biased", false, a, b, c)
+}
+
+type select3[A, B, C any] struct {
+	verb
+	what string
+	a    branch[A]
+	b    branch[B]
+	c    branch[C]
+}
+
+func newSelect3[A, B, C any](what string, fair bool, a Future[A], b Future[B], c Future[C]) *select3[A, B, C] {
+	s := &select3[A, B, C]{what: what, a: candidate(a), b: candidate(b), c: candidate(c)}
+	s.init(s, firstEnd)
+	s.needOne()
+	s.fair = fair
+	return s
+}
+
+func (s *select3[A, B, C]) name() string { return s.what }
+func (s *select3[A, B, C]) count() int   { return 3 }
+
+func (s *select3[A, B, C]) arm(i int) arm {
+	switch i {
+	case 0:
+		return &s.a
+	case 1:
+		return &s.b
+	}
+	return &s.c
+}
+
+// Poll implements [Future].
+func (s *select3[A, B, C]) Poll(cx *Context) (c Choice3[A, B, C], ready bool, err error) {
+	if !s.advance(cx) {
+		return c, false, nil
+	}
+	return Choice3[A, B, C]{int(s.win), s.a.Result, s.b.Result, s.c.Result}, true, nil
+}
+
+// Choice4 is the outcome of [Select4]; see [Choice2].
+type Choice4[A, B, C, D any] struct {
+	Index int
+	A     Result[A]
+	B     Result[B]
+	C     Result[C]
+	D     Result[D]
+}
+
+// Select4 is [Select2] for four futures.
+func Select4[A, B, C, D any](a Future[A], b Future[B], c Future[C], d Future[D]) Choice4[A, B, C, D] {
+	return Must(Await(Select4Async(a, b, c, d)))
+}
+
+// Select4Async is the async form of [Select4]. It never fails.
+func Select4Async[A, B, C, D any](a Future[A], b Future[B], c Future[C], d Future[D]) Future[Choice4[A, B, C, D]] {
+	return newSelect4("Select4", true, a, b, c, d)
+}
+
+// Select4Biased is [Select4] with the futures polled in the order of the arguments:
+// of those that are ready the first wins.
+func Select4Biased[A, B, C, D any](a Future[A], b Future[B], c Future[C], d Future[D]) Choice4[A, B, C, D] {
+	return Must(Await(Select4BiasedAsync(a, b, c, d)))
+}
+
+// Select4BiasedAsync is the async form of [Select4Biased]. It never fails.
+func Select4BiasedAsync[A, B, C, D any](a Future[A], b Future[B], c Future[C], d Future[D]) Future[Choice4[A, B, C, D]] {
+	return newSelect4("Select4Biased", false, a, b, c, d)
+}
+
+type select4[A, B, C, D any] struct {
+	verb
+	what string
+	a    branch[A]
+	b    branch[B]
+	c    branch[C]
+	d    branch[D]
+}
+
+func newSelect4[A, B, C, D any](what string, fair bool, a Future[A], b Future[B], c Future[C], d Future[D]) *select4[A, B, C, D] {
+	s := &select4[A, B, C, D]{what: what, a: candidate(a), b: candidate(b), c: candidate(c), d: candidate(d)}
+	s.init(s, firstEnd)
+	s.needOne()
+	s.fair = fair
+	return s
+}
+
+func (s *select4[A, B, C, D]) name() string { return s.what }
+func (s *select4[A, B, C, D]) count() int   { return 4 }
+
+func (s *select4[A, B, C, D]) arm(i int) arm {
+	switch i {
+	case 0:
+		return &s.a
+	case 1:
+		return &s.b
+	case 2:
+		return &s.c
+	}
+	return &s.d
+}
+
+// Poll implements [Future].
+func (s *select4[A, B, C, D]) Poll(cx *Context) (c Choice4[A, B, C, D], ready bool, err error) {
+	if !s.advance(cx) {
+		return c, false, nil
+	}
+	return Choice4[A, B, C, D]{int(s.win), s.a.Result, s.b.Result, s.c.Result, s.d.Result}, true, nil
+}

@@ -1,0 +1,198 @@
+package rt
+
+import (
+	"slices"
+	"sync"
+)
+
+// crowd is a verb over a slice of futures, of any number. Each is polled with a
+// waker of its own, so that a poll of the crowd polls only those that were woken
+// since the last one: a join of 10,000 costs per wake what a join of two costs.
+type crowd[T any] struct {
+	verb
+	woken wakeList
+	slots []slot[T]
+}
+
+// fill makes fs the arms.
+func (c *crowd[T]) fill(fs []Future[T]) {
+	c.slots = make([]slot[T], len(fs))
+	for i, f := range fs {
+		s := &c.slots[i]
+		s.f = f
+		s.wake.leaf, s.wake.index = &c.woken, uint32(i)
+		s.wake.state.Store(uint32(stateForeign))
+		if f != nil {
+			c.woken.add(&s.wake) // the first poll polls all
+		}
+	}
+}
+
+func (c *crowd[T]) count() int    { return len(c.slots) }
+func (c *crowd[T]) arm(i int) arm { return &c.slots[i] }
+
+// begin takes the slots that were woken for this poll. Those that are woken
+// during it get their turn in the next one.
+func (c *crowd[T]) begin(cx *Context) {
+	first := c.woken.begin(cx.Waker())
+	if c.woken.turn == nil || c.woken.turn.next == nil {
+		return
+	}
+	switch {
+	case c.fair && first: // later they come in the order in which they were woken
+		c.woken.arrange(func(ts []*task) {
+			for i := len(ts) - 1; i > 0; i-- {
+				j := cx.random(i + 1)
+				ts[i], ts[j] = ts[j], ts[i]
+			}
+		})
+	case !c.fair && c.rule == firstEnd:
+		c.woken.arrange(func(ts []*task) {
+			slices.SortFunc(ts, func(a, b *task) int { return int(a.index) - int(b.index) })
+		})
+	}
+}
+
+func (c *crowd[T]) next() int {
+	for t := c.woken.take(); t != nil; t = c.woken.take() {
+		if c.slots[t.index].live() {
+			return int(t.index)
+		}
+	}
+	return noArm
+}
+
+// values are the results of a join.
+func (c *crowd[T]) values() []T {
+	vs := make([]T, len(c.slots))
+	for i := range c.slots {
+		vs[i] = c.slots[i].Value
+	}
+	return vs
+}
+
+// slot is an arm of a crowd, and what its waker wakes. The task is never run
+// and never in a run queue: leaf is the wakeList, index the place of the slot,
+// next the link of the list, and stateScheduled says that it is in the list.
+type slot[T any] struct {
+	wake task
+	branch[T]
+}
+
+func (s *slot[T]) poll(cx *Context) bool {
+	w, yields := s.lend(cx)
+	finished := s.branch.poll(cx)
+	s.giveBack(cx, w, yields)
+	return finished
+}
+
+func (s *slot[T]) cancel(cx *Context) bool {
+	w, yields := s.lend(cx)
+	over := s.branch.cancel(cx)
+	s.giveBack(cx, w, yields)
+	return over
+}
+
+// lend gives cx the waker of the slot. If the poll panics, verb.exit gives the
+// old one back.
+func (s *slot[T]) lend(cx *Context) (Waker, bool) {
+	w, yields := cx.waker, cx.yields
+	cx.waker, cx.yields = Waker{&s.wake}, false
+	return w, yields
+}
+
+// giveBack undoes lend. A slot that asked for its next turn without a waker is
+// noted here.
+func (s *slot[T]) giveBack(cx *Context, w Waker, yields bool) {
+	if cx.yields {
+		s.wake.leaf.(*wakeList).add(&s.wake)
+	}
+	cx.waker, cx.yields = w, cx.yields || yields
+}
+
+// wakeList has the slots of a crowd that were woken and not polled since. Wakers
+// add to it from any goroutine; the poll of the crowd takes from it.
+type wakeList struct {
+	Frame // only to be a foreigner
+	mu    sync.Mutex
+	waker Waker // of who polls the crowd
+	begun bool
+	first *task // woken, for the next poll
+	last  *task
+	turn  *task // woken, for this poll
+}
+
+var wakeListFunc = Func{Name: "rt.crowd"}
+
+// Func implements [Machine].
+func (l *wakeList) Func() *Func { return &wakeListFunc }
+
+// Reset implements [Machine]. A wakeList is no call: it is never reused.
+func (l *wakeList) Reset() {}
+
+// Resume implements [Machine]. A wakeList is no call: it is never resumed.
+func (l *wakeList) Resume(*Context) Machine { panic("rt: crowd: not a call") }
+
+// woken is the wake of slot t.
+func (l *wakeList) woken(t *task) {
+	if w, ok := l.add(t); ok {
+		w.Wake()
+	}
+}
+
+// add puts t into the list, and says who is to be woken: whoever polls the
+// crowd, if nothing was in the list.
+func (l *wakeList) add(t *task) (w Waker, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t.load().is(stateScheduled) {
+		return w, false
+	}
+	t.state.Store(uint32(stateForeign | stateScheduled))
+	t.next = nil
+	if l.first != nil {
+		l.last.next, l.last = t, t
+		return w, false
+	}
+	l.first, l.last = t, t
+	return l.waker, true
+}
+
+// begin makes all that is in the list the turn, and w the waker. It says whether
+// it is the first time.
+func (l *wakeList) begin(w Waker) (first bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first = !l.begun
+	l.begun, l.waker = true, w
+	l.turn, l.first, l.last = l.first, nil, nil
+	return first
+}
+
+// take takes the next slot of the turn. From now on it can be woken again.
+func (l *wakeList) take() *task {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t := l.turn
+	if t != nil {
+		l.turn, t.next = t.next, nil
+		t.state.Store(uint32(stateForeign))
+	}
+	return t
+}
+
+// arrange puts the turn into another order.
+func (l *wakeList) arrange(order func([]*task)) {
+	var ts []*task
+	for t := l.turn; t != nil; t = t.next {
+		ts = append(ts, t)
+	}
+	order(ts)
+	for i, t := range ts {
+		t.next = nil
+		if i > 0 {
+			ts[i-1].next = t
+		}
+	}
+	l.turn = ts[0]
+}

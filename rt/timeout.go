@@ -1,0 +1,94 @@
+package rt
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// ErrTimeout is the error of [Timeout]. It is context.DeadlineExceeded to
+// errors.Is, and has the method Timeout of net.Error.
+var ErrTimeout error = timeoutError{}
+
+type timeoutError struct{}
+
+func (timeoutError) Error() string        { return "rt: timeout" }
+func (timeoutError) Timeout() bool        { return true }
+func (timeoutError) Temporary() bool      { return true }
+func (timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
+
+// TimeoutError is the error of [TimeoutCause]. To errors.Is it is its cause,
+// [ErrTimeout] and context.DeadlineExceeded.
+type TimeoutError struct {
+	After time.Duration // how long the future was given
+	Cause error
+}
+
+// Error implements error.
+func (e *TimeoutError) Error() string { return fmt.Sprintf("%v (timeout after %v)", e.Cause, e.After) }
+
+// Unwrap gives the cause, and ErrTimeout.
+func (e *TimeoutError) Unwrap() []error { return []error{e.Cause, ErrTimeout} }
+
+// Timeout runs f for at most d, counted from the first poll. When the time is up
+// it cancels f, waits for its cleanup, and fails with [ErrTimeout].
+//
+// A value that is there when the time is up counts: with d zero or negative f is
+// polled once. After that f is not polled again. f is used up. If Timeout itself
+// is cancelled, so is f.
+func Timeout[T any](d time.Duration, f Future[T]) (T, error) { return Await(TimeoutAsync(d, f)) }
+
+// TimeoutAsync is the async form of [Timeout].
+func TimeoutAsync[T any](d time.Duration, f Future[T]) Future[T] {
+	return newTimeout("Timeout", d, ErrTimeout, f)
+}
+
+// TimeoutCause is [Timeout] with an error that wraps cause, a [*TimeoutError], so
+// that of several timeouts one within another one can tell which it was.
+func TimeoutCause[T any](d time.Duration, cause error, f Future[T]) (T, error) {
+	return Await(TimeoutCauseAsync(d, cause, f))
+}
+
+// TimeoutCauseAsync is the async form of [TimeoutCause].
+func TimeoutCauseAsync[T any](d time.Duration, cause error, f Future[T]) Future[T] {
+	return newTimeout("TimeoutCause", d, &TimeoutError{After: d, Cause: cause}, f)
+}
+
+// timeout is a choice between f and a timer, which is looked at second.
+type timeout[T any] struct {
+	verb
+	f    branch[T]
+	end  branch[Unit]
+	what string
+	late error
+}
+
+func newTimeout[T any](what string, d time.Duration, late error, f Future[T]) *timeout[T] {
+	if f == nil {
+		panic("rt: " + what + " of a nil future")
+	}
+	t := &timeout[T]{what: what, late: late, f: branch[T]{f: f}, end: branch[Unit]{f: SleepAsync(d)}}
+	t.init(t, firstEnd)
+	return t
+}
+
+func (t *timeout[T]) name() string { return t.what }
+func (t *timeout[T]) count() int   { return 2 }
+
+func (t *timeout[T]) arm(i int) arm {
+	if i == 0 {
+		return &t.f
+	}
+	return &t.end
+}
+
+// Poll implements [Future].
+func (t *timeout[T]) Poll(cx *Context) (v T, ready bool, err error) {
+	switch {
+	case !t.advance(cx):
+		return v, false, nil
+	case t.win == 0:
+		return t.f.Value, true, t.f.Err
+	}
+	return v, true, t.late
+}

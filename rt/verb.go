@@ -1,0 +1,316 @@
+package rt
+
+import "strconv"
+
+// A verb is a future that waits for other futures: a join, a choice, a timeout.
+// It polls them, its arms, inside the task that polls it, one at a time and on
+// the same goroutine, so that they may share variables without locks.
+//
+//	            begins               is decided                 all cleanup has run
+//	fresh ──────────────▶ waiting ──────────────▶ settling ──────────────────────▶ ended
+//	  │                      │                        │                              ▲
+//	  └──────────────────────┴────────────────────────┴──▶ leaving ──────────────────┤
+//	            cancelled (abandon)                                                  │
+//	  a panic or Goexit in an arm (collapse) ────────────────────────────────────────┘
+//
+// When the verb is decided (by the first error of a join, the winner of a
+// choice), the arms that are left are cancelled in the order of the arguments.
+// Their cleanup may have to wait; it goes on side by side, and the verb is ready
+// when all of it has run.
+//
+// A type of verb embeds verb (a few arms, in fields) or crowd (a slice of arms)
+// and gives itself to init; advance, PollCancel and Cancel are then the same for
+// all of them.
+type verb struct {
+	self  arms
+	err   error // of the arm that decided a join
+	state verbState
+	rule  rule
+	busy  bool     // is being polled or cancelled
+	owned bool     // was passed on to another verb
+	fair  bool     // arms are polled in random order, not in that of the arguments
+	pos   uint8    // how many of order this poll has looked at
+	order [4]uint8 // in which order this poll looks at a few arms
+	open  int32    // waiting: arms that have not finished; then: arms whose cleanup waits
+	at    int32    // the arm that is being polled or cancelled, or noArm
+	win   int32    // the arm that decided, or noArm
+}
+
+// noArm is the index of no arm.
+const noArm = -1
+
+// verbState says how far a verb has come; see [verb].
+type verbState uint8
+
+const (
+	verbFresh    verbState = iota
+	verbWaiting            // polls its arms
+	verbSettling           // is decided; cancels the arms that are left
+	verbLeaving            // was cancelled; cancels all arms
+	verbEnded              // was ready
+	verbGone               // has been cancelled, or an arm has panicked
+)
+
+// rule says which arm decides a verb.
+type rule uint8
+
+const (
+	firstError rule = iota // joins: an error, or the last to finish
+	everyEnd               // the last to finish, with or without an error
+	firstEnd               // choices and races: whoever finishes
+	firstValue             // whoever finishes without an error, or the last to finish
+)
+
+// arms is a verb seen as the futures that it waits for.
+type arms interface {
+	name() string // of the function that users call
+	count() int
+	arm(i int) arm
+	begin(cx *Context) // is called once before next is called in a poll
+	next() int         // an arm that may have got further, or noArm
+}
+
+// arm is a future of a verb, with its result. It is live until the future has
+// finished, or its cleanup has.
+type arm interface {
+	live() bool
+	poll(cx *Context) (finished bool)
+	cancel(cx *Context) (over bool)
+	drop() // forgets the future, which has panicked
+	failure() error
+	future() any
+}
+
+// init is called by the function that makes the verb, when its arms are there.
+func (v *verb) init(self arms, r rule) {
+	v.self, v.rule, v.at, v.win = self, r, noArm, noArm
+	v.order = [4]uint8{0, 1, 2, 3}
+	for i := range self.count() {
+		if a := self.arm(i); a.live() {
+			own(a.future(), self.name())
+			v.open++
+		}
+	}
+}
+
+// needAll panics if a future is nil: who waits for all of them would wait for ever.
+func (v *verb) needAll() {
+	for i := range v.self.count() {
+		if !v.self.arm(i).live() {
+			panic("rt: " + v.self.name() + ": future " + strconv.Itoa(i+1) + " is nil")
+		}
+	}
+}
+
+// needOne panics if there is no future that is not nil.
+func (v *verb) needOne() {
+	if v.open == 0 {
+		panic("rt: " + v.self.name() + " of no future: all are nil")
+	}
+}
+
+// enter takes the verb for a poll.
+func (v *verb) enter() {
+	switch {
+	case v.busy:
+		panic("rt: " + v.self.name() + " is polled while it is being polled")
+	case v.state == verbEnded:
+		panic("rt: " + v.self.name() + " is polled after it was ready")
+	case v.state >= verbLeaving:
+		panic("rt: " + v.self.name() + " is polled after it was cancelled or has panicked")
+	}
+	v.busy = true
+}
+
+// advance polls the arms that may have got further, and says whether the verb
+// is ready: decided, with all cleanup done.
+func (v *verb) advance(cx *Context) (ready bool) {
+	v.enter()
+	defer v.exit(cx, cx.waker)
+	switch v.state {
+	case verbFresh:
+		v.state = verbWaiting
+		if v.open == 0 {
+			v.state = verbSettling // a join of nothing
+			break
+		}
+		fallthrough
+	case verbWaiting:
+		v.pollArms(cx)
+	default:
+		v.cancelOn(cx)
+	}
+	if v.state != verbSettling || v.open > 0 {
+		return false
+	}
+	v.state = verbEnded
+	return true
+}
+
+// pollArms polls until an arm decides the verb, or all that may have got further
+// wait again.
+func (v *verb) pollArms(cx *Context) {
+	v.self.begin(cx)
+	for i := v.self.next(); i != noArm; i = v.self.next() {
+		v.at = int32(i)
+		a := v.self.arm(i)
+		finished := a.poll(cx)
+		v.at = noArm
+		if finished && v.decides(i, a.failure()) {
+			v.state = verbSettling
+			v.cancelAll(cx)
+			return
+		}
+	}
+}
+
+// decides says whether the end of arm i, with err, decides the verb.
+func (v *verb) decides(i int, err error) bool {
+	v.open--
+	switch v.rule {
+	case firstError:
+		if err == nil {
+			return v.open == 0
+		}
+		v.err = err
+	case everyEnd:
+		return v.open == 0
+	case firstValue:
+		if err != nil {
+			return v.open == 0
+		}
+	case firstEnd:
+	}
+	v.win = int32(i)
+	return true
+}
+
+// cancelAll begins the cancel of all arms that are live, in the order of the arguments.
+func (v *verb) cancelAll(cx *Context) {
+	for v.self.next() != noArm { // nobody has a turn any more: from now on a wake is for the cleanup
+	}
+	v.open = 0
+	for i := range v.self.count() {
+		a := v.self.arm(i)
+		v.at = int32(i)
+		if a.live() && !a.cancel(cx) {
+			v.open++
+		}
+	}
+	v.at = noArm
+}
+
+// cancelOn goes on with cleanup that has waited.
+func (v *verb) cancelOn(cx *Context) {
+	v.self.begin(cx)
+	for i := v.self.next(); i != noArm; i = v.self.next() {
+		v.at = int32(i)
+		if v.self.arm(i).cancel(cx) {
+			v.open--
+		}
+		v.at = noArm
+	}
+}
+
+// exit ends a poll. An arm that is still being polled then has panicked, or has
+// called Goexit: we do not recover, so that the panic goes on with its own stack.
+func (v *verb) exit(cx *Context, w Waker) {
+	v.busy = false
+	if v.at == noArm {
+		return
+	}
+	cx.waker = w
+	v.state = verbGone
+	i := int(v.at)
+	v.at = noArm
+	v.self.arm(i).drop()
+	v.collapse(cx, 0)
+}
+
+// collapse cancels the arms from i on, and hands cleanup that waits to the
+// runtime: the panic that is under way cannot wait for it. A further panic, in
+// the cleanup of an arm, does not keep the others from being cancelled.
+func (v *verb) collapse(cx *Context, i int) {
+	n := v.self.count()
+	w := cx.waker
+	defer func() {
+		if i < n {
+			cx.waker = w
+			v.self.arm(i).drop()
+			v.collapse(cx, i+1)
+		}
+	}()
+	for ; i < n; i++ {
+		a := v.self.arm(i)
+		if !a.live() || a.cancel(cx) {
+			continue
+		}
+		if c, ok := a.future().(pollCanceler); ok {
+			handOver(cx, c)
+		}
+		a.drop()
+	}
+}
+
+// PollCancel cancels all arms in the order of the arguments, or goes on with
+// their cleanup, and says whether all of it has run.
+func (v *verb) PollCancel(cx *Context) (over bool) {
+	switch {
+	case v.busy:
+		panic("rt: " + v.self.name() + " is cancelled while it is being polled")
+	case v.state >= verbEnded:
+		return true
+	}
+	v.busy = true
+	defer v.exit(cx, cx.waker)
+	switch v.state {
+	case verbFresh, verbWaiting:
+		v.state = verbLeaving
+		v.self.begin(cx)
+		v.cancelAll(cx)
+	default:
+		v.state = verbLeaving
+		v.cancelOn(cx)
+	}
+	if v.open > 0 {
+		return false
+	}
+	v.state = verbGone
+	return true
+}
+
+// Cancel implements [Canceler]. Cleanup that has to wait goes on as a task of its own.
+func (v *verb) Cancel() { dismiss(v) }
+
+// own implements owned.
+func (v *verb) own(by string) {
+	if v.owned {
+		panic("rt: " + v.self.name() + " passed to " + by + " after it was passed on already")
+	}
+	v.owned = true
+}
+
+// begin puts a few arms in order for a poll: that of the arguments, or any with
+// equal chance, so that no arm that is always ready keeps the others from winning.
+func (v *verb) begin(cx *Context) {
+	v.pos = 0
+	if !v.fair {
+		return
+	}
+	for i := v.self.count() - 1; i > 0; i-- {
+		j := cx.random(i + 1)
+		v.order[i], v.order[j] = v.order[j], v.order[i]
+	}
+}
+
+// next is the next live arm of a few.
+func (v *verb) next() int {
+	for n := v.self.count(); int(v.pos) < n; {
+		i := int(v.order[v.pos])
+		v.pos++
+		if v.self.arm(i).live() {
+			return i
+		}
+	}
+	return noArm
+}
