@@ -21,8 +21,10 @@ func (c *checker) literal(lit *ast.FuncLit, plain map[*ast.FuncLit]bool) {
 		case *ast.FuncLit:
 			return !plain[n] && !blocks[n]
 		case *ast.CallExpr:
-			if b := c.pkg.Block(n); b != nil && b.Kind != load.BlockCalled {
-				blocks[b.Lit] = true
+			for _, b := range c.pkg.Blocks(n) {
+				if b.Kind != load.BlockCalled {
+					blocks[b.Lit] = true
+				}
 			}
 			if _, called := ast.Unparen(n.Fun).(*ast.FuncLit); !called && c.pkg.Await(n) != nil {
 				c.warn(n.Pos(), diag.InLiteral, "make it a block (rt.AsyncFunc), use rt.SpawnBlocking, or mark the literal //async:plain",

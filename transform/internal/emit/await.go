@@ -133,7 +133,7 @@ func (b *body) resultsOf(a *load.Await) results {
 			return b.blockResults(a)
 		}
 		r.boxed = true
-	case load.AwaitAsync:
+	case load.AwaitAsync, load.AwaitCallback:
 		r = results{values: []types.Type{b.futureElem(a)}, hasErr: true, boxed: true}
 	case load.AwaitRun:
 		if a.Call != a.Args { // rt.Await(fAsync(x)) runs f
@@ -340,11 +340,13 @@ func (b *body) callText(a *load.Await, child *ir.Machine) string {
 		return b.print(b.runCall(a))
 	case load.AwaitValue:
 		return rtName("AwaitFuture") + "(" + b.n.cx + ", " + b.exprText(a.Call.Args[0]) + ")"
+	case load.AwaitCallback:
+		return rtName("AwaitFuture") + "(" + b.n.cx + ", " + b.exprText(a.Call) + ")"
 	case load.AwaitAsync:
 		c := b.cloner()
 		call := *a.Args
 		call.Fun = b.callee(c, a.Args.Fun, a.Async.Name())
-		call.Args = c.exprs(a.Args.Args)
+		call.Args = b.callArgs(a)
 		return rtName("AwaitFuture") + "(" + b.n.cx + ", " + b.print(&call) + ")"
 	case load.AwaitBlock, load.AwaitLit:
 		args := append([]ast.Expr{ast.NewIdent(b.n.cx), ast.NewIdent("nil")}, b.captured(child)...)
@@ -358,20 +360,12 @@ func (b *body) callText(a *load.Await, child *ir.Machine) string {
 	panic("emit: unknown kind of await")
 }
 
-// runCall is f(x) as fRun(cx, nil, x), and T.M(v, x) as T.MRun(v, cx, nil, x).
+// runCall is f(x) as fRun(cx, nil, x).
 func (b *body) runCall(a *load.Await) ast.Expr {
 	c := b.cloner()
 	call := *a.Args
 	call.Fun = b.callee(c, a.Args.Fun, a.Run)
-	args := c.exprs(a.Args.Args)
-	own := []ast.Expr{ast.NewIdent(b.n.cx), ast.NewIdent("nil")}
-	if sel, ok := ast.Unparen(a.Args.Fun).(*ast.SelectorExpr); ok {
-		if s := b.pkg.Info.Selections[sel]; s != nil && s.Kind() == types.MethodExpr {
-			call.Args = append(append(args[:1:1], own...), args[1:]...)
-			return &call
-		}
-	}
-	call.Args = append(own, args...)
+	call.Args = append([]ast.Expr{ast.NewIdent(b.n.cx), ast.NewIdent("nil")}, b.callArgs(a)...)
 	return &call
 }
 

@@ -185,10 +185,12 @@ func (b *body) futureText(a *load.Await, child *ir.Machine) string {
 		if a.Call == a.Args {
 			call := *a.Args
 			call.Fun = b.callee(c, a.Args.Fun, a.Async.Name())
-			call.Args = c.exprs(a.Args.Args)
+			call.Args = b.callArgs(a)
 			return b.print(&call)
 		}
 		return b.exprText(a.Call.Args[0])
+	case load.AwaitCallback:
+		return b.exprText(a.Call)
 	case load.AwaitValue, load.AwaitBlock:
 		return b.exprText(a.Call.Args[0])
 	}

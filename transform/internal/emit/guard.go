@@ -50,7 +50,7 @@ func (b *body) setDue(d *ir.Defer) []ast.Stmt {
 	} else {
 		for i, v := range d.Args {
 			if v != nil {
-				lhs, rhs = append(lhs, v), append(rhs, c.exprOf(call.Args[i]))
+				lhs, rhs = append(lhs, v), append(rhs, b.callArg(c, d.Await, i, call.Args[i]))
 			}
 		}
 	}
@@ -231,7 +231,7 @@ func (b *body) savedArgs(d *ir.Defer, saved func(*ir.Var) string) (args []ast.Ex
 		if v != nil {
 			args = append(args, ast.NewIdent(saved(v)))
 		} else {
-			args = append(args, c.exprOf(d.Node.Call.Args[i]))
+			args = append(args, b.callArg(c, d.Await, i, d.Node.Call.Args[i]))
 		}
 	}
 	return args

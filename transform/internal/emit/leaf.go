@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // leaf prints a statement of the user's, with what the machine changes in it: names of cells,
@@ -114,8 +115,8 @@ func (b *body) expr(c *cloner, e ast.Expr) (ast.Expr, bool) {
 		if id, ok := ast.Unparen(e.Fun).(*ast.Ident); ok && b.m.Panic != nil && b.m.Synth[id] == b.m.Panic {
 			return &ast.CallExpr{Fun: ast.NewIdent(rtName("Recover")), Args: []ast.Expr{ast.NewIdent(b.varName(b.m.Panic))}}, true
 		}
-		if child := b.m.Inner[e]; child != nil {
-			return b.construct(child), true
+		if r := b.blockCall(e); r != nil {
+			return r, true
 		}
 		if r := b.operand(c, e.Fun); r != nil {
 			cp := *e
@@ -237,6 +238,25 @@ func (b *body) literal(lit *ast.FuncLit) ast.Expr {
 	c := &cloner{}
 	c.expr = func(e ast.Expr) (ast.Expr, bool) { return b.expr(c, e) }
 	return c.copy(lit).(ast.Expr)
+}
+
+// blockCall is what a call with a block becomes:
+//
+//	rt.AsyncValue(func() (T, error) {…})   =>   fBlock1Async(x, y)
+//	g.Go(func() error {…})                 =>   g.Spawn(fBlock1Async(x, y))
+func (b *body) blockCall(e *ast.CallExpr) ast.Expr {
+	bl := b.pkg.Block(e)
+	if bl == nil || b.m.Inner[bl.Lit] == nil {
+		return nil
+	}
+	made := b.construct(b.m.Inner[bl.Lit])
+	if bl.Kind != load.BlockGroup {
+		return made
+	}
+	call := *e
+	call.Fun = b.callee(b.cloner(), e.Fun, "Spawn")
+	call.Args = []ast.Expr{made}
+	return &call
 }
 
 // construct is the call that makes the future of a block: its captured variables are arguments.

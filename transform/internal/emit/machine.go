@@ -39,6 +39,9 @@ func (f *file) machine(jf *jen.File, m *ir.Machine, l *layout.Layout) {
 	g.frame()
 	g.funcVar()
 	g.methods()
+	if m.Callback {
+		g.maker()
+	}
 	g.run(text)
 }
 

@@ -58,6 +58,7 @@ type Machine struct {
 	Name     string // how people call it: "sizes", "Client.Get", "sizes.block1"
 	Names    load.Names
 	Boxed    bool // it needs a future type: false for a literal that is only ever awaited where it stands
+	Callback bool // it is called, any number of times, by a callee that awaits it
 	Sig      *types.Signature
 	TParams  []*types.TypeParam // its own, or those of its receiver
 	Body     *ast.BlockStmt
@@ -76,7 +77,7 @@ type Machine struct {
 	Children []*Machine
 
 	Jumps  map[*ast.BranchStmt]*Block // branches inside leaves that lead to a block
-	Inner  map[*ast.CallExpr]*Machine // calls that make or run a block
+	Inner  map[*ast.FuncLit]*Machine  // blocks
 	Due    map[*ast.DeferStmt]*Defer
 	ByObj  map[types.Object]*Var
 	Synth  map[*ast.Ident]*Var      // identifiers that we made

@@ -21,6 +21,8 @@ const (
 	AwaitAsync
 	// AwaitBlock is rt.Await(rt.AsyncValue(func…)) or rt.Await(rt.AsyncFunc(func…)).
 	AwaitBlock
+	// AwaitCallback is a call of a parameter that awaits: op() under await=op.
+	AwaitCallback
 	// AwaitLit is a literal that is called where it stands and has awaits of its own.
 	AwaitLit
 )
@@ -40,6 +42,8 @@ type Await struct {
 	// Sig is that of Call as written: its results are those of the statement. In
 	// rt.Await(fAsync(x)) they are (T, error) whatever the results of f.
 	Sig *types.Signature
+	// Callbacks are the arguments of Args, by position, that the callee awaits.
+	Callbacks []int
 }
 
 // A Block is a function literal that becomes a machine of its own.
@@ -59,6 +63,10 @@ const (
 	BlockValue
 	// BlockCalled is a literal that is called where it stands and suspends.
 	BlockCalled
+	// BlockCallback is an argument that the callee awaits.
+	BlockCallback
+	// BlockGroup is the argument of the method Go of rt.Group.
+	BlockGroup
 )
 
 // Await says how call suspends; nil: it does not. What it says follows from the call alone: a caller
@@ -69,6 +77,9 @@ func (p *Package) Await(call *ast.CallExpr) *Await {
 			return nil
 		}
 		return &Await{Kind: AwaitLit, Call: call, Args: call, Lit: lit, Sig: p.signature(call)}
+	}
+	if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && p.Callback(p.Info.Uses[id]) {
+		return &Await{Kind: AwaitCallback, Call: call, Args: call, Sig: p.signature(call)}
 	}
 	fn, sel := p.callee(call)
 	if fn == nil {
@@ -81,7 +92,7 @@ func (p *Package) Await(call *ast.CallExpr) *Await {
 	if !s.has() {
 		return nil
 	}
-	a := &Await{Kind: AwaitAsync, Call: call, Args: call, Callee: fn, Async: s.async, Sig: p.signature(call)}
+	a := &Await{Kind: AwaitAsync, Call: call, Args: call, Callee: fn, Async: s.async, Sig: p.signature(call), Callbacks: s.callbacks}
 	if s.run != nil {
 		a.Kind, a.Run = AwaitRun, s.run.Name()
 	}
@@ -102,7 +113,7 @@ func (p *Package) awaitValue(call *ast.CallExpr) *Await {
 	if !ok {
 		return a
 	}
-	if b := p.Block(made); b != nil && b.Kind != BlockCalled {
+	if b := p.Block(made); b != nil && (b.Kind == BlockFunc || b.Kind == BlockValue) {
 		a.Kind, a.Lit = AwaitBlock, b.Lit
 		return a
 	}
@@ -144,6 +155,8 @@ func (p *Package) Block(call *ast.CallExpr) *Block {
 	case isRuntime(fn, "AsyncFunc"):
 	case isRuntime(fn, "AsyncValue"):
 		kind = BlockValue
+	case isGroupGo(fn):
+		kind = BlockGroup
 	default:
 		return nil
 	}
@@ -152,6 +165,35 @@ func (p *Package) Block(call *ast.CallExpr) *Block {
 		return nil // a func value, which is called as it is
 	}
 	return &Block{Call: call, Lit: lit, Kind: kind}
+}
+
+// isGroupGo says whether fn is the method Go of rt.Group.
+func isGroupGo(fn *types.Func) bool {
+	recv := fn.Signature().Recv()
+	if fn.Name() != "Go" || recv == nil {
+		return false
+	}
+	ptr, ok := types.Unalias(recv.Type()).(*types.Pointer)
+	return ok && isRuntimeType(ptr.Elem(), "Group")
+}
+
+// Blocks are all literals of call that become machines of their own: that of Block, and arguments
+// that the callee awaits.
+func (p *Package) Blocks(call *ast.CallExpr) []*Block {
+	if b := p.Block(call); b != nil {
+		return []*Block{b}
+	}
+	a := p.Await(call)
+	if a == nil || a.Call != a.Args {
+		return nil
+	}
+	var list []*Block
+	for _, i := range a.Callbacks {
+		if lit, ok := ast.Unparen(call.Args[i]).(*ast.FuncLit); ok {
+			list = append(list, &Block{Call: call, Lit: lit, Kind: BlockCallback})
+		}
+	}
+	return list
 }
 
 // Suspends says whether n contains an await of the function that n belongs to. What is in a function
@@ -199,7 +241,12 @@ func (p *Package) HasAsync(method *types.Func) bool {
 	for _, suffix := range []string{"Async", "Run"} {
 		obj, index, _ := types.LookupFieldOrMethod(recv.Type(), true, method.Pkg(), method.Name()+suffix)
 		f, ok := obj.(*types.Func)
-		if ok && len(index) == 1 && (isAsyncForm(method, f) || isRunForm(method, f)) {
+		if !ok || len(index) != 1 {
+			continue
+		}
+		_, async := isAsyncForm(method, f)
+		_, run := isRunForm(method, f)
+		if async || run {
 			return true
 		}
 	}

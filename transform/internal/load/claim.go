@@ -120,7 +120,11 @@ func claimNames(p *Package) {
 		kept = append(kept, fn)
 	}
 	p.Funcs = kept
+	p.renamed = map[string][]string{}
 	for _, fn := range p.Funcs {
+		if name := fn.Options.Name; name != "" {
+			p.renamed[name] = append(p.renamed[name], fn.Decl.Name.Name)
+		}
 		for _, name := range []*string{&fn.Names.Future, &fn.Names.Frame, &fn.Names.Func} {
 			*name = fresh(taken, *name)
 			taken[[2]string{"", *name}] = fn.Decl.Name.Pos()

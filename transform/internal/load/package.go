@@ -31,6 +31,8 @@ type Package struct {
 	stubs     []*ast.File               // declarations of what will be generated
 	imports   map[string]*types.Package // by import path as written, for Recheck
 	siblings  map[siblingKey]*sibling   // answers of Package.sibling, forgotten by Recheck
+	callbacks map[types.Object]bool     // answers of Package.Callback, forgotten by Recheck
+	renamed   map[string][]string       // functions whose async form has a name of its own, by that
 	current   *Func                     // see Each
 	badSyntax bool                      // a file does not parse
 }
@@ -78,6 +80,7 @@ type Func struct {
 	Directive token.Pos
 	Options   Options
 	Names     Names
+	Lifted    []*ast.GenDecl // local types and constants that package plain has moved to package level
 }
 
 // Options are the words after the directive.

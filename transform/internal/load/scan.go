@@ -114,8 +114,8 @@ func marked(f *File) []*Func {
 		if d.Word != WordFunc || d.Decl == nil {
 			continue
 		}
-		if slices.ContainsFunc(list, func(g *Func) bool { return g.Decl == d.Decl }) {
-			continue
+		if n := len(list); n > 0 && list[n-1].Decl == d.Decl {
+			continue // a second directive, which package check reports
 		}
 		opts, _ := ParseOptions(d)
 		list = append(list, &Func{File: f, Decl: d.Decl, Directive: d.Pos, Options: opts, Names: namesOf(d.Decl, opts)})

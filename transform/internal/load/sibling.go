@@ -15,6 +15,8 @@ type sibling struct {
 	// elsewhere is an XAsync that would be the async form if it were declared where X is: a type
 	// overrides only one of a promoted pair.
 	elsewhere *types.Func
+
+	callbacks []int // parameters that await, by position
 }
 
 // A siblingKey names a function as it is called: a promoted method has other siblings when it is
@@ -45,15 +47,18 @@ func (p *Package) sibling(fn *types.Func, sel *types.Selection) *sibling {
 		return s
 	}
 	s := &sibling{}
-	if f, same := lookup(fn, sel, fn.Name()+"Async"); f != nil && isAsyncForm(fn, f) {
-		if same {
-			s.async = f
-		} else {
+	if f, same := lookup(fn, sel, fn.Name()+"Async"); f != nil {
+		switch callbacks, ok := isAsyncForm(fn, f); {
+		case ok && same:
+			s.async, s.callbacks = f, callbacks
+		case ok:
 			s.elsewhere = f
 		}
 	}
-	if f, same := lookup(fn, sel, fn.Name()+"Run"); f != nil && same && isRunForm(fn, f) {
-		s.run = f
+	if f, same := lookup(fn, sel, fn.Name()+"Run"); f != nil && same {
+		if callbacks, ok := isRunForm(fn, f); ok {
+			s.run, s.callbacks = f, callbacks
+		}
 	}
 	p.siblings[key] = s
 	return s
@@ -89,43 +94,41 @@ func owner(f *types.Func) types.Type {
 	return t
 }
 
-// isAsyncForm says whether async is the async form of fn by its type: the same parameters, and a
-// future of the mapped results.
-func isAsyncForm(fn, async *types.Func) bool {
+// isAsyncForm says whether async is the async form of fn by its type: the same parameters, callbacks
+// aside, and a future of the mapped results.
+func isAsyncForm(fn, async *types.Func) (callbacks []int, ok bool) {
 	x, a := fn.Signature(), instantiate(async.Signature(), fn.Signature())
-	if a == nil || x.Variadic() != a.Variadic() || !types.Identical(x.Params(), a.Params()) || a.Results().Len() != 1 {
-		return false
+	if a == nil || x.Variadic() != a.Variadic() || a.Results().Len() != 1 {
+		return nil, false
 	}
 	elem := FutureElem(a.Results().At(0).Type())
-	return elem != nil && isMapped(x, elem)
+	if elem == nil || !isMapped(x, elem) {
+		return nil, false
+	}
+	return sameParams(x, a, 0)
 }
 
 // isRunForm says whether run is the generated body of fn by its type: (cx, frame, parameters…)
 // gives (results…, machine).
-func isRunForm(fn, run *types.Func) bool {
+func isRunForm(fn, run *types.Func) (callbacks []int, ok bool) {
 	x, r := fn.Signature(), instantiate(run.Signature(), fn.Signature())
 	if r == nil || x.Variadic() != r.Variadic() {
-		return false
+		return nil, false
 	}
-	n, m := x.Params().Len(), x.Results().Len()
-	if r.Params().Len() != n+2 || r.Results().Len() != m+1 {
-		return false
+	m := x.Results().Len()
+	if r.Params().Len() < 2 || r.Results().Len() != m+1 {
+		return nil, false
 	}
 	ptr, ok := types.Unalias(r.Params().At(0).Type()).(*types.Pointer)
 	if !ok || !isRuntimeType(ptr.Elem(), "Context") || !isRuntimeType(r.Results().At(m).Type(), "Machine") {
-		return false
-	}
-	for i := range n {
-		if !types.Identical(x.Params().At(i).Type(), r.Params().At(i+2).Type()) {
-			return false
-		}
+		return nil, false
 	}
 	for i := range m {
 		if !types.Identical(x.Results().At(i).Type(), r.Results().At(i).Type()) {
-			return false
+			return nil, false
 		}
 	}
-	return true
+	return sameParams(x, r, 2)
 }
 
 // instantiate gives sig the type parameters of like, so that the two can be compared. It is nil
@@ -221,10 +224,8 @@ func (p *Package) blockingOf(async *types.Func, sel *types.Selection) (*types.Fu
 	if name, ok := strings.CutSuffix(async.Name(), "Async"); ok && name != "" {
 		names = append(names, name)
 	}
-	for _, fn := range p.Funcs {
-		if fn.Options.Name == async.Name() && async.Pkg() == p.Types {
-			names = append(names, fn.Decl.Name.Name)
-		}
+	if async.Pkg() == p.Types {
+		names = append(names, p.renamed[async.Name()]...)
 	}
 	for _, name := range names {
 		x, same := lookup(async, sel, name)
@@ -232,7 +233,7 @@ func (p *Package) blockingOf(async *types.Func, sel *types.Selection) (*types.Fu
 			continue
 		}
 		s := p.sibling(x, sel)
-		if s.async == nil && s.run != nil && isAsyncForm(x, async) {
+		if _, ok := isAsyncForm(x, async); ok && s.async == nil && s.run != nil {
 			return x, s // renamed
 		}
 		if s.async != nil && s.async.Origin() == async.Origin() {

@@ -56,7 +56,7 @@ func stubFunc(b *bytes.Buffer, fset *token.FileSet, fn *Func, errIsLocal bool) {
 	if typ.TypeParams != nil {
 		tparams = "[" + strings.Join(named(fset, typ.TypeParams), ", ") + "]"
 	}
-	params := blank(fset, typ.Params)
+	params := formParams(fset, fn, errIsLocal)
 	results := flat(fset, typ.Results)
 	fmt.Fprintf(b, "type %s struct{}\ntype %s struct{}\nvar %s struct{}\n", n.Future, n.Frame, n.Func)
 	fmt.Fprintf(b, "func %s%s%s(%s) %s.Future[%s] { for {} }\n", recv, n.Async, tparams, strings.Join(params, ", "),
@@ -64,6 +64,29 @@ func stubFunc(b *bytes.Buffer, fset *token.FileSet, fn *Func, errIsLocal bool) {
 	run := append([]string{"_ *" + stubRuntime + ".Context", "_ *" + n.Frame}, params...)
 	fmt.Fprintf(b, "func %s%s%s(%s) (%s) { for {} }\n", recv, n.Run, tparams, strings.Join(run, ", "),
 		strings.Join(append(results, stubRuntime+".Machine"), ", "))
+}
+
+// formParams is the parameter list of the forms of fn, an entry a name. A callback that awaits makes
+// a future there:
+//
+//	op func(int) (T, error)   =>   _ func(int) asyncgen_rt.Future[T]
+func formParams(fset *token.FileSet, fn *Func, errIsLocal bool) (params []string) {
+	for _, field := range fn.Decl.Type.Params.List {
+		plain := "_ " + render(fset, field.Type)
+		if len(field.Names) == 0 {
+			params = append(params, plain)
+		}
+		for _, id := range field.Names {
+			typ, ok := field.Type.(*ast.FuncType)
+			if !ok || !slices.Contains(fn.Options.Await, id.Name) {
+				params = append(params, plain)
+				continue
+			}
+			params = append(params, fmt.Sprintf("_ func(%s) %s.Future[%s]", strings.Join(flat(fset, typ.Params), ", "),
+				stubRuntime, mapped(flat(fset, typ.Results), !errIsLocal && lastIsError(typ))))
+		}
+	}
+	return params
 }
 
 // mapped is the element type of the future of a function with these results. A function with too
@@ -155,17 +178,15 @@ func render(fset *token.FileSet, n ast.Node) string {
 // makeStubs parses the stub of every file with marked functions.
 func makeStubs(p *Package) {
 	errIsLocal := declares(p, "error")
+	byFile := map[*File][]*Func{}
+	for _, fn := range p.Funcs {
+		byFile[fn.File] = append(byFile[fn.File], fn)
+	}
 	for _, f := range p.Files {
-		var funcs []*Func
-		for _, fn := range p.Funcs {
-			if fn.File == f {
-				funcs = append(funcs, fn)
-			}
-		}
-		if len(funcs) == 0 {
+		if len(byFile[f]) == 0 {
 			continue
 		}
-		syntax, err := parser.ParseFile(p.Fset, f.Out, stub(p.Fset, f, funcs, errIsLocal), parser.SkipObjectResolution)
+		syntax, err := parser.ParseFile(p.Fset, f.Out, stub(p.Fset, f, byFile[f], errIsLocal), parser.SkipObjectResolution)
 		if err != nil && syntax == nil {
 			continue // the source does not parse either, which is reported
 		}

@@ -71,11 +71,14 @@ func (l *lowerer) suspend(a *ir.Await) {
 
 // operands makes the machines of blocks among the operands of an await.
 func (l *lowerer) operands(a *load.Await) {
-	if a.Lit == nil {
-		l.inner(a.Args.Fun)
-	}
 	if a.Kind == load.AwaitBlock {
 		return
+	}
+	if a.Lit == nil {
+		l.inner(a.Args.Fun)
+		for _, b := range l.pkg.Blocks(a.Args) {
+			l.child(b)
+		}
 	}
 	for _, e := range a.Call.Args {
 		if ast.Unparen(e) == ast.Expr(a.Args) {
@@ -92,10 +95,10 @@ func (l *lowerer) operands(a *load.Await) {
 func (l *lowerer) childOf(a *load.Await) *ir.Machine {
 	switch a.Kind {
 	case load.AwaitBlock:
-		return l.child(ast.Unparen(a.Call.Args[0]).(*ast.CallExpr))
+		return l.child(l.pkg.Block(ast.Unparen(a.Call.Args[0]).(*ast.CallExpr)))
 	case load.AwaitLit:
-		return l.child(a.Call)
-	case load.AwaitValue, load.AwaitRun, load.AwaitAsync:
+		return l.child(l.pkg.Block(a.Call))
+	case load.AwaitValue, load.AwaitRun, load.AwaitAsync, load.AwaitCallback:
 		return nil
 	}
 	panic("lower: unknown kind of await")
@@ -112,6 +115,8 @@ func awaitName(a *ir.Await) string {
 		return f.Name()
 	case load.AwaitBlock, load.AwaitLit:
 		return a.Child.Name
+	case load.AwaitCallback:
+		return ast.Unparen(a.Call.Call.Fun).(*ast.Ident).Name
 	case load.AwaitValue:
 		switch e := ast.Unparen(a.Call.Call.Args[0]).(type) {
 		case *ast.Ident:
@@ -205,7 +210,7 @@ func (l *lowerer) result(a *ir.Await, r *ast.ReturnStmt, name string, t types.Ty
 // tail says whether the frame of the callee can take the place of this one: it has a frame of the
 // same results, and nothing is left to do here.
 func (l *lowerer) tail(call *load.Await) bool {
-	if len(l.m.Defers) > 0 || l.m.Cleanup != nil || call.Kind == load.AwaitAsync {
+	if len(l.m.Defers) > 0 || l.m.Cleanup != nil || call.Kind == load.AwaitAsync || call.Kind == load.AwaitCallback {
 		return false
 	}
 	if call.Kind == load.AwaitRun && call.Call != call.Args { // rt.Await(fAsync(x)) runs f

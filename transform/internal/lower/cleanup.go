@@ -144,7 +144,7 @@ func (l *lowerer) deferredChild(call *ast.CallExpr) *ir.Machine {
 		return true
 	})
 	c := block(l, lit, load.BlockCalled, recovers)
-	l.m.Inner[call] = c
+	l.m.Inner[lit] = c
 	l.m.Children = append(l.m.Children, c)
 	return c
 }
@@ -156,7 +156,7 @@ func (l *lowerer) spawn(s *ast.GoStmt, call *load.Await) {
 	l.operands(call)
 	st := &ir.Spawn{Node: s, Call: call}
 	if call.Kind == load.AwaitLit {
-		st.Child = l.child(s.Call)
+		st.Child = l.child(l.pkg.Block(s.Call))
 		st.Child.Boxed = true
 	}
 	l.add(st)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
@@ -86,7 +87,11 @@ func (l *lowerer) save(d *ir.Defer) {
 			d.Args = append(d.Args, nil)
 			continue
 		}
-		d.Args = append(d.Args, l.saved(fmt.Sprintf("%sArg%d", prefix, i+1), argType(l.pkg, call, sig, i)))
+		t := argType(l.pkg, call, sig, i)
+		if d.Await != nil && d.Await.Async != nil && slices.Contains(d.Await.Callbacks, i) {
+			t = d.Await.Async.Signature().Params().At(i).Type()
+		}
+		d.Args = append(d.Args, l.saved(fmt.Sprintf("%sArg%d", prefix, i+1), t))
 	}
 }
 

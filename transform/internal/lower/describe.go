@@ -76,36 +76,16 @@ func (l *lowerer) describe() {
 	}
 	ast.Inspect(m.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
-		case *ast.CallExpr:
-			if b := l.pkg.Block(n); b != nil && m.Inner[n] != nil {
-				for _, a := range n.Args {
-					if a != ast.Expr(b.Lit) {
-						ast.Inspect(a, l.markLit(kept))
-					}
-				}
-				return false
-			}
 		case *ast.FuncLit:
-			return l.markLit(kept)(n)
+			if !kept[n] && m.Inner[n] == nil {
+				for _, v := range l.named(n) {
+					v.Captured = true
+				}
+			}
+			return false
 		}
 		return true
 	})
-}
-
-// markLit marks the variables that an ordinary literal names.
-func (l *lowerer) markLit(kept map[*ast.FuncLit]bool) func(ast.Node) bool {
-	return func(n ast.Node) bool {
-		lit, ok := n.(*ast.FuncLit)
-		if !ok {
-			return true
-		}
-		if !kept[lit] {
-			for _, v := range l.named(lit) {
-				v.Captured = true
-			}
-		}
-		return false
-	}
 }
 
 // named are the variables of the machine that lit names.

@@ -14,6 +14,7 @@ type facts struct {
 	order, last map[ast.Node]int // number of a node, and the highest number inside it
 	defs        map[types.Object]*ast.Ident
 	free        map[*ast.FuncLit]map[types.Object]bool // what a literal names and does not declare
+	blocks      map[*ast.FuncLit]bool                  // literals that become machines
 	assigned    map[types.Object]int                   // statements that assign, declarations included
 	address     map[types.Object]bool                  // address taken, also implicitly
 	gotos       []jump
@@ -36,6 +37,7 @@ func factsOf(p *load.Package, fn *load.Func) *facts {
 		order: map[ast.Node]int{}, last: map[ast.Node]int{},
 		defs:     map[types.Object]*ast.Ident{},
 		free:     map[*ast.FuncLit]map[types.Object]bool{},
+		blocks:   map[*ast.FuncLit]bool{},
 		assigned: map[types.Object]int{},
 		address:  map[types.Object]bool{},
 		jumped:   map[types.Object]bool{},
@@ -102,6 +104,10 @@ func (f *facts) node(p *load.Package, n ast.Node, lits []*ast.FuncLit) {
 			if !f.within(f.defs[obj], lit) {
 				f.free[lit][obj] = true
 			}
+		}
+	case *ast.CallExpr:
+		for _, b := range p.Blocks(n) {
+			f.blocks[b.Lit] = true
 		}
 	case *ast.AssignStmt:
 		for _, e := range n.Lhs {

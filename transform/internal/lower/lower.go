@@ -65,6 +65,7 @@ func block(parent *lowerer, lit *ast.FuncLit, kind load.BlockKind, recovers []*a
 	m.Name = fmt.Sprintf("%s.%s%d", root.m.Name, strings.ToLower(word), n)
 	m.Names = load.Names{Async: base + "Async", Run: base + "Run", Future: base + "Future", Frame: base + "Frame", Func: base + "Func"}
 	m.Lit, m.Body, m.TParams, m.Boxed = lit, lit.Body, up.TParams, kind != load.BlockCalled
+	m.Callback = kind == load.BlockCallback
 	m.Sig = up.Pkg.Info.TypeOf(lit).(*types.Signature)
 	for _, v := range parent.captures(lit) {
 		c := &ir.Var{Obj: v.Obj, Name: v.Name, Type: v.Type, Role: ir.Capture, Pos: v.Pos, Shared: v.Shared, Assigned: v.Assigned}
@@ -89,7 +90,7 @@ func newMachine(p *load.Package, f *load.Func) *ir.Machine {
 	return &ir.Machine{
 		Pkg: p, Func: f,
 		Jumps:  map[*ast.BranchStmt]*ir.Block{},
-		Inner:  map[*ast.CallExpr]*ir.Machine{},
+		Inner:  map[*ast.FuncLit]*ir.Machine{},
 		Due:    map[*ast.DeferStmt]*ir.Defer{},
 		ByObj:  map[types.Object]*ir.Var{},
 		Synth:  map[*ast.Ident]*ir.Var{},
@@ -117,6 +118,9 @@ func recvName(t types.Type) string {
 // param adds a parameter, receiver or result to m.
 func param(m *ir.Machine, obj *types.Var, role ir.Role) *ir.Var {
 	v := &ir.Var{Obj: obj, Name: obj.Name(), Type: obj.Type(), Role: role, Pos: obj.Pos(), Hoisted: true}
+	if t := m.Pkg.CallbackType(m.Func, obj); t != nil {
+		v.Type = t
+	}
 	m.Vars = append(m.Vars, v)
 	m.ByObj[obj] = v
 	return v

@@ -7,6 +7,7 @@ import (
 	"go/types"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 func (l *lowerer) list(stmts []ast.Stmt) {
@@ -121,9 +122,9 @@ func (l *lowerer) keptLit(n ast.Node) *ast.FuncLit {
 	case *ast.DeferStmt:
 		lit, _ := ast.Unparen(n.Call.Fun).(*ast.FuncLit)
 		return lit
-	case *ast.CallExpr:
-		if b := l.pkg.Block(n); b != nil {
-			return b.Lit
+	case *ast.FuncLit:
+		if l.facts.blocks[n] {
+			return n
 		}
 	}
 	return nil
@@ -147,27 +148,20 @@ func (l *lowerer) inner(n ast.Node) {
 			_, lit := n.(*ast.FuncLit)
 			return !lit
 		}
-		if b := l.pkg.Block(call); b != nil {
-			l.child(call)
-			for _, a := range call.Args {
-				if a != ast.Expr(b.Lit) {
-					l.inner(a)
-				}
-			}
-			return false
+		for _, b := range l.pkg.Blocks(call) {
+			l.child(b)
 		}
 		return true
 	})
 }
 
 // child makes the machine of one block, once.
-func (l *lowerer) child(call *ast.CallExpr) *ir.Machine {
-	if c := l.m.Inner[call]; c != nil {
+func (l *lowerer) child(b *load.Block) *ir.Machine {
+	if c := l.m.Inner[b.Lit]; c != nil {
 		return c
 	}
-	b := l.pkg.Block(call)
 	c := block(l, b.Lit, b.Kind, nil)
-	l.m.Inner[call] = c
+	l.m.Inner[b.Lit] = c
 	l.m.Children = append(l.m.Children, c)
 	return c
 }
