@@ -1,0 +1,67 @@
+package plain
+
+import (
+	"go/ast"
+	"go/token"
+	"strconv"
+)
+
+// The builders below make nodes without positions, so that the printer breaks lines only where
+// the source did.
+
+func ident(name string) *ast.Ident { return ast.NewIdent(name) }
+
+func idents(names ...string) []ast.Expr {
+	list := make([]ast.Expr, len(names))
+	for i, name := range names {
+		list[i] = ident(name)
+	}
+	return list
+}
+
+func intLit(n int) ast.Expr { return &ast.BasicLit{Kind: token.INT, Value: strconv.Itoa(n)} }
+
+// define is name := e.
+func define(name string, e ast.Expr) *ast.AssignStmt { return assign(token.DEFINE, ident(name), e) }
+
+// assign is lhs tok e.
+func assign(tok token.Token, lhs, e ast.Expr) *ast.AssignStmt {
+	return &ast.AssignStmt{Lhs: []ast.Expr{lhs}, Tok: tok, Rhs: []ast.Expr{e}}
+}
+
+// varDecl is var name typ = e; without a value if e is nil.
+func varDecl(name string, typ, e ast.Expr) ast.Stmt {
+	spec := &ast.ValueSpec{Names: []*ast.Ident{ident(name)}, Type: typ}
+	if e != nil {
+		spec.Values = []ast.Expr{e}
+	}
+	return &ast.DeclStmt{Decl: &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{spec}}}
+}
+
+func call(fun ast.Expr, args ...ast.Expr) *ast.CallExpr { return &ast.CallExpr{Fun: fun, Args: args} }
+
+func not(e ast.Expr) ast.Expr {
+	switch e := e.(type) {
+	case *ast.BinaryExpr:
+		return &ast.UnaryExpr{Op: token.NOT, X: &ast.ParenExpr{X: e}}
+	default:
+		return &ast.UnaryExpr{Op: token.NOT, X: e}
+	}
+}
+
+func block(list ...ast.Stmt) *ast.BlockStmt { return &ast.BlockStmt{List: list} }
+
+// ifBreak is if !cond { break }.
+func ifBreak(cond ast.Expr) ast.Stmt {
+	return &ast.IfStmt{Cond: not(cond), Body: block(&ast.BranchStmt{Tok: token.BREAK})}
+}
+
+func isBlank(e ast.Expr) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == "_"
+}
+
+// prepend puts list before the statements of body.
+func prepend(body *ast.BlockStmt, list ...ast.Stmt) {
+	body.List = append(list[:len(list):len(list)], body.List...)
+}

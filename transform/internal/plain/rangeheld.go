@@ -1,0 +1,121 @@
+package plain
+
+import (
+	"go/ast"
+	"go/token"
+
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+)
+
+// mapping rewrites a range over a map. The iterator is held over awaits: entries that are deleted
+// meanwhile do not come, new ones may, and keys that are not equal to themselves do.
+//
+//	for k, v := range m { … }
+//
+// becomes
+//
+//	for it1 := rt.MapRange(m); it1.Next(); {
+//		k, v := it1.Key(), it1.Value()
+//		…
+//	}
+func (r *ranger) mapping() []ast.Stmt {
+	it := r.names.fresh("it")
+	method := func(name string) ast.Expr { return call(&ast.SelectorExpr{X: ident(it), Sel: ident(name)}) }
+	x := r.st.X
+	if r.suspends(x) {
+		x = r.once(x, "m")
+	}
+	a := &ast.AssignStmt{Tok: r.st.Tok}
+	if r.key != nil {
+		a.Lhs, a.Rhs = append(a.Lhs, r.key), append(a.Rhs, method("Key"))
+	}
+	if r.value != nil {
+		a.Lhs, a.Rhs = append(a.Lhs, r.value), append(a.Rhs, method("Value"))
+	}
+	var bind []ast.Stmt
+	if len(a.Lhs) > 0 {
+		r.share(a)
+		bind = []ast.Stmt{a}
+	}
+	return r.forLoop(define(it, call(r.runtime("MapRange"), x)), method("Next"), nil, bind)
+}
+
+// channel rewrites a range over a channel:
+//
+//	for v := range ch { … }
+//
+// becomes
+//
+//	for {
+//		v, ok1 := <-ch
+//		if !ok1 {
+//			break
+//		}
+//		…
+//	}
+func (r *ranger) channel() []ast.Stmt {
+	ch := r.once(r.st.X, "ch")
+	return r.receiving(&ast.UnaryExpr{Op: token.ARROW, X: ch}, r.key)
+}
+
+// receiving makes a loop over what the expression next gives: the values, and whether there were any.
+func (r *ranger) receiving(next ast.Expr, targets ...ast.Expr) []ast.Stmt {
+	ok := r.names.fresh("ok")
+	get := &ast.AssignStmt{Tok: token.DEFINE, Rhs: []ast.Expr{next}}
+	user := &ast.AssignStmt{Tok: r.st.Tok}
+	direct := r.st.Tok == token.DEFINE && !r.sharedLoopVars()
+	for _, t := range targets {
+		switch {
+		case t == nil:
+			get.Lhs = append(get.Lhs, ident("_"))
+		case direct:
+			get.Lhs = append(get.Lhs, t)
+		default:
+			v := r.names.fresh("v")
+			get.Lhs = append(get.Lhs, ident(v))
+			user.Lhs, user.Rhs = append(user.Lhs, t), append(user.Rhs, ident(v))
+		}
+	}
+	get.Lhs = append(get.Lhs, ident(ok))
+	bind := []ast.Stmt{get, ifBreak(ident(ok))}
+	if len(user.Lhs) > 0 {
+		r.share(user)
+		bind = append(bind, user)
+	}
+	return r.forLoop(nil, nil, nil, bind)
+}
+
+// runtime is the function of rt with this name, as the file of the unit calls it.
+func (u *unit) runtime(name string) ast.Expr {
+	for _, imp := range importNames(u.pkg, u.fn.File) {
+		if imp.Imported().Path() != load.RuntimePath {
+			continue
+		}
+		if imp.Name() == "." {
+			return ident(name)
+		}
+		return &ast.SelectorExpr{X: ident(imp.Name()), Sel: ident(name)}
+	}
+	return &ast.SelectorExpr{X: ident(u.importRuntime()), Sel: ident(name)}
+}
+
+// importRuntime imports rt in a file that needs it for a helper only.
+func (u *unit) importRuntime() string {
+	file := u.fn.File.Syntax
+	for _, spec := range file.Imports {
+		if spec.Path.Value == `"`+load.RuntimePath+`"` && spec.Name != nil && spec.Name.Name != "_" {
+			return spec.Name.Name // added before
+		}
+	}
+	name := "rt"
+	if u.names.used[name] {
+		name = u.names.fresh(name)
+	}
+	spec := &ast.ImportSpec{Name: ident(name), Path: &ast.BasicLit{Kind: token.STRING, Value: `"` + load.RuntimePath + `"`}}
+	file.Imports = append(file.Imports, spec)
+	file.Decls = append([]ast.Decl{&ast.GenDecl{Tok: token.IMPORT, Specs: []ast.Spec{spec}}}, file.Decls...)
+	return name
+}
+
+// iterator is not there yet: package check refuses the loop.
+func (r *ranger) iterator() []ast.Stmt { return nil }

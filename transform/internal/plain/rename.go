@@ -1,0 +1,319 @@
+package plain
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+)
+
+// Rename gives the locals of a marked function names of their own, so that a later pass may take a
+// statement out of its block. Only names that collide change, and what is left to Go keeps its
+// scopes and names:
+//
+//	x := a()
+//	if y := rt.Must(rt.Await(f)); y > 0 {
+//		x := y
+//		b(x)
+//	}
+//
+// becomes
+//
+//	x := a()
+//	if y := rt.Must(rt.Await(f)); y > 0 {
+//		x1 := y
+//		b(x1)
+//	}
+func Rename(p *load.Package) error {
+	for fn := range p.Each() {
+		r := &renamer{pkg: p, fn: fn, names: newNames(p, fn), taken: map[string]bool{}, to: map[types.Object]string{}}
+		r.reserve()
+		r.function()
+		r.apply()
+	}
+	return p.Recheck()
+}
+
+// A renamer works on one marked function and its blocks.
+type renamer struct {
+	pkg   *load.Package
+	fn    *load.Func
+	names *names
+	// taken are the names that a local may not have: those of locals before it, and what generated
+	// code needs to see.
+	taken map[string]bool
+	to    map[types.Object]string
+}
+
+// reserve takes the names from outside that the function uses, or that generated code may use in it:
+//
+//	len := len(s)           // len is used before, in the scope that the local will share
+//	url := url.Parse(s)     // a package that is used
+//	var nil *T              // generated code says nil
+func (r *renamer) reserve() {
+	for _, name := range types.Universe.Names() {
+		r.taken[name] = !optional[name]
+	}
+	ast.Inspect(r.fn.Decl, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok || id == r.fn.Decl.Name {
+			return true
+		}
+		obj := r.pkg.Info.ObjectOf(id)
+		switch {
+		case obj == nil:
+		case obj.Parent() == types.Universe || obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope():
+			r.taken[id.Name] = true
+		case isPkgName(obj):
+			r.taken[id.Name] = true
+		default:
+			r.reserveType(obj.Type())
+		}
+		return true
+	})
+	for _, fn := range r.pkg.Funcs {
+		for _, name := range []string{fn.Names.Async, fn.Names.Run, fn.Names.Future, fn.Names.Frame, fn.Names.Func} {
+			r.taken[name] = true
+		}
+	}
+	for _, name := range importNames(r.pkg, r.fn.File) {
+		if name.Imported().Path() == load.RuntimePath {
+			r.taken[name.Name()] = true
+		}
+	}
+	r.taken["rt"] = true
+	for _, list := range []*types.TypeParamList{r.fn.Obj.Signature().TypeParams(), r.fn.Obj.Signature().RecvTypeParams()} {
+		for t := range list.TypeParams() {
+			r.taken[t.Obj().Name()] = true
+		}
+	}
+}
+
+// optional are the built-in functions that generated code does not call by itself.
+var optional = map[string]bool{
+	"cap": true, "clear": true, "close": true, "complex": true, "copy": true, "delete": true, "imag": true,
+	"iota": true, "max": true, "min": true, "print": true, "println": true, "real": true,
+}
+
+func isPkgName(obj types.Object) bool {
+	_, ok := obj.(*types.PkgName)
+	return ok
+}
+
+// reserveType takes the names that are needed to write the type of a local.
+func (r *renamer) reserveType(t types.Type) {
+	if t == nil || t == types.Typ[types.Invalid] {
+		return
+	}
+	imports := importNames(r.pkg, r.fn.File)
+	types.TypeString(t, func(p *types.Package) string {
+		for _, name := range imports {
+			if name.Imported() == p {
+				r.taken[name.Name()] = true
+			}
+		}
+		return ""
+	})
+	if n, ok := types.Unalias(t).(*types.Named); ok && n.Obj().Parent() == r.pkg.Types.Scope() {
+		r.taken[n.Obj().Name()] = true
+	}
+}
+
+// function chooses names for a whole function, parameters first.
+func (r *renamer) function() {
+	for _, u := range units(r.pkg, r.fn, nil) {
+		if u.lit == nil {
+			r.fields(u.fn.Decl.Recv, u.fn.Decl.Type.Params, u.fn.Decl.Type.Results)
+		} else {
+			r.fields(u.lit.Type.Params, u.lit.Type.Results)
+		}
+		r.stmts(u, u.body.List)
+	}
+}
+
+func (r *renamer) fields(lists ...*ast.FieldList) {
+	for _, list := range lists {
+		if list == nil {
+			continue
+		}
+		for _, f := range list.List {
+			for _, name := range f.Names {
+				r.choose(name)
+			}
+		}
+	}
+}
+
+func (r *renamer) stmts(u *unit, list []ast.Stmt) {
+	for _, s := range list {
+		r.stmt(u, s)
+	}
+}
+
+// stmt chooses names for what s declares, unless s keeps its scopes: then only for what would hide
+// a parameter or a name that generated code needs, which may stand in any return statement.
+func (r *renamer) stmt(u *unit, s ast.Stmt) {
+	if _, simple := s.(*ast.AssignStmt); !simple && u.opaque(s) {
+		if _, decl := s.(*ast.DeclStmt); !decl {
+			r.hiders(u, s)
+			return
+		}
+	}
+	switch s := s.(type) {
+	case *ast.AssignStmt:
+		if s.Tok == token.DEFINE {
+			r.chooseAll(s.Lhs)
+		}
+	case *ast.DeclStmt:
+		r.decl(s.Decl.(*ast.GenDecl))
+	case *ast.LabeledStmt:
+		r.choose(s.Label)
+		r.stmt(u, s.Stmt)
+	case *ast.BlockStmt:
+		r.stmts(u, s.List)
+	case *ast.IfStmt:
+		r.optional(u, s.Init)
+		r.stmts(u, s.Body.List)
+		r.optional(u, s.Else)
+	case *ast.ForStmt:
+		r.optional(u, s.Init)
+		r.stmts(u, s.Body.List)
+	case *ast.RangeStmt:
+		if s.Tok == token.DEFINE {
+			r.chooseAll([]ast.Expr{s.Key, s.Value})
+		}
+		r.stmts(u, s.Body.List)
+	case *ast.SwitchStmt:
+		r.optional(u, s.Init)
+		r.stmts(u, s.Body.List)
+	case *ast.TypeSwitchStmt:
+		r.optional(u, s.Init)
+		r.typeSwitch(s)
+		r.stmts(u, s.Body.List)
+	case *ast.SelectStmt:
+		r.stmts(u, s.Body.List)
+	case *ast.CaseClause:
+		r.stmts(u, s.Body)
+	case *ast.CommClause:
+		r.optional(u, s.Comm)
+		r.stmts(u, s.Body)
+	case *ast.ExprStmt, *ast.SendStmt, *ast.IncDecStmt, *ast.GoStmt, *ast.DeferStmt, *ast.ReturnStmt,
+		*ast.BranchStmt, *ast.EmptyStmt, *ast.BadStmt:
+	}
+}
+
+func (r *renamer) optional(u *unit, s ast.Stmt) {
+	if s != nil {
+		r.stmt(u, s)
+	}
+}
+
+func (r *renamer) chooseAll(list []ast.Expr) {
+	for _, e := range list {
+		if id, ok := e.(*ast.Ident); ok {
+			r.choose(id)
+		}
+	}
+}
+
+func (r *renamer) decl(d *ast.GenDecl) {
+	for _, spec := range d.Specs {
+		if spec, ok := spec.(*ast.ValueSpec); ok { // Lift finds names for types
+			for _, name := range spec.Names {
+				r.choose(name)
+			}
+		}
+	}
+}
+
+// choose keeps the name that id declares if nothing has it yet, and finds another otherwise.
+func (r *renamer) choose(id *ast.Ident) {
+	if obj := r.pkg.Info.Defs[id]; obj != nil && id.Name != "_" {
+		r.to[obj] = r.pick(obj, id.Name)
+	}
+}
+
+func (r *renamer) pick(obj types.Object, name string) string {
+	if _, label := obj.(*types.Label); label {
+		name = "label " + name // labels have a space of names of their own
+		if !r.taken[name] {
+			r.taken[name] = true
+			return obj.Name()
+		}
+		return r.names.fresh(obj.Name())
+	}
+	if !r.taken[name] {
+		r.taken[name] = true
+		return name
+	}
+	return r.names.fresh(name)
+}
+
+// typeSwitch gives the variables of all clauses of a type switch one name: in the source they are
+// one identifier. Sugar gives each a declaration of its own.
+func (r *renamer) typeSwitch(s *ast.TypeSwitchStmt) {
+	a, ok := s.Assign.(*ast.AssignStmt)
+	if !ok {
+		return
+	}
+	var name string
+	for _, c := range s.Body.List {
+		if obj := r.pkg.Info.Implicits[c]; obj != nil {
+			if name == "" {
+				name = r.pick(obj, obj.Name())
+			}
+			r.to[obj] = name
+		}
+	}
+	if name != "" {
+		a.Lhs[0].(*ast.Ident).Name = name
+	}
+}
+
+// hiders chooses names for what an opaque statement declares under a name that generated code in it
+// may need: that of a parameter or result, of the universe or of the runtime.
+func (r *renamer) hiders(u *unit, s ast.Stmt) {
+	sig := u.sig()
+	hides := map[string]bool{"rt": true}
+	for _, t := range []*types.Tuple{sig.Params(), sig.Results()} {
+		for v := range t.Variables() {
+			hides[v.Name()] = true
+		}
+	}
+	for _, name := range types.Universe.Names() {
+		hides[name] = !optional[name]
+	}
+	ast.Inspect(s, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.TypeSwitchStmt:
+			if a, ok := n.Assign.(*ast.AssignStmt); ok && hides[a.Lhs[0].(*ast.Ident).Name] {
+				r.typeSwitch(n)
+			}
+		case *ast.Ident:
+			if _, field := r.pkg.Info.Defs[n].(*types.Var); hides[n.Name] && (!field || !r.pkg.Info.Defs[n].(*types.Var).IsField()) {
+				r.choose(n)
+			}
+		}
+		return true
+	})
+}
+
+// apply writes the new names.
+func (r *renamer) apply() {
+	ast.Inspect(r.fn.Decl, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		obj := r.pkg.Info.ObjectOf(id)
+		name, ok := r.to[obj]
+		if obj == nil || !ok {
+			return true
+		}
+		id.Name = name
+		return true
+	})
+}

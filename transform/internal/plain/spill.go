@@ -1,0 +1,198 @@
+package plain
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// A slot is an operand of an expression or statement, where it stands in the tree.
+type slot struct {
+	p      *ast.Expr
+	copied bool // gc copies it before it evaluates the operands to its right, though it is a plain read
+}
+
+// list hoists out of operands that are evaluated in this order. later says that an await of the
+// same statement comes after all of them.
+func (h *hoister) list(slots []slot, later bool) {
+	after := make([]bool, len(slots)) // an await comes after slot i
+	for i := len(slots) - 1; i >= 0; i-- {
+		after[i] = later
+		later = later || h.suspends(*slots[i].p)
+	}
+	for i, s := range slots {
+		e := h.expr(*s.p, after[i])
+		if s.copied && after[i] && h.typeOf(e) != nil {
+			e = h.spill(e)
+		}
+		*s.p = e
+	}
+}
+
+// expr hoists the awaits out of e and returns what is left of it. If later is true, an await
+// follows in the statement, and what gc evaluates before that moves too; plain reads do not:
+// gc reads x in x + f() after the call. See order.go.
+func (h *hoister) expr(e ast.Expr, later bool) ast.Expr {
+	if e == nil || h.isConst(e) || h.pkg.Info.Types[e].IsType() {
+		return e
+	}
+	awaits := h.suspends(e)
+	if !awaits && !later {
+		return e
+	}
+	early := h.early(e)
+	if early && !awaits {
+		return h.spill(e)
+	}
+	if and, ok := e.(*ast.BinaryExpr); ok && awaits && h.suspends(and.Y) && (and.Op == token.LAND || and.Op == token.LOR) {
+		return h.shortCircuit(and)
+	}
+	if lit, ok := e.(*ast.CompositeLit); ok && awaits && h.isMap(lit) {
+		return h.mapLit(lit)
+	}
+	call := h.await(e)
+	if call != nil {
+		h.operands(call, false)
+		return h.emitAwait(call)[0]
+	}
+	h.operands(e, later && !early)
+	if early && later {
+		return h.spill(e)
+	}
+	return e
+}
+
+// tuple hoists out of an expression with several results: an await becomes names for them, any
+// other expression stays.
+func (h *hoister) tuple(e ast.Expr) []ast.Expr {
+	e = ast.Unparen(e)
+	h.operands(e, false)
+	if call := h.await(e); call != nil {
+		return h.emitAwait(call)
+	}
+	return []ast.Expr{e}
+}
+
+// spill evaluates e before the statement in hand and returns the temporary that holds it.
+//
+//	f(a(), rt.Await(c))
+//
+// becomes
+//
+//	t1 := a()
+//	v1, err1 := rt.Await(c)
+//	f(t1, v1, err1)
+func (h *hoister) spill(e ast.Expr) ast.Expr {
+	t := h.typeOf(e)
+	if lit, ok := e.(*ast.CompositeLit); ok && lit.Type == nil {
+		lit.Type = h.typeExpr(lit, t) // it stood in a literal that gave it its type
+	}
+	return h.temp("t", e, t)
+}
+
+// temp declares a temporary with the type t, which is e's own or what the context gives to it.
+func (h *hoister) temp(base string, e ast.Expr, t types.Type) ast.Expr {
+	name := h.names.fresh(base)
+	if comparison(e) && t != types.Typ[types.Bool] {
+		h.out = append(h.out, varDecl(name, h.typeExpr(e, t), e))
+	} else {
+		h.out = append(h.out, define(name, e))
+	}
+	return ident(name)
+}
+
+// comparison says whether e is an untyped bool when it stands alone, whatever its context made
+// of it.
+func comparison(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.ParenExpr:
+		return comparison(e.X)
+	case *ast.UnaryExpr:
+		return e.Op == token.NOT && comparison(e.X)
+	case *ast.BinaryExpr:
+		switch e.Op {
+		case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
+			return true
+		case token.LAND, token.LOR:
+			return comparison(e.X) && comparison(e.Y)
+		}
+	}
+	return false
+}
+
+// shortCircuit makes the right side of && or || a statement that runs only when it is needed:
+//
+//	x := a() && b(rt.Await(c))
+//
+// becomes
+//
+//	ok1 := a()
+//	if ok1 {
+//		v1, err1 := rt.Await(c)
+//		ok1 = b(v1, err1)
+//	}
+//	x := ok1
+func (h *hoister) shortCircuit(e *ast.BinaryExpr) ast.Expr {
+	t := h.typeOf(e)
+	left := h.expr(e.X, false)
+	name := h.names.fresh("ok")
+	if h.isConst(e.X) || comparison(e.X) && t != types.Typ[types.Bool] {
+		h.out = append(h.out, varDecl(name, h.typeExpr(e, t), left))
+	} else {
+		h.out = append(h.out, define(name, left))
+	}
+	outer := h.out
+	h.out = nil
+	right := h.expr(e.Y, false)
+	body := block(append(h.out, assign(token.ASSIGN, ident(name), right))...)
+	h.out = outer
+	cond := ast.Expr(ident(name))
+	if e.Op == token.LOR {
+		cond = not(cond)
+	}
+	h.out = append(h.out, &ast.IfStmt{Cond: cond, Body: body})
+	return ident(name)
+}
+
+// mapLit stores the entries of a map literal one by one from the first that awaits, as gc does
+// with all of them:
+//
+//	m := map[string]int{"a": a(), "b": must(rt.Await(c))}
+//
+// becomes
+//
+//	t1 := map[string]int{"a": a()}
+//	v1, err1 := rt.Await(c)
+//	t1["b"] = must(v1, err1)
+//	m := t1
+func (h *hoister) mapLit(lit *ast.CompositeLit) ast.Expr {
+	first := 0
+	for !h.suspends(lit.Elts[first]) {
+		first++
+	}
+	rest := lit.Elts[first:]
+	lit.Elts = lit.Elts[:first:first]
+	m := types.Unalias(h.typeOf(lit)).Underlying().(*types.Map)
+	name := h.spill(lit).(*ast.Ident).Name
+	for _, e := range rest {
+		kv := e.(*ast.KeyValueExpr)
+		h.giveType(kv.Key, m.Key())
+		h.giveType(kv.Value, m.Elem())
+		s := assign(token.ASSIGN, &ast.IndexExpr{X: ident(name), Index: kv.Key}, kv.Value)
+		h.list([]slot{
+			{p: &s.Lhs[0].(*ast.IndexExpr).Index, copied: h.copiedKey(m, kv.Key)},
+			h.slotFor(&s.Rhs[0], m.Elem()),
+		}, false)
+		h.out = append(h.out, s)
+	}
+	return ident(name)
+}
+
+// giveType writes the type of a literal that the literal around it would give to it.
+func (h *hoister) giveType(e ast.Expr, t types.Type) {
+	lit, ok := e.(*ast.CompositeLit)
+	if !ok || lit.Type != nil {
+		return
+	}
+	lit.Type = h.typeExpr(e, t)
+}
