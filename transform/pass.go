@@ -15,6 +15,7 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/layout"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 	"github.com/asyncgen/asyncgen/transform/internal/lower"
+	"github.com/asyncgen/asyncgen/transform/internal/plain"
 )
 
 // A pass is one step. Its name is the same in this table, in its package, in -dump and in tests.

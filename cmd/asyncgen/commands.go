@@ -14,7 +14,7 @@ import (
 
 // Run writes the generated files.
 func (c *generateCmd) Run(e *env) error {
-	changes, err := e.changes(e.config(c.Packages))
+	_, changes, err := e.changes(e.config(c.Packages))
 	if err != nil {
 		return err
 	}
@@ -35,18 +35,19 @@ func (c *generateCmd) Run(e *env) error {
 }
 
 // changes compiles and compares with the disk. Warnings are printed.
-func (e *env) changes(cfg transform.Config) ([]transform.Change, error) {
+func (e *env) changes(cfg transform.Config) (transform.Result, []transform.Change, error) {
 	res, err := transform.Compile(cfg)
 	if err != nil {
-		return nil, err
+		return res, nil, err
 	}
 	e.print(res.Warnings)
-	return res.Changes()
+	changes, err := res.Changes()
+	return res, changes, err
 }
 
 // Run prints what generating would change.
 func (c *checkCmd) Run(e *env) error {
-	changes, err := e.changes(e.config(c.Packages))
+	_, changes, err := e.changes(e.config(c.Packages))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform"
@@ -23,10 +24,11 @@ func (c *goCmd) Run(e *env) error {
 	cfg := e.config(patterns)
 	cfg.Deps = true
 	cfg.NoTests = e.command != "test"
-	changes, err := e.changes(cfg)
+	res, changes, err := e.changes(cfg)
 	if err != nil {
 		return err
 	}
+	goArgs = e.addGenerated(goArgs, patterns, res.Files)
 	tmp, err := os.MkdirTemp("", "asyncgen")
 	if err != nil {
 		return err
@@ -45,6 +47,24 @@ func (c *goCmd) Run(e *env) error {
 		return err
 	}
 	return e.goCommand(append([]string{e.command, "-overlay=" + overlay}, goArgs...))
+}
+
+// addGenerated names the generated files where the package is a list of Go files:
+//
+//	run app.go input   →  run app.go app_async.go input
+func (e *env) addGenerated(goArgs, patterns []string, files []transform.File) []string {
+	for _, f := range files {
+		for _, p := range patterns {
+			abs, err := filepath.Abs(filepath.Join(e.Dir, p))
+			if err != nil || abs != f.Source {
+				continue
+			}
+			if i := slices.Index(goArgs, p); i >= 0 {
+				goArgs = slices.Insert(goArgs, i+1, filepath.Join(filepath.Dir(p), filepath.Base(f.Name)))
+			}
+		}
+	}
+	return goArgs
 }
 
 // goCommand runs go, and takes over its exit status.

@@ -28,15 +28,17 @@ func (p *Package) Recheck() error {
 	return nil
 }
 
-// CheckOutput type-checks the package with generated files in place of its stubs, and returns the
-// package that this makes. It is the last verifier: what asyncgen writes compiles.
+// CheckOutput type-checks the package as it is on disk, before any edit, with generated files in
+// place of its stubs, and returns the package that this makes. It is the last verifier: what
+// asyncgen writes compiles.
 func (p *Package) CheckOutput(outputs map[string][]byte) (*types.Package, error) {
-	var syntax []*ast.File
+	all := maps.Clone(outputs)
 	for _, f := range p.Files {
-		syntax = append(syntax, f.Syntax)
+		all[f.Name] = f.Src
 	}
-	for _, name := range sortedKeys(outputs) {
-		f, err := parser.ParseFile(p.Fset, name, outputs[name], parser.SkipObjectResolution)
+	var syntax []*ast.File
+	for _, name := range sortedKeys(all) {
+		f, err := parser.ParseFile(p.Fset, name, all[name], parser.SkipObjectResolution)
 		if err != nil {
 			return nil, err
 		}
