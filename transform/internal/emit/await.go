@@ -41,7 +41,9 @@ func (b *body) awaitTerm(t *ir.Await, next *ir.Block) {
 		b.p("%s = %s%s", lhs, b.deferredText(t), b.at(t.At, t.Call.Call))
 	} else {
 		b.comments.before(b, t.Call.Call)
-		b.p("%s = %s%s", lhs, b.callText(t.Call, t.Child), b.at(t.At, t.Call.Call))
+		b.rebound(t.Call.Call, func() {
+			b.p("%s = %s%s", lhs, b.callText(t.Call, t.Child), b.at(t.At, t.Call.Call))
+		})
 	}
 	b.p("if %s != nil {", b.n.w)
 	b.p("%s = %s(%s, %s, %d, %s)", b.n.m, rtName("Suspend"), b.n.cx, b.n.m, t.State, b.n.w)

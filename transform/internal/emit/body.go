@@ -67,6 +67,7 @@ type body struct {
 	tempVars []tempVar            // all, in order
 	awaits   map[*ir.Await]*await // how each await delivers
 	override map[*ir.Var]string   // names in a record of a deferred call
+	own      []*ir.Var            // cells that the literals of this statement have a variable of their own for
 	entry    map[*ir.Var]string   // parameters and results whose variable is a cell
 	comments *comments
 	usesM    bool
@@ -348,7 +349,7 @@ func (b *body) declare(s *ir.Declare) {
 	for _, v := range cells {
 		b.p("%s = new(%s)", b.n.vars[v], b.typeText(v.Type))
 	}
-	b.typedAssign(as, s)
+	b.rebound(as, func() { b.typedAssign(as, s) })
 }
 
 func (b *body) namesAny(exprs []ast.Expr, vars []*ir.Var) bool {

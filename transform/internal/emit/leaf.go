@@ -17,7 +17,7 @@ import (
 // branches that leave it, returns, defer statements, blocks.
 func (b *body) leaf(s ast.Stmt) {
 	b.comments.before(b, s)
-	b.stmtList(b.cloner().stmtOf(s), s)
+	b.rebound(s, func() { b.stmtList(b.cloner().stmtOf(s), s) })
 }
 
 // stmtList prints statements; src is the statement that they stand for, nil if there is none.
@@ -237,7 +237,7 @@ func followed(t types.Type) bool {
 func (b *body) literal(lit *ast.FuncLit) ast.Expr {
 	c := &cloner{}
 	c.expr = func(e ast.Expr) (ast.Expr, bool) { return b.expr(c, e) }
-	return c.copy(lit).(ast.Expr)
+	return b.withOwn(lit, c.copy(lit).(ast.Expr))
 }
 
 // blockCall is what a call with a block becomes:

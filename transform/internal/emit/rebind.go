@@ -1,0 +1,95 @@
+package emit
+
+import (
+	"cmp"
+	"go/ast"
+	"go/token"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+)
+
+// rebound prints statements in which literals of n capture variables of an iteration. The pointer to
+// such a cell is one Go variable of the body, which the next iteration sets anew, so the literal gets
+// a variable of its own:
+//
+//	fs = append(fs, func() int { return i })
+//
+// becomes
+//
+//	{
+//		i := i
+//		fs = append(fs, func() int { return *i })
+//	}
+func (b *body) rebound(n ast.Node, print func()) {
+	vars := b.iterationCells(n)
+	if len(vars) == 0 {
+		print()
+		return
+	}
+	b.p("{")
+	var names, values []string
+	for _, v := range vars {
+		names, values = append(names, b.n.vars[v]), append(values, b.varName(v))
+	}
+	b.p("%s := %s", strings.Join(names, ", "), strings.Join(values, ", "))
+	b.own = append(b.own, vars...)
+	print()
+	b.own = b.own[:len(b.own)-len(vars)]
+	b.p("}")
+}
+
+// withOwn makes the variables for one literal in the header of a statement, where no block can stand:
+//
+//	func(i *int) func() int { return func() int { return *i } }(i)
+func (b *body) withOwn(lit *ast.FuncLit, copied ast.Expr) ast.Expr {
+	vars := slices.DeleteFunc(b.iterationCells(lit), func(v *ir.Var) bool { return slices.Contains(b.own, v) })
+	if len(vars) == 0 {
+		return copied
+	}
+	typ := &ast.FuncType{Params: &ast.FieldList{}, Results: &ast.FieldList{}}
+	call := &ast.CallExpr{}
+	for _, v := range vars {
+		name := ast.NewIdent(b.n.vars[v])
+		typ.Params.List = append(typ.Params.List, &ast.Field{
+			Names: []*ast.Ident{name}, Type: &ast.StarExpr{X: ast.NewIdent(b.typeText(v.Type))},
+		})
+		call.Args = append(call.Args, ast.NewIdent(b.varName(v)))
+	}
+	typ.Results.List = []*ast.Field{{Type: b.cloner().exprOf(lit.Type)}}
+	call.Fun = &ast.FuncLit{Type: typ, Body: &ast.BlockStmt{
+		List: []ast.Stmt{&ast.ReturnStmt{Return: token.NoPos, Results: []ast.Expr{copied}}},
+	}}
+	return call
+}
+
+// iterationCells are the cells that can be made more than once in a call and that an ordinary literal
+// in n captures. A deferred literal has its cells in the record of its call.
+func (b *body) iterationCells(n ast.Node) (vars []*ir.Var) {
+	depth := 0
+	var visit func(n ast.Node) bool
+	visit = func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.DeferStmt:
+			return depth > 0
+		case *ast.FuncLit:
+			if b.m.Inner[n] != nil {
+				return false
+			}
+			depth++
+			ast.Inspect(n.Body, visit)
+			depth--
+			return false
+		case *ast.Ident:
+			v := b.m.VarOf(n)
+			if depth > 0 && v != nil && v.InLoop && b.isCell(v) && b.override[v] == "" && !slices.Contains(vars, v) {
+				vars = append(vars, v)
+			}
+		}
+		return true
+	}
+	ast.Inspect(n, visit)
+	slices.SortFunc(vars, func(a, b *ir.Var) int { return cmp.Compare(a.Pos, b.Pos) })
+	return vars
+}
