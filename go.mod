@@ -19,4 +19,7 @@ require (
 	honnef.co/go/tools v0.8.2 // indirect
 )
 
-tool honnef.co/go/tools/cmd/staticcheck
+tool (
+	github.com/asyncgen/asyncgen/cmd/asyncgen
+	honnef.co/go/tools/cmd/staticcheck
+)

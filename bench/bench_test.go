@@ -1,0 +1,181 @@
+package bench
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+var (
+	tasks    = flag.Int("tasks", 1_000_000, "how many tasks, calls or switches a workload has")
+	sleepers = flag.Int("sleepers", 1_000_000, "how many tasks sleep at once where memory is measured")
+)
+
+func TestMain(m *testing.M) {
+	if isChild() {
+		os.Exit(child())
+	}
+	os.Exit(m.Run())
+}
+
+// A workload is done in two ways, which give the same.
+type workload struct {
+	name  string
+	units int // what it does so many times
+	async func() rt.Future[int]
+	plain func() (int, error)
+}
+
+// workloads are those whose cost is time, with about n units each.
+func workloads(n int) []workload {
+	side := 1
+	for side*side < n {
+		side++
+	}
+	list := []workload{
+		{"ready await (call)", n,
+			func() rt.Future[int] { return countAsync(n) },
+			func() (int, error) { return plainCount(n) }},
+		{"spawn all, join all", n,
+			func() rt.Future[int] { return spawnAllAsync(n) },
+			func() (int, error) { return plainSpawnAll(n) }},
+		{"spawn and join one by one", n,
+			func() rt.Future[int] { return spawnEachAsync(n) },
+			func() (int, error) { return plainSpawnEach(n) }},
+		{fmt.Sprintf("yield, %d tasks in turn", side), side * side,
+			func() rt.Future[int] { return yieldAllAsync(side, side) },
+			func() (int, error) { return plainYieldAll(side, side) }},
+		{"ping-pong, to and fro", n,
+			func() rt.Future[int] { return pingPongAsync(n) },
+			func() (int, error) { return plainPingPong(n) }},
+		{"timeout that does not expire", n,
+			func() rt.Future[int] { return timeoutsAsync(n) },
+			func() (int, error) { return plainTimeouts(n) }},
+	}
+	for _, depth := range []int{1, 10, 100} {
+		list = append(list, workload{fmt.Sprintf("wake at await depth %d", depth), n,
+			func() rt.Future[int] { return yieldBelowAsync(depth, n) },
+			func() (int, error) { return plainYieldBelow(depth, n) }})
+	}
+	return append(list, workload{"wake at depth 100 (depth 1)", n,
+		func() rt.Future[int] { return yieldBelowAsync(100, n) },
+		func() (int, error) { return rt.BlockOn(yieldBelowAsync(1, n)) }})
+}
+
+// BenchmarkTasks measures the workloads. The name says in parentheses what a workload is compared
+// with, if not with goroutines.
+func BenchmarkTasks(b *testing.B) {
+	for _, w := range workloads(*tasks) {
+		b.Run(w.name, func(b *testing.B) {
+			var async, plain []time.Duration
+			for b.Loop() {
+				async = append(async, timed(b, func() (int, error) { return rt.BlockOn(w.async()) }))
+				plain = append(plain, timed(b, w.plain))
+			}
+			report(b, "ns/op", float64(median(async))/float64(w.units), float64(median(plain))/float64(w.units))
+		})
+	}
+}
+
+// timed is how long f takes on a collected heap.
+func timed(b *testing.B, f func() (int, error)) time.Duration {
+	runtime.GC()
+	start := time.Now()
+	_, err := f()
+	d := time.Since(start)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return d
+}
+
+// report replaces what package testing has measured, which is both sides together.
+func report(b *testing.B, unit string, async, plain float64) {
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(async, unit)
+	b.ReportMetric(plain, "plain-"+unit)
+	b.ReportMetric(async/plain, "ratio")
+}
+
+func median[T cmp.Ordered](list []T) T {
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
+// TestWorkloads checks that both sides of a workload give the same.
+func TestWorkloads(t *testing.T) {
+	for _, w := range workloads(400) {
+		want, err := w.plain()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := rt.BlockOn(w.async()); err != nil || got != want {
+			t.Errorf("%s: tasks give %d, %v; goroutines %d", w.name, got, err, want)
+		}
+	}
+}
+
+// TestBlockingForms checks that the blocking form of each marked function gives what its async form gives.
+func TestBlockingForms(t *testing.T) {
+	const n = 50
+	for name, f := range map[string]struct {
+		blocking func() (int, error)
+		async    rt.Future[int]
+	}{
+		"count":      {func() (int, error) { return count(n) }, countAsync(n)},
+		"yieldBelow": {func() (int, error) { return yieldBelow(3, n) }, yieldBelowAsync(3, n)},
+		"spawnAll":   {func() (int, error) { return spawnAll(n) }, spawnAllAsync(n)},
+		"spawnEach":  {func() (int, error) { return spawnEach(n) }, spawnEachAsync(n)},
+		"yieldAll":   {func() (int, error) { return yieldAll(n, n) }, yieldAllAsync(n, n)},
+		"pingPong":   {func() (int, error) { return pingPong(n) }, pingPongAsync(n)},
+		"timeouts":   {func() (int, error) { return timeouts(n) }, timeoutsAsync(n)},
+	} {
+		want, wantErr := f.blocking()
+		if got, err := rt.BlockOn(f.async); got != want || err != wantErr {
+			t.Errorf("%s: the async form gives %d, %v; the blocking form %d, %v", name, got, err, want, wantErr)
+		}
+	}
+}
+
+// TestBlockingRally does the same for functions that are not alone in the world.
+func TestBlockingRally(t *testing.T) {
+	const n = 50
+	var to, fro slot
+	to.put(0)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if _, err := rally(&to, &fro, n); err != nil {
+			t.Error(err)
+		}
+	})
+	last, err := rally(&fro, &to, n)
+	wg.Wait()
+	if want, _ := plainPingPong(n); last != want || err != nil {
+		t.Errorf("the blocking form gives %d, %v; goroutines %d", last, err, want)
+	}
+	wg.Add(1)
+	sleeper(time.Millisecond, &wg)
+	wg.Wait()
+}
+
+// TestReadyAwaitDoesNotAllocate compares one await with many: what starting costs is the same.
+func TestReadyAwaitDoesNotAllocate(t *testing.T) {
+	allocs := func(n int) float64 {
+		return testing.AllocsPerRun(100, func() {
+			if v, err := rt.BlockOn(countAsync(n)); v != n || err != nil {
+				t.Fatal(v, err)
+			}
+		})
+	}
+	if one, many := allocs(1), allocs(10_000); many != one {
+		t.Errorf("%v allocations with one ready await, %v with 10,000", one, many)
+	}
+}

@@ -1,0 +1,120 @@
+// Command table makes a Markdown table of the benchmarks' output:
+//
+//	go test -bench . -count 5 ./bench/... | go run ./bench/cmd/table
+//
+// A benchmark that has run several times is one line, with the medians.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func main() {
+	if err := table(os.Stdout, os.Stdin); err != nil {
+		fmt.Fprintf(os.Stderr, "table: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// A row is one benchmark: all values of each of its metrics.
+type row struct {
+	name    string
+	metrics map[string][]float64
+}
+
+// table reads the output of go test -bench and prints the table.
+func table(w io.Writer, r io.Reader) error {
+	var rows []*row
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		name, metrics, ok := parse(lines.Text())
+		if !ok {
+			continue
+		}
+		i := slices.IndexFunc(rows, func(r *row) bool { return r.name == name })
+		if i < 0 {
+			i = len(rows)
+			rows = append(rows, &row{name, map[string][]float64{}})
+		}
+		for unit, v := range metrics {
+			rows[i].metrics[unit] = append(rows[i].metrics[unit], v)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return fmt.Errorf("no benchmarks in the input")
+	}
+	fmt.Fprint(w, "| workload | asyncgen | goroutines, or as named | ratio |\n|---|--:|--:|--:|\n")
+	for _, r := range rows {
+		unit := r.unit()
+		fmt.Fprintf(w, "| %s | %s | %s | %.2f |\n", r.name,
+			amount(median(r.metrics[unit]), unit), amount(median(r.metrics["plain-"+unit]), unit), median(r.metrics["ratio"]))
+	}
+	return nil
+}
+
+// parse reads a line of a benchmark.
+//
+//	BenchmarkTasks/ping-pong-2  3  43.1 ns/op  250 plain-ns/op  0.17 ratio
+func parse(line string) (name string, metrics map[string]float64, ok bool) {
+	fields := strings.Fields(line)
+	if len(fields) < 4 || len(fields)%2 != 0 || !strings.HasPrefix(fields[0], "Benchmark") {
+		return "", nil, false
+	}
+	metrics = map[string]float64{}
+	for i := 2; i < len(fields); i += 2 {
+		v, err := strconv.ParseFloat(fields[i], 64)
+		if err != nil {
+			return "", nil, false
+		}
+		metrics[fields[i+1]] = v
+	}
+	name = strings.TrimPrefix(fields[0], "Benchmark")
+	if i := strings.LastIndexByte(name, '-'); i > 0 {
+		if _, err := strconv.Atoi(name[i+1:]); err == nil {
+			name = name[:i] // GOMAXPROCS
+		}
+	}
+	if _, sub, found := strings.Cut(name, "/"); found {
+		name = sub
+	}
+	_, ok = metrics["ratio"]
+	return strings.ReplaceAll(name, "_", " "), metrics, ok
+}
+
+// unit is the unit in which both sides are measured.
+func (r *row) unit() string {
+	for unit := range r.metrics {
+		if _, ok := r.metrics["plain-"+unit]; ok && strings.Contains(unit, "/") {
+			return unit
+		}
+	}
+	return ""
+}
+
+func median(list []float64) float64 {
+	if len(list) == 0 {
+		return 0
+	}
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
+// amount is v with its unit, as people read it.
+func amount(v float64, unit string) string {
+	unit = strings.TrimSuffix(strings.TrimSuffix(unit, "/op"), "/task")
+	switch {
+	case v < 10:
+		return fmt.Sprintf("%.1f %s", v, unit)
+	default:
+		return fmt.Sprintf("%.0f %s", v, unit)
+	}
+}
