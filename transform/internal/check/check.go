@@ -20,7 +20,10 @@ func Package(p *load.Package) diag.List {
 	if p.Info != nil && !p.Errors.Failed() {
 		for _, fn := range p.Funcs {
 			c.signature(fn)
-			c.body(fn)
+			if fn.Decl.Body != nil {
+				c.callbacks(fn)
+				c.body(fn)
+			}
 		}
 	}
 	c.list.Sort()

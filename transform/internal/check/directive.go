@@ -43,13 +43,9 @@ func (c *checker) directive(d *load.Directive) {
 				"//async:func marks no function")
 			return
 		}
-		opts, errs := load.ParseOptions(d)
+		_, errs := load.ParseOptions(d)
 		for _, e := range errs {
 			c.refuse(e.Pos, diag.BadOption, "the options are name=Identifier and await=parameter,…", "%s", e.Message)
-		}
-		if len(opts.Await) > 0 {
-			c.refuse(d.Pos, diag.Later, "take a future instead: op func() rt.Future[T]",
-				"parameters that await (await=%s) are not supported yet", strings.Join(opts.Await, ","))
 		}
 	case load.WordStream:
 		c.refuse(d.Pos, diag.Later, "return a slice, or send on a channel", "//async:stream is not supported yet")

@@ -11,9 +11,6 @@ import (
 
 // body checks what a marked function is made of.
 func (c *checker) body(fn *load.Func) {
-	if fn.Decl.Body == nil {
-		return
-	}
 	c.cgo(fn)
 	w := &walker{checker: c, plain: map[*ast.FuncLit]bool{}, blocks: map[*ast.FuncLit]bool{}}
 	for _, d := range fn.File.Directives {
@@ -54,86 +51,57 @@ func (w *walker) walk(n ast.Node) {
 func (w *walker) stmt(s ast.Stmt) bool {
 	switch s := s.(type) {
 	case *ast.AssignStmt, *ast.BlockStmt, *ast.BranchStmt, *ast.CaseClause, *ast.CommClause, *ast.DeclStmt,
-		*ast.EmptyStmt, *ast.ExprStmt, *ast.ForStmt, *ast.IfStmt, *ast.IncDecStmt, *ast.LabeledStmt,
-		*ast.ReturnStmt, *ast.SendStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt:
+		*ast.DeferStmt, *ast.EmptyStmt, *ast.ExprStmt, *ast.ForStmt, *ast.GoStmt, *ast.IfStmt, *ast.IncDecStmt,
+		*ast.LabeledStmt, *ast.ReturnStmt, *ast.SelectStmt, *ast.SendStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt:
 	case *ast.RangeStmt:
 		w.rangeStmt(s)
-	case *ast.SelectStmt:
-		if w.pkg.Suspends(s) {
-			w.refuse(s.Select, diag.Select, "use rt.Select2 with futures, or await after the select",
-				"a select statement that awaits is not supported yet")
-		}
-	case *ast.GoStmt:
-		if w.pkg.Suspends(s) {
-			w.refuse(s.Go, diag.Go, "start a task with rt.Go(…Async(…)), and await its arguments before",
-				"a go statement that would await is not supported yet")
-		}
-	case *ast.DeferStmt:
-		if w.pkg.Suspends(s) {
-			w.refuse(s.Defer, diag.Defer, "await before the defer statement, or defer what does not wait",
-				"a defer statement that would await is not supported yet")
-		}
 	default:
 		w.refuse(s.Pos(), diag.UnknownNode, "", "unknown statement %T", s)
 	}
 	return true
 }
 
-// rangeStmt refuses loops whose body awaits and whose operand cannot be stepped through.
+// rangeStmt refuses a loop over an iterator function whose body awaits: the iterator calls the body,
+// and cannot be suspended.
 func (w *walker) rangeStmt(s *ast.RangeStmt) {
-	if !w.pkg.Suspends(s.Body) && !suspendsAny(w.pkg, s.Key, s.Value) {
-		return // the operand may await, whatever it is
-	}
 	t := w.pkg.Info.TypeOf(s.X)
-	if t == nil {
+	if t == nil || !overFunc(t) {
 		return
 	}
-	for _, u := range coreTypes(t) {
-		switch u.(type) {
-		case *types.Map:
-			w.refuse(s.For, diag.RangeMap, "range over slices.Sorted(maps.Keys(m))",
-				"a range over a map whose body awaits is not supported yet")
-		case *types.Chan:
-			w.refuse(s.For, diag.RangeChan, "receive in a loop with v, ok := <-ch",
-				"a range over a channel whose body awaits is not supported yet")
-		case *types.Signature:
-			w.refuse(s.For, diag.RangeFunc, "range over slices.Collect(seq)",
-				"a range over an iterator function whose body awaits is not supported yet")
+	for _, part := range []ast.Expr{s.Key, s.Value} {
+		if part != nil && w.pkg.Suspends(part) {
+			w.refuseRange(s)
+			return
 		}
+	}
+	if w.pkg.Suspends(s.Body) {
+		w.refuseRange(s)
 	}
 }
 
-// suspendsAny says whether one of the expressions awaits; they may be nil.
-func suspendsAny(p *load.Package, list ...ast.Expr) bool {
-	for _, e := range list {
-		if e != nil && p.Suspends(e) {
+func (w *walker) refuseRange(s *ast.RangeStmt) {
+	w.refuse(s.For, diag.RangeFunc, "range over slices.Collect(seq)",
+		"a range over an iterator function whose body awaits is not supported yet")
+}
+
+// overFunc says whether a range over t calls a function. A type parameter has one core type, so any
+// term of its constraint tells.
+func overFunc(t types.Type) bool {
+	tp, ok := types.Unalias(t).(*types.TypeParam)
+	if !ok {
+		_, ok = t.Underlying().(*types.Signature)
+		return ok
+	}
+	for e := range tp.Constraint().Underlying().(*types.Interface).EmbeddedTypes() {
+		u, ok := types.Unalias(e).(*types.Union)
+		switch {
+		case ok && u.Len() > 0 && overFunc(u.Term(0).Type()):
+			return true
+		case !ok && !types.IsInterface(e) && overFunc(e):
 			return true
 		}
 	}
 	return false
-}
-
-// coreTypes are the underlying types that t may have: one, or those of a type set.
-func coreTypes(t types.Type) []types.Type {
-	tp, ok := types.Unalias(t).(*types.TypeParam)
-	if !ok {
-		return []types.Type{t.Underlying()}
-	}
-	var list []types.Type
-	iface := tp.Constraint().Underlying().(*types.Interface)
-	for e := range iface.EmbeddedTypes() {
-		switch u := types.Unalias(e).(type) {
-		case *types.Union:
-			for term := range u.Terms() {
-				list = append(list, term.Type().Underlying())
-			}
-		default:
-			if !types.IsInterface(u) {
-				list = append(list, u.Underlying())
-			}
-		}
-	}
-	return list
 }
 
 // expr checks one expression, and says whether to look inside.
@@ -147,10 +115,11 @@ func (w *walker) expr(e ast.Expr) bool {
 	case *ast.Ident:
 		w.local(e)
 	case *ast.CallExpr:
-		if b := w.pkg.Block(e); b != nil {
+		for _, b := range w.pkg.Blocks(e) {
 			w.blocks[b.Lit] = true
-		} else if lit, ok := ast.Unparen(e.Fun).(*ast.FuncLit); ok {
-			w.blocks[lit] = true // called where it stands, without an await
+		}
+		if lit, ok := ast.Unparen(e.Fun).(*ast.FuncLit); ok {
+			w.blocks[lit] = true // called where it stands, with or without an await
 		}
 		w.call(e)
 	case *ast.FuncLit:

@@ -18,14 +18,10 @@ const (
 	Pragma        = "AG0014"
 	LeftOut       = "AG0015"
 
-	RangeMap    = "AG0101"
-	RangeChan   = "AG0102"
-	RangeFunc   = "AG0103"
-	Select      = "AG0104"
-	Go          = "AG0105"
-	Defer       = "AG0106"
-	Unnameable  = "AG0107"
-	UnknownNode = "AG0108"
+	RangeFunc   = "AG0101"
+	Unnameable  = "AG0102"
+	Callback    = "AG0103"
+	UnknownNode = "AG0104"
 
 	InLiteral  = "AG0201"
 	Overridden = "AG0202"
@@ -113,7 +109,7 @@ Generated code needs package github.com/asyncgen/asyncgen/rt. Add the module wit
 go get github.com/asyncgen/asyncgen.
 `},
 	{Later, "a directive that this version does not carry out", `
-The word or option is known, and a later version of asyncgen will carry it out.
+The word is known, and a later version of asyncgen will carry it out.
 `},
 	{NearMiss, "a comment that looks like a directive (warning)", `
 A directive has no space after // and none around the colon.
@@ -128,30 +124,22 @@ The blocking form keeps its //go: lines; generated functions have none of them.
 Its build constraints do not fit, and it has no generated file yet. Run asyncgen with the GOOS,
 GOARCH or -tags of that file as well.
 `},
-	{RangeMap, "range over a map whose body awaits", `
-Range over the sorted keys instead: for _, k := range slices.Sorted(maps.Keys(m)).
-`},
-	{RangeChan, "range over a channel whose body awaits", `
-A receive from a native channel blocks the worker in any case. Collect first, or receive in a
-loop: for { v, ok := <-ch; if !ok { break }; … }.
-`},
 	{RangeFunc, "range over an iterator function whose body awaits", `
 The body is called by the iterator, which cannot be suspended. Collect first:
 for _, v := range slices.Collect(seq).
 `},
-	{Select, "a select statement that contains an await", `
-Choose between futures with rt.Select2, or do the await after the select.
-`},
-	{Go, "a go statement that would await", `
-Start the future as a task: rt.Go(fAsync(x)). For arguments, await before the go statement.
-`},
-	{Defer, "a defer statement that would await", `
-The cleanup of an async function cannot await in this version. Await before the defer statement,
-or defer something that does not wait.
-`},
 	{Unnameable, "a variable whose type cannot be named here", `
 A variable of a function that suspends is declared by generated code, so this package must be able
 to name its type. Convert it to an interface, or keep it in a function of its own.
+`},
+	{Callback, "a parameter that awaits is used for something else", `
+A parameter that await= names makes a future in the async form. It may be called, also in a block,
+compared with nil, and passed on to another such parameter. Its type is written as func(…) ….
+
+	//async:func await=op
+	func f(op func() error) {
+		g := op             // AG0103
+	}
 `},
 	{UnknownNode, "a construct that asyncgen does not know", `
 The Go version is newer than asyncgen.
