@@ -47,7 +47,7 @@ func FuzzCompile(f *testing.F) {
 		if !knownImports(src) {
 			t.Skip("would ask the go command for more packages")
 		}
-		p, err := load.Source("example.com/p", map[string][]byte{"p.go": src})
+		p, err := load.Source(module+"p", map[string][]byte{"p.go": src})
 		if p == nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func FuzzCompile(f *testing.F) {
 
 // fuzzImports are the packages that a fuzzed file may import.
 var fuzzImports = map[string]bool{
-	"C": true, "unsafe": true, "github.com/asyncgen/asyncgen/rt": true,
+	"C": true, "unsafe": true, module + "rt": true, module + "internal/difftest/env": true,
 	"bytes": true, "cmp": true, "context": true, "encoding/binary": true, "errors": true, "fmt": true, "io": true,
 	"iter": true, "maps": true, "os": true, "reflect": true, "runtime": true, "slices": true, "sort": true,
 	"strconv": true, "strings": true, "sync": true, "sync/atomic": true, "testing": true, "time": true,
