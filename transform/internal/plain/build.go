@@ -6,10 +6,13 @@ import (
 	"strconv"
 )
 
-// The builders below make nodes without positions, so that the printer breaks lines only where
-// the source did.
+// The builders below make nodes without positions. What stands for a piece of the source takes the
+// position of that: the printer breaks lines where positions are on different lines.
 
 func ident(name string) *ast.Ident { return ast.NewIdent(name) }
+
+// identAt is an identifier in place of what stood at pos.
+func identAt(pos token.Pos, name string) *ast.Ident { return &ast.Ident{NamePos: pos, Name: name} }
 
 func idents(names ...string) []ast.Expr {
 	list := make([]ast.Expr, len(names))
@@ -22,7 +25,9 @@ func idents(names ...string) []ast.Expr {
 func intLit(n int) ast.Expr { return &ast.BasicLit{Kind: token.INT, Value: strconv.Itoa(n)} }
 
 // define is name := e.
-func define(name string, e ast.Expr) *ast.AssignStmt { return assign(token.DEFINE, ident(name), e) }
+func define(name string, e ast.Expr) *ast.AssignStmt {
+	return assign(token.DEFINE, identAt(e.Pos(), name), e)
+}
 
 // assign is lhs tok e.
 func assign(tok token.Token, lhs, e ast.Expr) *ast.AssignStmt {
@@ -43,9 +48,9 @@ func call(fun ast.Expr, args ...ast.Expr) *ast.CallExpr { return &ast.CallExpr{F
 func not(e ast.Expr) ast.Expr {
 	switch e := e.(type) {
 	case *ast.BinaryExpr:
-		return &ast.UnaryExpr{Op: token.NOT, X: &ast.ParenExpr{X: e}}
+		return &ast.UnaryExpr{OpPos: e.Pos(), Op: token.NOT, X: &ast.ParenExpr{Lparen: e.Pos(), X: e}}
 	default:
-		return &ast.UnaryExpr{Op: token.NOT, X: e}
+		return &ast.UnaryExpr{OpPos: e.Pos(), Op: token.NOT, X: e}
 	}
 }
 
@@ -53,7 +58,7 @@ func block(list ...ast.Stmt) *ast.BlockStmt { return &ast.BlockStmt{List: list} 
 
 // ifBreak is if !cond { break }.
 func ifBreak(cond ast.Expr) ast.Stmt {
-	return &ast.IfStmt{Cond: not(cond), Body: block(&ast.BranchStmt{Tok: token.BREAK})}
+	return &ast.IfStmt{If: cond.Pos(), Cond: not(cond), Body: block(&ast.BranchStmt{Tok: token.BREAK})}
 }
 
 func isBlank(e ast.Expr) bool {

@@ -39,7 +39,7 @@ func (h *hoister) byAddress(e ast.Expr) bool {
 
 // wordSized says whether the runtime takes a value of type t by value when it boxes it.
 func wordSized(t types.Type) bool {
-	switch u := types.Unalias(t).Underlying().(type) {
+	switch u := soleComponent(t).(type) {
 	case *types.Slice:
 		return true
 	case *types.Basic:
@@ -52,6 +52,24 @@ func wordSized(t types.Type) bool {
 	}
 	size, align := sizes.Sizeof(t), sizes.Alignof(t)
 	return size == align && (size == 2 || size == 4 || size == 8)
+}
+
+// soleComponent is what is left of t when structs and arrays of one element are opened.
+func soleComponent(t types.Type) types.Type {
+	switch u := types.Unalias(t).Underlying().(type) {
+	case *types.Struct:
+		if u.NumFields() == 1 {
+			return soleComponent(u.Field(0).Type())
+		}
+		return u
+	case *types.Array:
+		if u.Len() == 1 {
+			return soleComponent(u.Elem())
+		}
+		return u
+	default:
+		return u
+	}
 }
 
 // compared is the slot of an operand of a binary expression.

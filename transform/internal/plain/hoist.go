@@ -360,12 +360,12 @@ func (h *hoister) emitAwait(call *ast.CallExpr) []ast.Expr {
 	}
 	s := &ast.AssignStmt{Tok: token.DEFINE, TokPos: call.Pos(), Rhs: []ast.Expr{call}}
 	for _, name := range h.resultNames(results) {
-		s.Lhs = append(s.Lhs, &ast.Ident{NamePos: call.Pos(), Name: name})
+		s.Lhs = append(s.Lhs, identAt(call.Pos(), name))
 	}
 	h.out = append(h.out, s)
 	names := make([]ast.Expr, len(s.Lhs))
 	for i, lhs := range s.Lhs {
-		names[i] = ident(lhs.(*ast.Ident).Name)
+		names[i] = identAt(call.Pos(), lhs.(*ast.Ident).Name)
 	}
 	return names
 }

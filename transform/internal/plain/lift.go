@@ -1,5 +1,264 @@
 package plain
 
-import "github.com/asyncgen/asyncgen/transform/internal/load"
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
 
-func Lift(p *load.Package) error { return p.Recheck() }
+	"golang.org/x/tools/go/ast/astutil"
+
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+)
+
+// Lift moves local types to package level, where the frame of the function can name them, and the
+// local constants that they mention:
+//
+//	func sizes[T any](n int) int {
+//		type point struct{ x, y T }
+//		p := point{…}
+//
+// becomes
+//
+//	type sizesPoint[T any] struct{ x, y T }
+//
+//	func sizes[T any](n int) int {
+//		p := sizesPoint[T]{…}
+//
+// A type of a function that does not suspend stays, as does one in a statement that is left to Go.
+// The move shows in what %T and reflection print.
+func Lift(p *load.Package) error {
+	var errs diag.List
+	for fn := range p.Each() {
+		all := units(p, fn, &errs)
+		l := &lifter{unit: all[0], to: map[types.Object]string{}}
+		waits := false
+		for _, u := range all {
+			waits = waits || u.suspends(u.body)
+		}
+		if !waits {
+			continue
+		}
+		for _, u := range all {
+			l.collect(u)
+		}
+		l.constants()
+		l.choose()
+		l.move()
+	}
+	if errs.Failed() {
+		return errs
+	}
+	return p.Recheck()
+}
+
+// A lifter works on one marked function with its blocks.
+type lifter struct {
+	*unit
+	decls  []*ast.GenDecl // that hold something to move
+	specs  map[ast.Spec]bool
+	params *ast.FieldList // type parameters that the lifted types need, nil for none
+	to     map[types.Object]string
+}
+
+// collect finds the types that u declares outside of statements that are left to Go.
+func (l *lifter) collect(u *unit) {
+	if l.specs == nil {
+		l.specs = map[ast.Spec]bool{}
+	}
+	ast.Inspect(u.body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.DeclStmt:
+			d := n.Decl.(*ast.GenDecl)
+			if d.Tok == token.TYPE {
+				l.add(d)
+			}
+			return false
+		case ast.Stmt:
+			return n == ast.Stmt(u.body) || !u.opaque(n)
+		}
+		return true
+	})
+}
+
+func (l *lifter) add(d *ast.GenDecl) {
+	l.decls = append(l.decls, d)
+	for _, spec := range d.Specs {
+		l.specs[spec] = true
+	}
+}
+
+// constants adds the groups of local constants that the types mention, with what those mention.
+func (l *lifter) constants() {
+	groups := map[types.Object]*ast.GenDecl{}
+	ast.Inspect(l.fn.Decl, func(n ast.Node) bool {
+		d, ok := n.(*ast.GenDecl)
+		if !ok || d.Tok != token.CONST {
+			return true
+		}
+		for _, spec := range d.Specs {
+			for _, name := range spec.(*ast.ValueSpec).Names {
+				groups[l.object(name)] = d
+			}
+		}
+		return true
+	})
+	added := map[*ast.GenDecl]bool{}
+	for i := 0; i < len(l.decls); i++ {
+		ast.Inspect(l.decls[i], func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				if d := groups[l.pkg.Info.Uses[id]]; d != nil && !added[d] {
+					added[d] = true
+					l.add(d)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// choose chooses the names, and finds out whether the types depend on type parameters.
+func (l *lifter) choose() {
+	base := strings.TrimSuffix(l.fn.Names.Frame, "Frame")
+	for _, d := range l.decls {
+		ast.Inspect(d, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			if !ok {
+				return true
+			}
+			if obj := l.pkg.Info.Defs[id]; obj != nil && obj.Parent() != nil && id.Name != "_" && !isField(obj) {
+				l.to[obj] = l.name(base, id.Name)
+			}
+			if obj, ok := l.pkg.Info.Uses[id].(*types.TypeName); ok && isTypeParam(obj.Type()) && l.params == nil {
+				l.params = l.typeParams()
+			}
+			return true
+		})
+	}
+}
+
+func isField(obj types.Object) bool {
+	v, ok := obj.(*types.Var)
+	return ok && v.IsField()
+}
+
+func (l *lifter) name(base, name string) string {
+	name = base + strings.ToUpper(name[:1]) + name[1:]
+	if l.names.take(name) {
+		return name
+	}
+	return l.names.fresh(name)
+}
+
+// typeParams are the type parameters of the function or of its receiver, with their constraints.
+func (l *lifter) typeParams() *ast.FieldList {
+	if list := l.fn.Decl.Type.TypeParams; list != nil {
+		return list
+	}
+	list := &ast.FieldList{}
+	for t := range l.fn.Obj.Signature().RecvTypeParams().TypeParams() {
+		if t.Obj().Name() == "_" {
+			continue
+		}
+		list.List = append(list.List, &ast.Field{
+			Names: []*ast.Ident{ident(t.Obj().Name())},
+			Type:  l.typeExpr(l.fn.Decl, t.Constraint()),
+		})
+	}
+	return list
+}
+
+// move takes the declarations out of the function and writes the new names.
+func (l *lifter) move() {
+	if len(l.decls) == 0 {
+		return
+	}
+	gone := map[*ast.GenDecl]bool{}
+	for _, d := range l.decls {
+		gone[d] = true
+		for _, spec := range d.Specs {
+			if spec, ok := spec.(*ast.TypeSpec); ok && l.params != nil {
+				spec.TypeParams = clone(l.params)
+			}
+		}
+		l.fn.Lifted = append(l.fn.Lifted, d)
+	}
+	for _, d := range l.decls {
+		l.rewrite(d, nil)
+		l.fn.File.Syntax.Decls = append(l.fn.File.Syntax.Decls, d)
+	}
+	l.rewrite(l.fn.Decl, gone)
+}
+
+// rewrite writes the new names under n, and removes the declarations that are gone.
+func (l *lifter) rewrite(n ast.Node, gone map[*ast.GenDecl]bool) {
+	astutil.Apply(n, func(c *astutil.Cursor) bool {
+		switch n := c.Node().(type) {
+		case *ast.DeclStmt:
+			if !gone[n.Decl.(*ast.GenDecl)] {
+				return true
+			}
+			if c.Index() >= 0 {
+				c.Delete()
+			} else {
+				c.Replace(&ast.EmptyStmt{Implicit: true})
+			}
+			return false
+		case *ast.Ident:
+			l.ident(c, n)
+		}
+		return true
+	}, nil)
+}
+
+// ident writes the new name of a type or constant, with type arguments where the type has got
+// parameters, and that of an embedded field, which is named after its type.
+func (l *lifter) ident(c *astutil.Cursor, id *ast.Ident) {
+	if name, ok := l.to[l.pkg.Info.Defs[id]]; ok {
+		id.Name = name
+		return
+	}
+	obj := l.pkg.Info.Uses[id]
+	if f, ok := obj.(*types.Var); ok && f.Embedded() {
+		if name, ok := l.to[typeName(f.Type())]; ok {
+			id.Name = name
+		}
+		return
+	}
+	name, ok := l.to[obj]
+	if !ok {
+		return
+	}
+	id.Name = name
+	if _, isType := obj.(*types.TypeName); !isType || l.params == nil {
+		return
+	}
+	var args []ast.Expr
+	for _, f := range l.params.List {
+		for _, name := range f.Names {
+			args = append(args, ident(name.Name))
+		}
+	}
+	if len(args) == 1 {
+		c.Replace(&ast.IndexExpr{X: id, Index: args[0]})
+	} else {
+		c.Replace(&ast.IndexListExpr{X: id, Indices: args})
+	}
+}
+
+// typeName is the name of a type, or of what it points to; nil for a type without a name.
+func typeName(t types.Type) types.Object {
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	switch t := t.(type) {
+	case *types.Named:
+		return t.Obj()
+	case *types.Alias:
+		return t.Obj()
+	}
+	return nil
+}

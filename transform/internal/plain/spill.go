@@ -59,6 +59,11 @@ func (h *hoister) expr(e ast.Expr, later bool) ast.Expr {
 	if early && later {
 		return h.spill(e)
 	}
+	if p, ok := e.(*ast.ParenExpr); ok {
+		if name, ok := p.X.(*ast.Ident); ok {
+			return name
+		}
+	}
 	return e
 }
 
@@ -83,7 +88,7 @@ func (h *hoister) tuple(e ast.Expr) []ast.Expr {
 //	v1, err1 := rt.Await(c)
 //	f(t1, v1, err1)
 func (h *hoister) spill(e ast.Expr) ast.Expr {
-	t := h.typeOf(e)
+	t := types.Default(h.typeOf(e))
 	if lit, ok := e.(*ast.CompositeLit); ok && lit.Type == nil {
 		lit.Type = h.typeExpr(lit, t) // it stood in a literal that gave it its type
 	}
@@ -92,13 +97,13 @@ func (h *hoister) spill(e ast.Expr) ast.Expr {
 
 // temp declares a temporary with the type t, which is e's own or what the context gives to it.
 func (h *hoister) temp(base string, e ast.Expr, t types.Type) ast.Expr {
-	name := h.names.fresh(base)
+	name, pos := h.names.fresh(base), e.Pos()
 	if comparison(e) && t != types.Typ[types.Bool] {
 		h.out = append(h.out, varDecl(name, h.typeExpr(e, t), e))
 	} else {
 		h.out = append(h.out, define(name, e))
 	}
-	return ident(name)
+	return identAt(pos, name)
 }
 
 // comparison says whether e is an untyped bool when it stands alone, whatever its context made
@@ -133,7 +138,7 @@ func comparison(e ast.Expr) bool {
 //	}
 //	x := ok1
 func (h *hoister) shortCircuit(e *ast.BinaryExpr) ast.Expr {
-	t := h.typeOf(e)
+	t := types.Default(h.typeOf(e))
 	left := h.expr(e.X, false)
 	name := h.names.fresh("ok")
 	if h.isConst(e.X) || comparison(e.X) && t != types.Typ[types.Bool] {
@@ -143,15 +148,16 @@ func (h *hoister) shortCircuit(e *ast.BinaryExpr) ast.Expr {
 	}
 	outer := h.out
 	h.out = nil
+	pos := e.Y.Pos()
 	right := h.expr(e.Y, false)
-	body := block(append(h.out, assign(token.ASSIGN, ident(name), right))...)
+	body := block(append(h.out, assign(token.ASSIGN, identAt(pos, name), right))...)
 	h.out = outer
-	cond := ast.Expr(ident(name))
+	cond := ast.Expr(identAt(pos, name))
 	if e.Op == token.LOR {
 		cond = not(cond)
 	}
-	h.out = append(h.out, &ast.IfStmt{Cond: cond, Body: body})
-	return ident(name)
+	h.out = append(h.out, &ast.IfStmt{If: cond.Pos(), Cond: cond, Body: body})
+	return identAt(e.Pos(), name)
 }
 
 // mapLit stores the entries of a map literal one by one from the first that awaits, as gc does
@@ -178,7 +184,7 @@ func (h *hoister) mapLit(lit *ast.CompositeLit) ast.Expr {
 		kv := e.(*ast.KeyValueExpr)
 		h.giveType(kv.Key, m.Key())
 		h.giveType(kv.Value, m.Elem())
-		s := assign(token.ASSIGN, &ast.IndexExpr{X: ident(name), Index: kv.Key}, kv.Value)
+		s := assign(token.ASSIGN, &ast.IndexExpr{X: identAt(kv.Pos(), name), Index: kv.Key}, kv.Value)
 		h.list([]slot{
 			{p: &s.Lhs[0].(*ast.IndexExpr).Index, copied: h.copiedKey(m, kv.Key)},
 			h.slotFor(&s.Rhs[0], m.Elem()),

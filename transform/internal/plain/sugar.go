@@ -197,8 +197,21 @@ func withoutBlanks(list []ast.Expr) []ast.Expr {
 //		}
 //		…
 //	}
+//
+// and each operand of an && gets an if of its own.
 func (s *sugarer) forCond(st *ast.ForStmt) {
-	prepend(st.Body, ifBreak(st.Cond))
+	var breaks []ast.Stmt
+	var split func(e ast.Expr)
+	split = func(e ast.Expr) {
+		if and, ok := ast.Unparen(e).(*ast.BinaryExpr); ok && and.Op == token.LAND {
+			split(and.X)
+			split(and.Y)
+			return
+		}
+		breaks = append(breaks, ifBreak(e))
+	}
+	split(st.Cond)
+	prepend(st.Body, breaks...)
 	st.Cond = nil
 }
 

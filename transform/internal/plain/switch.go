@@ -55,11 +55,10 @@ func (s *sugarer) switchStmt(st *ast.SwitchStmt) []ast.Stmt {
 // findClause returns the statements that find the number of the clause, and numbers the clauses.
 func (s *sugarer) findClause(st *ast.SwitchStmt) []ast.Stmt {
 	var before []ast.Stmt
-	var tag ast.Expr
+	var tag string
 	if st.Tag != nil {
-		name := s.names.fresh("tag")
-		before = append(before, define(name, st.Tag))
-		tag = ident(name)
+		tag = s.names.fresh("tag")
+		before = append(before, define(tag, st.Tag))
 	}
 	found := s.names.fresh("case")
 	before = append(before, define(found, intLit(0)))
@@ -71,7 +70,7 @@ func (s *sugarer) findClause(st *ast.SwitchStmt) []ast.Stmt {
 		}
 		cond := s.matches(tag, c.List)
 		c.List = []ast.Expr{intLit(i + 1)}
-		next := &ast.IfStmt{Cond: cond, Body: block(assign(token.ASSIGN, ident(found), intLit(i+1)))}
+		next := &ast.IfStmt{If: cond.Pos(), Cond: cond, Body: block(assign(token.ASSIGN, ident(found), intLit(i+1)))}
 		if last == nil {
 			first = next
 		} else {
@@ -94,19 +93,19 @@ func (s *sugarer) chain(st *ast.IfStmt) ast.Stmt {
 	return st
 }
 
-// matches is the condition that one of the cases holds.
-func (s *sugarer) matches(tag ast.Expr, cases []ast.Expr) ast.Expr {
+// matches is the condition that one of the cases holds; tag is "" where they are conditions.
+func (s *sugarer) matches(tag string, cases []ast.Expr) ast.Expr {
 	var cond ast.Expr
 	for _, e := range cases {
-		if tag != nil {
-			e = &ast.BinaryExpr{X: clone(tag), Op: token.EQL, Y: operand(e)}
+		if tag != "" {
+			e = &ast.BinaryExpr{X: identAt(e.Pos(), tag), OpPos: e.Pos(), Op: token.EQL, Y: operand(e)}
 		} else if len(cases) > 1 {
 			e = operandOr(e)
 		}
 		if cond == nil {
 			cond = e
 		} else {
-			cond = &ast.BinaryExpr{X: cond, Op: token.LOR, Y: e}
+			cond = &ast.BinaryExpr{X: cond, OpPos: e.Pos(), Op: token.LOR, Y: e}
 		}
 	}
 	return cond
@@ -115,7 +114,7 @@ func (s *sugarer) matches(tag ast.Expr, cases []ast.Expr) ast.Expr {
 // operand is e in parentheses where == binds tighter than its operator, or as tight.
 func operand(e ast.Expr) ast.Expr {
 	if b, ok := e.(*ast.BinaryExpr); ok && b.Op.Precedence() <= token.EQL.Precedence() {
-		return &ast.ParenExpr{X: e}
+		return &ast.ParenExpr{Lparen: e.Pos(), X: e}
 	}
 	return e
 }
@@ -123,7 +122,7 @@ func operand(e ast.Expr) ast.Expr {
 // operandOr is e in parentheses where it is an || itself, so that cases read as a list.
 func operandOr(e ast.Expr) ast.Expr {
 	if b, ok := e.(*ast.BinaryExpr); ok && b.Op == token.LOR {
-		return &ast.ParenExpr{X: e}
+		return &ast.ParenExpr{Lparen: e.Pos(), X: e}
 	}
 	return e
 }
