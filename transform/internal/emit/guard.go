@@ -258,8 +258,11 @@ func (b *body) resumeSection() {
 	if b.guards() {
 		b.restore(b.l.Guarded, true)
 		if b.m.Cleanup != nil {
-			b.jumped[b.m.Cleanup.Exit] = true
-			b.p("if %s.Unwind() { goto %s }", b.n.cx, labelMark(b.m.Cleanup.Exit))
+			// Unwind panics where there is a panic: who leaves here has none, or no more.
+			b.p("if %s.Unwind() {", b.n.cx)
+			b.p("%s = nil", b.varName(b.m.Cleanup.Panic))
+			b.jump(b.m.Cleanup.Exit, nil)
+			b.p("}")
 		} else if b.m.Sig.Results().Len() > 0 && len(b.m.Results) == 0 {
 			b.p("if %s.Unwind() { %s }", b.n.cx, b.ret(append(b.resultZeros(), "nil")...))
 		} else {

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"go/ast"
 	"go/types"
 	"strings"
 
@@ -32,6 +33,7 @@ type machine struct {
 func (f *file) machine(jf *jen.File, m *ir.Machine, l *layout.Layout) {
 	g := &machine{body: newBody(f, m, l), jf: jf}
 	text := g.text()
+	g.lifted()
 	if m.Boxed {
 		g.constructor()
 		g.future()
@@ -43,6 +45,18 @@ func (f *file) machine(jf *jen.File, m *ir.Machine, l *layout.Layout) {
 		g.maker()
 	}
 	g.run(text)
+}
+
+// lifted prints the local types and constants of the function, under the names that they have got.
+func (g *machine) lifted() {
+	if g.m.Lit != nil {
+		return
+	}
+	for _, d := range g.m.Func.Lifted {
+		g.jf.Line().Add(code(g.print(&ast.GenDecl{
+			Tok: d.Tok, Lparen: d.Lparen, Rparen: d.Rparen, Specs: g.cloner().copy(d).(*ast.GenDecl).Specs,
+		})))
+	}
 }
 
 // label is how doc comments name the source function.
@@ -95,23 +109,23 @@ func (b *body) tparamName(tp *types.TypeParam) string {
 }
 
 // recvText is the type of the receiver, with the names that tparamName gives.
-func (g *machine) recvText() string {
-	t, star := g.m.Recv.Type, ""
+func (b *body) recvText() string {
+	t, star := b.m.Recv.Type, ""
 	if p, ok := types.Unalias(t).(*types.Pointer); ok {
 		t, star = p.Elem(), "*"
 	}
 	if n, ok := types.Unalias(t).(*types.Named); ok && n.TypeArgs().Len() > 0 {
-		return star + n.Obj().Name() + g.typeArgs()
+		return star + n.Obj().Name() + b.typeArgs()
 	}
-	return star + g.typeText(t)
+	return star + b.typeText(t)
 }
 
 // varType is the text of a variable's type, where it may be the receiver.
-func (g *machine) varType(v *ir.Var) string {
-	if g.m.Recv != nil && v.Role == ir.Param && v.Pos == g.m.Recv.Pos && v.Name == g.m.Recv.Name {
-		return g.recvText()
+func (b *body) varType(v *ir.Var) string {
+	if b.m.Recv != nil && v.Role == ir.Param && v.Pos == b.m.Recv.Pos && v.Name == b.m.Recv.Name {
+		return b.recvText()
 	}
-	return g.typeText(v.Type)
+	return b.typeText(v.Type)
 }
 
 // params is the parameter list, captured variables first, without the receiver.

@@ -94,7 +94,9 @@ func (l *Layout) keep(live []bits, due []map[*ir.Defer]bool) {
 		if len(due[state]) > 0 || exiting {
 			l.Due[state] = true
 			for _, v := range m.Results {
-				need[v], guarded[v] = true, true
+				if v.Name != "_" || m.Cleanup != nil { // nobody reads a blank one but the exit section
+					need[v], guarded[v] = true, true
+				}
 			}
 		}
 		for _, v := range m.Results {
