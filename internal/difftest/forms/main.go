@@ -17,8 +17,8 @@ import (
 //	FAIL b1.lateReads
 //		b1.lateReads(0) under …
 //
-// With -print it runs one function, with its first argument and ready futures, in one form, and
-// prints trace and outcome.
+// With -print it runs one function, with its first argument and futures that are pending once, in one
+// form, and prints trace and outcome.
 func Main(funcs []Func) {
 	match := flag.String("run", "", "functions, separated by commas; none means all")
 	form := flag.String("print", "", "run in this form, blocking, polled or task, and print")
@@ -54,16 +54,15 @@ func Main(funcs []Func) {
 // show prints one run.
 func show(f Func, form string) {
 	e := &env.Env{Script: env.None}
+	e.Pend = ^uint64(0)
 	arg := f.Args[0]
 	var out string
 	switch form {
 	case "blocking":
 		out = blocking(f, e, arg)
 	case "polled":
-		e.Pend = ^uint64(0)
 		out = polled(f, e, arg)
 	case "task":
-		e.Pend = ^uint64(0)
 		out = spawned(f, e, arg)
 	default:
 		fmt.Fprintf(os.Stderr, "no form %q\n", form)
