@@ -1,0 +1,218 @@
+package rt
+
+import (
+	"io"
+	"iter"
+)
+
+// Stream is a sequence of values, each of which may have to be waited for. The end is [io.EOF]; after
+// any error, the end included, the stream is over and gives the same error again.
+//
+// A stream has one owner, who asks for one value at a time. Nothing of it runs between two calls. A
+// function marked //async:stream makes one:
+//
+//	//async:stream
+//	func pages(url string, yield func(Page) bool) error { … }
+//
+// gives pagesStream(url) rt.Stream[Page].
+type Stream[T any] interface {
+	// PollNext asks for the next value. Pending is ready == false; the contract is that of
+	// [Future.Poll], but that one may ask again.
+	PollNext(cx *Context) (value T, ready bool, err error)
+
+	// Next waits for the next value.
+	Next() (T, error)
+
+	// NextAsync is the next value as a future. Dropping it unfinished loses no value and leaves the
+	// stream as it is.
+	NextAsync() Future[T]
+
+	// Cancel ends the stream early: its deferred calls run, and those of the streams that it takes from.
+	// Cleanup that has to wait goes on as a task of its own; [CancelAsync] waits for it.
+	Cancel()
+}
+
+// StreamFunc makes a stream of a function that has the contract of [Stream.PollNext]. Cancelling it
+// does nothing but end it.
+func StreamFunc[T any](poll func(cx *Context) (value T, ready bool, err error)) Stream[T] {
+	s := &streamFunc[T]{poll: poll}
+	s.self = s
+	return s
+}
+
+type streamFunc[T any] struct {
+	stream[T]
+	poll func(cx *Context) (value T, ready bool, err error)
+}
+
+func (s *streamFunc[T]) next(cx *Context) (T, bool, error) { return s.poll(cx) }
+func (s *streamFunc[T]) stop(*Context) bool                { return true }
+
+// producer is where a stream takes its values from.
+type producer[T any] interface {
+	next(cx *Context) (value T, ready bool, err error)
+	stop(cx *Context) (over bool) // as PollCancel
+}
+
+// stream is what all streams share: once over, they stay over.
+type stream[T any] struct {
+	self     producer[T]
+	over     bool
+	stopping bool
+	err      error // why it is over
+}
+
+// PollNext implements [Stream].
+func (s *stream[T]) PollNext(cx *Context) (value T, ready bool, err error) {
+	if s.over {
+		return value, true, s.err
+	}
+	value, ready, err = s.self.next(cx)
+	if ready && err != nil {
+		s.over, s.err = true, err
+		var zero T
+		return zero, true, err
+	}
+	return value, ready, err
+}
+
+// Next implements [Stream].
+func (s *stream[T]) Next() (T, error) { return Await(s.NextAsync()) }
+
+// NextAsync implements [Stream].
+func (s *stream[T]) NextAsync() Future[T] { return &nextOf[T]{s: s} }
+
+// PollCancel ends the stream, and says whether all of its cleanup has run.
+func (s *stream[T]) PollCancel(cx *Context) bool {
+	if s.over && !s.stopping {
+		return true
+	}
+	if !s.over {
+		s.over, s.stopping, s.err = true, true, io.EOF
+	}
+	if !s.self.stop(cx) {
+		return false
+	}
+	s.stopping = false
+	return true
+}
+
+// Cancel implements [Stream].
+func (s *stream[T]) Cancel() {
+	if !s.over {
+		dismiss(s)
+	}
+}
+
+// nextOf is what NextAsync makes. It is no [Canceler]: dropping it leaves the stream alone.
+type nextOf[T any] struct {
+	s    *stream[T]
+	done bool
+}
+
+// Poll implements [Future].
+func (n *nextOf[T]) Poll(cx *Context) (value T, ready bool, err error) {
+	if n.done {
+		panic("rt: Stream.NextAsync is polled after it was ready")
+	}
+	value, ready, err = n.s.PollNext(cx)
+	n.done = ready
+	return value, ready, err
+}
+
+// StreamBox is the [Box] of a function marked //async:stream:
+//
+//	type pagesFuture struct {
+//		rt.StreamBox[Page]
+//		pagesFrame
+//	}
+//
+// It is for generated code.
+type StreamBox[T any] struct {
+	stream[T]
+	box Box[Unit]
+	y   Yielder[T]
+}
+
+// Init makes root, the frame in the same object, the call to start.
+func (b *StreamBox[T]) Init(root Machine) Stream[T] {
+	b.box.Init(root)
+	b.self = b
+	return b
+}
+
+// Yielder is what the call yields to.
+func (b *StreamBox[T]) Yielder() *Yielder[T] { return &b.y }
+
+// next runs the call until it yields, waits, or ends.
+func (b *StreamBox[T]) next(cx *Context) (value T, ready bool, err error) {
+	_, ready, err = b.box.Poll(cx)
+	switch {
+	case ready && err == nil:
+		return value, true, io.EOF
+	case ready:
+		return value, true, err
+	case b.y.full:
+		value = b.y.value
+		b.y = Yielder[T]{}
+		return value, true, nil
+	}
+	return value, false, nil
+}
+
+func (b *StreamBox[T]) stop(cx *Context) bool { return b.box.PollCancel(cx) }
+
+// Yielder takes the values of a call that is a stream, one at a time. It is for generated code.
+type Yielder[T any] struct {
+	value T
+	full  bool
+}
+
+// Run is yield(v) in the async form: it waits until the next value is asked for, and is true then. A
+// consumer who is done cancels the call, which leaves it as any await does.
+func (y *Yielder[T]) Run(cx *Context, v T) (bool, Machine) {
+	y.value, y.full = v, true
+	m := newFrame[yielding, *yielding](cx)
+	cx.leaf = m
+	return false, m
+}
+
+// yielding is the frame of Yielder.Run.
+type yielding struct{ FrameVal[bool] }
+
+var yieldingFunc = Func{
+	Name:   "yield",
+	Result: ResultVal,
+	States: []State{{Name: "start"}},
+}
+
+// Func implements [Machine].
+func (m *yielding) Func() *Func { return &yieldingFunc }
+
+// Reset implements [Machine].
+func (m *yielding) Reset() { *m = yielding{} }
+
+// Resume implements [Machine].
+func (m *yielding) Resume(*Context) Machine {
+	m.Val = true
+	return nil
+}
+
+// Each is the values of s, to range over:
+//
+//	for page, err := range rt.Each(s) { … }
+//
+// It ends with the stream; an error other than [io.EOF] comes as the last pair. Leaving the loop early,
+// in whatever way, cancels the stream and waits for its cleanup. In a marked function each value is
+// awaited.
+func Each[T any](s Stream[T]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		defer func() { _, _ = Await(CancelAsync(s)) }()
+		for {
+			v, err := s.Next()
+			if err == io.EOF || !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
+}
