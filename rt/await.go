@@ -79,39 +79,17 @@ func cancelling(cx *Context, f any) (done bool) {
 // Await waits for f and gives its result. In a marked function it suspends the
 // function; anywhere else it blocks the goroutine, which polls f and sleeps
 // between. f is used up.
+//
+// If the runtime that the goroutine belongs to is shut down meanwhile, f is
+// cancelled and the error is [ErrShutdown].
 func Await[T any](f Future[T]) (T, error) {
 	if f == nil {
 		panic("rt: await of a nil future")
 	}
-	r := here()
-	cx := &Context{thread: true}
-	cx.block(r)
-	return drive(cx, f)
-}
-
-// drive polls f on the calling goroutine until it is ready.
-func drive[T any](cx *Context, f Future[T]) (T, error) {
-	v, ready, err := f.Poll(cx)
-	if ready {
-		return v, err
+	if s := current(); s != nil && s.block != nil {
+		return awaitIn(s.block, f)
 	}
-	p := cx.waker.t.leaf.(*parker)
-	defer goAhead(blocked())
-	for {
-		<-p.ch
-		if v, ready, err := f.Poll(cx); ready {
-			return v, err
-		}
-	}
-}
-
-// block prepares cx for a goroutine that waits: its waker leaves a token in the parker's channel.
-func (cx *Context) block(r *Runtime) *parker {
-	p := &parker{ch: make(chan struct{}, 1)}
-	t := &task{leaf: p}
-	t.state.Store(uint32(stateForeign))
-	cx.waker, cx.rt, cx.thread = Waker{t}, r, true
-	return p
+	return drive(here(), f)
 }
 
 // BlockOn is [Await] for main and other ordinary code: it waits for f on the
@@ -120,8 +98,58 @@ func BlockOn[T any](f Future[T], opts ...SpawnOption) (T, error) {
 	if f == nil {
 		panic("rt: BlockOn of a nil future")
 	}
-	o := spawnOptions(opts)
-	cx := &Context{}
-	cx.block(o.rt)
-	return drive(cx, f)
+	return drive(spawnOptions(opts).rt, f)
+}
+
+// drive polls f on the calling goroutine until it is ready.
+func drive[T any](r *Runtime, f Future[T]) (T, error) {
+	var cx Context
+	p := cx.block(r)
+	v, ready, err := f.Poll(&cx)
+	for !ready && p.token() { // woken meanwhile: it does not have to wait
+		v, ready, err = f.Poll(&cx)
+	}
+	if ready {
+		return v, err
+	}
+	if !r.hold() {
+		return v, giveUp(&cx, p, f)
+	}
+	defer r.letGo()
+	aboutToBlock()
+	for {
+		select {
+		case <-p.ch:
+		case <-r.closing:
+			return v, giveUp(&cx, p, f)
+		}
+		if v, ready, err := f.Poll(&cx); ready {
+			return v, err
+		}
+	}
+}
+
+// giveUp cancels f, whose runtime is shut down, and waits for its cleanup.
+func giveUp(cx *Context, p *parker, f any) error {
+	for !cancelling(cx, f) {
+		<-p.ch
+	}
+	return ErrShutdown
+}
+
+// block prepares cx for a goroutine that waits: its waker leaves a token in the parker's channel.
+func (cx *Context) block(r *Runtime) *parker {
+	p := &parker{ch: make(chan struct{}, 1)}
+	t := &task{leaf: p}
+	t.state.Store(uint32(stateForeign))
+	cx.waker, cx.rt = Waker{t}, r
+	return p
+}
+
+// aboutToBlock is called by whoever blocks the calling goroutine: if it runs a
+// worker, another one takes the worker over first.
+func aboutToBlock() {
+	if r := currentRunner(); r != nil {
+		r.detach()
+	}
 }

@@ -87,6 +87,7 @@ func (t *task) climb(cx *Context, why cause, value any) (done, caught bool, pan 
 			ok = true
 			if t.leaf = m; why != goOn {
 				t.leaf = nil
+				m.Reset()
 			}
 			return true, false, nil
 		}
@@ -103,14 +104,15 @@ func (t *task) climb(cx *Context, why cause, value any) (done, caught bool, pan 
 // there is none, t has ended.
 func (t *task) unwindTo(cx *Context, m Machine) (up Machine) {
 	cx.why, cx.value, cx.done, cx.leaf = goOn, nil, nil, nil
-	up = frameOf(m).parent
-	for up != nil && !up.Func().Defers {
-		up = frameOf(up).parent
+	last := m
+	for up = frameOf(m).parent; up != nil; up = frameOf(up).parent {
+		if last = up; up.Func().Defers {
+			return up
+		}
 	}
-	if up == nil {
-		t.vanish()
-	}
-	return up
+	last.Reset() // what its variables hold is dead, however long the box is kept
+	t.vanish()
+	return nil
 }
 
 // throw prepares t for the panic v to be thrown into up. If v is nil it is a
@@ -139,7 +141,7 @@ func (t *task) vanish() {
 // finishHere drives t to its end on a goroutine that is going away, and may
 // block it: its worker goes on elsewhere.
 func finishHere(cx *Context, t *task, why cause) {
-	cx.detach()
+	aboutToBlock()
 	var own Context
 	p := own.block(cx.rt)
 	for done := t.advance(&own, why); !done; done = t.advance(&own, goOn) {

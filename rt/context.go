@@ -8,9 +8,8 @@ type Context struct {
 	done   Machine // the callee that has just finished, for Returned
 	value  any     // of the panic that Unwind raises, if why is thrown
 	why    cause   // how the frame that is resumed goes on
-	lent   bool    // the waker was given away
 	yields bool    // the task waits for nothing but its next turn
-	thread bool    // a goroutine waits: blocking form
+	own    *task   // the task that a worker polls; nil in other polls
 
 	w     *worker    // whose queue and frames we use; nil on a goroutine that is no worker
 	rt    *Runtime   // the runtime that the polled code belongs to
@@ -32,13 +31,16 @@ const (
 type Waker struct{ t *task }
 
 // Waker is the waker of the task that is polled.
-func (cx *Context) Waker() Waker {
-	cx.lent = true
-	return cx.waker
-}
+func (cx *Context) Waker() Waker { return cx.waker }
 
 // NewContext makes a Context to poll with by hand, in tests and in executors.
-func NewContext(w Waker) *Context { return &Context{waker: w, lent: true, rt: here()} }
+// The zero Waker is one that wakes nobody.
+func NewContext(w Waker) *Context {
+	if w.t == nil {
+		w = nobody
+	}
+	return &Context{waker: w, rt: here()}
+}
 
 // NewWaker makes a Waker that calls f, which may be called from any goroutine
 // and any number of times.
@@ -52,7 +54,7 @@ func NewWaker(f func()) Waker {
 // has ended does nothing.
 func (w Waker) Wake() {
 	if w.t != nil {
-		w.t.wake(nil)
+		w.t.wake()
 	}
 }
 
@@ -101,6 +103,16 @@ func (p *parker) Reset() {}
 
 // Resume implements [Machine]. A parker is no call: it is never resumed.
 func (p *parker) Resume(*Context) Machine { panic("rt: Await: not a call") }
+
+// token takes the token, if there is one.
+func (p *parker) token() bool {
+	select {
+	case <-p.ch:
+		return true
+	default:
+		return false
+	}
+}
 
 func (p *parker) woken(*task) {
 	select {

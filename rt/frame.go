@@ -50,18 +50,29 @@ func newFrame[M any, P interface {
 	*M
 	Machine
 }](cx *Context) P {
+	if m := takeFrame[M, P](cx); m != nil {
+		return m
+	}
+	return new(M)
+}
+
+// takeFrame takes a free frame of the worker's, if there is one.
+func takeFrame[M any, P interface {
+	*M
+	Machine
+}](cx *Context) P {
 	if cx.w == nil {
-		return new(M)
+		return nil
 	}
 	i := P(nil).Func().pool.n.Load() // pairs with poolIndex.get
 	lists := cx.w.frames.lists
 	if int(i) >= len(lists) {
-		return new(M)
+		return nil
 	}
 	l := &lists[i]
 	m, ok := l.head.(P)
 	if !ok { // empty, or the list holds another instance of a generic function
-		return new(M)
+		return nil
 	}
 	f := frameOf(m)
 	l.head, f.parent = f.parent, nil

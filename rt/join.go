@@ -1,70 +1,11 @@
 package rt
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"runtime"
-	"strings"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"unsafe"
 )
-
-// Errors of tasks that have no result.
-var (
-	// ErrGoexit is the error of a task that has called runtime.Goexit.
-	ErrGoexit = errors.New("rt: task called runtime.Goexit")
-	// ErrAborted is the error of a task that was aborted. It is context.Canceled to errors.Is.
-	ErrAborted error = cancelError("rt: task aborted")
-	// ErrShutdown is the error of a task whose runtime was shut down. It is context.Canceled to errors.Is.
-	ErrShutdown error = cancelError("rt: runtime shut down")
-)
-
-type cancelError string
-
-func (e cancelError) Error() string        { return string(e) }
-func (e cancelError) Is(target error) bool { return target == context.Canceled }
-
-// PanicError is the error of a task that has panicked.
-type PanicError struct {
-	Value any // what panic was called with
-	pcs   []uintptr
-}
-
-// Error implements error.
-func (e *PanicError) Error() string { return fmt.Sprintf("rt: task panicked: %v", e.Value) }
-
-// Unwrap gives the panic value if it is an error.
-func (e *PanicError) Unwrap() error {
-	err, _ := e.Value.(error)
-	return err
-}
-
-// Stack is the stack of the goroutine where the panic came up, as text.
-func (e *PanicError) Stack() string {
-	var b strings.Builder
-	for fs := runtime.CallersFrames(e.pcs); ; {
-		f, more := fs.Next()
-		fmt.Fprintf(&b, "%s\n\t%s:%d\n", f.Function, f.File, f.Line)
-		if !more {
-			return b.String()
-		}
-	}
-}
-
-// outcome stands for the result of a task that has none.
-type outcome struct{ FrameErr }
-
-var outcomeFunc = Func{Name: "rt.outcome", Result: ResultErr}
-
-// Func implements [Machine].
-func (m *outcome) Func() *Func { return &outcomeFunc }
-
-// Reset implements [Machine]. An outcome is no call: it is never reused.
-func (m *outcome) Reset() {}
-
-// Resume implements [Machine]. An outcome is no call: it is never resumed.
-func (m *outcome) Resume(*Context) Machine { panic("rt: outcome: not a call") }
-
-func outcomeOf(err error) Machine { return &outcome{FrameErr{Err: err}} }
 
 // JoinHandle is a task that runs, seen by whoever wants its result. It is a
 // [Future] that may be awaited any number of times, by any number of tasks and
@@ -75,8 +16,8 @@ type JoinHandle[T any] struct{ t task }
 func (h *JoinHandle[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	t := &h.t
 	if !t.load().is(stateDone) {
-		t.watch(cx.Waker())
-		if !t.load().is(stateDone) { // pairs with finish: it has ended before it could see us
+		t.watch(cx.waker)
+		if !t.load().is(stateDone) { // pairs with end: it may have ended before it could see us
 			return v, false, nil
 		}
 	}
@@ -86,43 +27,149 @@ func (h *JoinHandle[T]) Poll(cx *Context) (v T, ready bool, err error) {
 
 // Abort asks for the cancel of the task, and does not wait for it. The task
 // ends at its next await, after its deferred calls, with [ErrAborted].
-func (h *JoinHandle[T]) Abort() { h.t.abort(false) }
+func (h *JoinHandle[T]) Abort() {
+	if _, do := h.t.change(state.abort); do == doSubmit {
+		h.t.submit(currentWorker())
+	}
+}
+
+// Done gives a channel that is closed when the task has ended, cleanup included.
+func (h *JoinHandle[T]) Done() <-chan struct{} { return h.t.doneChan() }
+
+// ID is the number of the task: no other task of the process has the same.
+func (h *JoinHandle[T]) ID() uint64 { return h.t.id() }
+
+// Name is the name that the task was given, or that of its function.
+func (h *JoinHandle[T]) Name() string { return h.t.title() }
 
 // Finished says whether the task has ended, cleanup included.
 func (h *JoinHandle[T]) Finished() bool { return h.t.load().is(stateDone) }
 
-// Spawn starts a task that runs f, and gives its handle. f is used up. A
-// generated future becomes the task itself: nothing is allocated.
-func Spawn[T any](f Future[T], opts ...SpawnOption) *JoinHandle[T] {
-	b := boxOf(f)
-	b.t.spawn(spawnOptions(opts), false)
-	return (*JoinHandle[T])(b)
+// extra is what few tasks have: a name, an identity, several that wait for the end.
+type extra struct {
+	head   task // task.aux points here; it has stateExtra
+	name   string
+	values Values
+	number atomic.Uint64 // 0: not asked for yet
+
+	mu      sync.Mutex
+	waiters []*task
+	done    chan struct{}
+	closed  bool
 }
 
-// Go starts a detached task: nobody gets its result. A panic that leaves it
-// ends the program, as that of a goroutine does.
-func Go[T any](f Future[T], opts ...SpawnOption) {
-	boxOf(f).t.spawn(spawnOptions(opts), true)
-}
+var taskIDs atomic.Uint64
 
-// boxOf makes f a box that has not started.
-func boxOf[T any](f Future[T]) *Box[T] {
-	switch b := f.(type) {
-	case nil:
-		panic("rt: spawn of a nil future")
-	case *Box[T]:
-		if b.t.load() == 0 {
-			return b
+// isExtra says whether a, a value of task.aux, is the head of an extra.
+func isExtra(a *task) bool { return a != nil && a.load().is(stateExtra) }
+
+// extra gives the extra of t, and makes it if there is none. The
+// compare-and-swap pairs with those in watch and wakeWatchers.
+func (t *task) extra() *extra {
+	for {
+		a := t.aux.Load()
+		if isExtra(a) {
+			return (*extra)(unsafe.Pointer(a)) // head comes first
 		}
-		if s := b.t.load(); s.is(stateSpawned) || s.is(stateDone) {
-			panic("rt: " + b.t.name() + " spawned twice, or after it has ended")
+		x := new(extra)
+		x.head.state.Store(uint32(stateExtra))
+		if a != nil {
+			x.waiters = []*task{a}
+		}
+		if t.aux.CompareAndSwap(a, &x.head) {
+			return x
 		}
 	}
-	b := new(struct {
-		Box[T]
-		await[T]
-	})
-	b.f = f
-	b.Init(&b.await)
-	return &b.Box
+}
+
+// watch has w woken when t ends. Who calls it must look afterwards whether t
+// has ended already: wakeWatchers looks in the other order.
+func (t *task) watch(w Waker) {
+	for {
+		a := t.aux.Load()
+		if isExtra(a) {
+			break
+		}
+		if a == w.t {
+			return
+		}
+		if a != nil && !a.load().is(stateDone) {
+			break // a second one
+		}
+		if t.aux.CompareAndSwap(a, w.t) {
+			return
+		}
+	}
+	x := t.extra()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, other := range x.waiters {
+		if other == w.t {
+			return
+		}
+	}
+	if len(x.waiters) == cap(x.waiters) { // before it grows, we drop those that have ended
+		x.waiters = slices.DeleteFunc(x.waiters, func(other *task) bool { return other.load().is(stateDone) })
+	}
+	x.waiters = append(x.waiters, w.t)
+}
+
+// wakeWatchers wakes who waits for t, which has ended. w is the worker that we are on.
+func (t *task) wakeWatchers(w *worker) {
+	a := t.aux.Load()
+	for a != nil && !isExtra(a) {
+		if t.aux.CompareAndSwap(a, nil) {
+			a.wakeOn(w)
+			return
+		}
+		a = t.aux.Load()
+	}
+	if a == nil {
+		return
+	}
+	x := t.extra()
+	x.mu.Lock()
+	waiters := x.waiters
+	x.waiters = nil
+	if x.done != nil && !x.closed {
+		close(x.done)
+	}
+	x.closed = true
+	x.mu.Unlock()
+	for _, other := range waiters {
+		other.wakeOn(w)
+	}
+}
+
+// doneChan gives a channel that is closed when t has ended.
+func (t *task) doneChan() <-chan struct{} {
+	x := t.extra()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.done == nil {
+		x.done = make(chan struct{})
+		if x.closed || t.load().is(stateDone) {
+			x.closed = true
+			close(x.done)
+		}
+	}
+	return x.done
+}
+
+// id gives t a number when somebody asks for the first time.
+func (t *task) id() uint64 {
+	n := &t.extra().number
+	if n.Load() == 0 {
+		n.CompareAndSwap(0, taskIDs.Add(1))
+	}
+	return n.Load()
+}
+
+// title is the name that t was given. Without one it is that of the function,
+// which can be asked for only by a task's own code, or before it starts.
+func (t *task) title() string {
+	if a := t.aux.Load(); isExtra(a) {
+		return t.extra().name
+	}
+	return ""
 }

@@ -1,275 +1,250 @@
 package rt
 
 import (
-	"runtime"
 	"sync"
-	"time"
+	"sync/atomic"
+
+	"github.com/asyncgen/asyncgen/rt/internal/sched"
 )
 
-// Runtime runs tasks.
-type Runtime struct {
+// injector is the queue for what comes from outside of the workers, and for
+// what has no room in their rings: a list through task.next.
+type injector struct {
 	mu          sync.Mutex
-	cond        *sync.Cond
 	first, last *task
+	n           atomic.Int32 // changed under mu, read without
 }
 
-type worker struct{ frames framePool }
-
-type shard struct{ rt *Runtime }
-
-var defaultRuntime = sync.OnceValue(func() *Runtime {
-	r := &Runtime{}
-	r.cond = sync.NewCond(&r.mu)
-	for range max(2, runtime.GOMAXPROCS(0)) {
-		go r.work()
+// push adds tasks at the end.
+func (q *injector) push(tasks ...*task) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, t := range tasks {
+		if q.first == nil {
+			q.first = t
+		} else {
+			q.last.next = t
+		}
+		q.last = t
 	}
-	return r
-})
-
-func here() *Runtime { return defaultRuntime() }
-
-// SpawnOption is an option of Spawn, Go and BlockOn.
-type SpawnOption func(*spawnConfig)
-
-type spawnConfig struct{ rt *Runtime }
-
-func spawnOptions(opts []SpawnOption) (o spawnConfig) {
-	for _, f := range opts {
-		f(&o)
-	}
-	if o.rt == nil {
-		o.rt = here()
-	}
-	return o
+	q.n.Add(int32(len(tasks)))
 }
 
-// On has the task run on r.
-func On(r *Runtime) SpawnOption { return func(o *spawnConfig) { o.rt = r } }
-
-func blocked() *worker      { return nil }
-func goAhead(*worker)       {}
-func (cx *Context) detach() { cx.w = nil }
-
-func (t *task) spawn(o spawnConfig, detached bool) {
-	t.shard = &shard{o.rt}
-	t.change(func(s state) (state, action) { return s.spawn(detached) })
-	t.submit(nil)
-}
-
-func (t *task) submit(*worker) {
-	r := t.shard.rt
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.first == nil {
-		r.first = t
-	} else {
-		r.last.next = t
+// pop takes a task for w to run, and moves up to extra more to its ring.
+func (q *injector) pop(w *worker, extra int) *task {
+	if q.n.Load() == 0 {
+		return nil
 	}
-	r.last = t
-	r.cond.Signal()
-}
-
-func (r *Runtime) next() *task {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for r.first == nil {
-		r.cond.Wait()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	t := q.take()
+	extra = min(extra, int(q.n.Load())/len(w.rt.workers), w.ring.Free())
+	for range extra {
+		w.ring.Push(q.take())
 	}
-	t := r.first
-	r.first, t.next = t.next, nil
 	return t
 }
 
-func (r *Runtime) work() {
-	clean := false
-	cx := &Context{rt: r, w: &worker{}}
-	var t *task
-	defer func() {
-		if t == nil || clean {
-			return
+func (q *injector) take() *task {
+	t := q.first
+	if t != nil {
+		q.first, t.next = t.next, nil
+		q.n.Add(-1)
+	}
+	return t
+}
+
+// submit makes a task that has just become ready run: next, if we are on the
+// goroutine of the worker w of its runtime.
+func (t *task) submit(w *worker) {
+	if w != nil && w.rt == t.shard.rt {
+		w.pushNext(t)
+		return
+	}
+	t.shard.rt.inject(t)
+}
+
+// submitLast is submit for a task that is to wait for all others in the queue.
+func (t *task) submitLast(w *worker) {
+	if w != nil && w.rt == t.shard.rt {
+		w.push(t)
+		return
+	}
+	t.shard.rt.inject(t)
+}
+
+func (r *Runtime) inject(t *task) {
+	r.queue.push(t)
+	r.notify()
+}
+
+// The word idle counts the workers that search in its upper half and those that
+// are not parked in its lower half.
+const oneSearcher = 1 << 16
+
+func searchers(idle uint32) uint32 { return idle >> 16 }
+func unparked(idle uint32) uint32  { return idle & 0xffff }
+
+// notify wakes a worker for a task that was put into a queue, if none is
+// searching already: whoever searches and finds something wakes the next. It
+// pairs with park, whose last searcher looks at all queues after it has counted
+// itself out.
+func (r *Runtime) notify() {
+	v := r.idle.Load()
+	if searchers(v) != 0 || unparked(v) >= uint32(len(r.workers)) {
+		return
+	}
+	r.mu.Lock()
+	n := len(r.sleepers)
+	if searchers(r.idle.Load()) != 0 || n == 0 {
+		r.mu.Unlock()
+		return
+	}
+	w := r.sleepers[n-1]
+	r.sleepers = r.sleepers[:n-1]
+	w.searching = true // it searches from now on, not from when it gets round to it
+	r.idle.Add(oneSearcher + 1)
+	r.mu.Unlock()
+	w.unpark()
+}
+
+// startSearching says whether w may search: at most half of the workers do.
+func (w *worker) startSearching() bool {
+	for !w.searching {
+		v := w.rt.idle.Load()
+		if 2*searchers(v) >= uint32(len(w.rt.workers)) {
+			return false
 		}
-		if t.load().is(stateDetached) && t.crashing(cx) {
-			return
-		}
-		v := recover()
-		err := ErrGoexit
-		if v != nil {
-			err = &PanicError{Value: v, pcs: cx.trace.take(v)}
-		}
-		t.end(cx, outcomeOf(err), true)
-		go r.work()
-	}()
+		w.searching = w.rt.idle.CompareAndSwap(v, v+oneSearcher)
+	}
+	return true
+}
+
+// stopSearching is called by a worker that has found something. There may be more.
+func (w *worker) stopSearching() {
+	if !w.searching {
+		return
+	}
+	w.searching = false
+	if searchers(w.rt.idle.Add(^uint32(oneSearcher-1))) == 0 {
+		w.rt.notify()
+	}
+}
+
+// find gives the next task for w, waiting if need be. It gives nil if the
+// runtime has ended, or if w is not ours any more.
+func (r *runner) find(w *worker) *task {
 	for {
-		t = r.next()
-		cx.waker = Waker{t}
-		t.turn(cx)
-	}
-}
-
-func (t *task) crashing(*Context) bool { return true }
-
-func (t *task) turn(cx *Context) {
-	s, do := t.change(state.start)
-	done := false
-	switch do {
-	case doPoll:
-		done = t.advance(cx, goOn)
-	case doCancel:
-		done = t.advanceLeaving(cx)
-	case doDrop:
-		t.leaf, done = nil, true
-	}
-	if !done {
-		f := state.pause
-		if cx.yields {
-			f, cx.yields = state.yield, false
+		if !w.rt.driven() {
+			if w.park() {
+				return nil
+			}
+			continue
 		}
-		if _, do := t.change(f); do == doSubmit {
-			t.submit(cx.w)
-		}
-		return
-	}
-	if t.leaf == nil {
-		err := ErrAborted
-		if s.is(stateShutdown) {
-			err = ErrShutdown
-		}
-		t.end(cx, outcomeOf(err), true)
-		return
-	}
-	t.leaf.settle(t.leaf)
-	t.end(cx, t.leaf, false)
-}
-
-func (t *task) end(cx *Context, out Machine, gone bool) {
-	t.leaf = out
-	t.change(func(s state) (state, action) { return s.finish(gone) })
-	watchMu.Lock()
-	ws := watchers[t]
-	delete(watchers, t)
-	watchMu.Unlock()
-	for _, w := range ws {
-		w.Wake()
-	}
-}
-
-var (
-	watchMu  sync.Mutex
-	watchers = map[*task][]Waker{}
-)
-
-func (t *task) watch(w Waker) {
-	watchMu.Lock()
-	defer watchMu.Unlock()
-	watchers[t] = append(watchers[t], w)
-}
-
-func (t *task) abort(shutdown bool) {
-	if _, do := t.change(func(s state) (state, action) { return s.abort(shutdown) }); do == doSubmit {
-		t.submit(nil)
-	}
-}
-
-func (t *task) cancel() {
-	s := t.load()
-	if s.is(stateCleaning) || s.is(stateDone) {
-		return
-	}
-	cx := &Context{}
-	r := here()
-	t.shard = &shard{r}
-	cx.rt, cx.waker = r, Waker{t}
-	if t.pollCancel(cx) {
-		return
-	}
-	t.change(func(s state) (state, action) { return s | stateSpawned | stateScheduled | stateDetached, doSubmit })
-	t.submit(nil)
-}
-
-// Sleep waits for d.
-func Sleep(d time.Duration) { time.Sleep(d) }
-
-// SleepAsync is the async form of [Sleep].
-func SleepAsync(d time.Duration) Future[Unit] {
-	b := new(struct {
-		Box[Unit]
-		sleepFrame
-	})
-	b.d = d
-	return b.Init(&b.sleepFrame)
-}
-
-type sleepFrame struct {
-	Frame
-	d     time.Duration
-	timer *time.Timer
-	until time.Time
-}
-
-var sleepFunc = Func{Name: "rt.Sleep", Defers: true, States: []State{{Name: "start"}, {Name: "asleep"}}}
-
-func (m *sleepFrame) Func() *Func { return &sleepFunc }
-func (m *sleepFrame) Reset()      { *m = sleepFrame{} }
-func (m *sleepFrame) Resume(cx *Context) Machine {
-	if cx.Unwind() {
-		m.timer.Stop()
-		return nil
-	}
-	return SleepRun(cx, m, m.d)
-}
-
-// SleepRun is for generated code, which passes a nil m.
-func SleepRun(cx *Context, m *sleepFrame, d time.Duration) Machine {
-	if m != nil && m.state == 1 {
-		if !time.Now().Before(m.until) {
+		w.turns++
+		if w.turns%injectInterval == 0 && !r.fire(w) {
 			return nil
 		}
-		m.timer.Stop()
-		d = time.Until(m.until)
-	} else if d <= 0 {
-		return nil
+		if t := w.own(); t != nil {
+			w.stopSearching()
+			return t
+		}
+		if t := w.elsewhere(); t != nil {
+			w.stopSearching()
+			return t
+		}
+		if !r.fire(w) {
+			return nil
+		}
+		if t := w.pop(); t != nil {
+			w.stopSearching()
+			return t
+		}
+		if w.park() || !r.fire(w) {
+			return nil
+		}
 	}
-	if m == nil {
-		m = newFrame[sleepFrame, *sleepFrame](cx)
-	}
-	m.state = 1
-	w := cx.Waker()
-	m.until = time.Now().Add(d)
-	m.timer = time.AfterFunc(d, w.Wake)
-	cx.leaf = m
-	return m
 }
 
-// Yield lets others run.
-func Yield() { runtime.Gosched() }
-
-// YieldAsync is the async form of [Yield].
-func YieldAsync() Future[Unit] {
-	b := new(struct {
-		Box[Unit]
-		yieldFrame
-	})
-	return b.Init(&b.yieldFrame)
+// own takes the next task of w's own, and now and then one of the injector's.
+func (w *worker) own() *task {
+	if w.turns%injectInterval == 0 {
+		if t := w.rt.queue.pop(w, 0); t != nil {
+			return t
+		}
+	}
+	return w.pop()
 }
 
-type yieldFrame struct{ Frame }
-
-var yieldFunc = Func{Name: "rt.Yield", States: []State{{Name: "start"}, {Name: "yielded"}}}
-
-func (m *yieldFrame) Func() *Func                { return &yieldFunc }
-func (m *yieldFrame) Reset()                     { *m = yieldFrame{} }
-func (m *yieldFrame) Resume(cx *Context) Machine { return YieldRun(cx, m) }
-
-// YieldRun is for generated code, which passes a nil m.
-func YieldRun(cx *Context, m *yieldFrame) Machine {
-	if m != nil && m.state == 1 {
+// elsewhere takes tasks of the injector or of other workers.
+func (w *worker) elsewhere() *task {
+	if t := w.rt.queue.pop(w, sched.Cap/2); t != nil {
+		return t
+	}
+	all := w.rt.workers
+	if len(all) == 1 || !w.startSearching() {
 		return nil
 	}
-	if m == nil {
-		m = newFrame[yieldFrame, *yieldFrame](cx)
+	for range 4 {
+		w.rng = w.rng*1664525 + 1013904223
+		first := int(w.rng>>8) % len(all)
+		for i := range all {
+			if v := all[(first+i)%len(all)]; v != w {
+				if t := v.ring.Steal(&w.ring); t != nil {
+					return t
+				}
+			}
+		}
+		if t := w.rt.queue.pop(w, sched.Cap/2); t != nil {
+			return t
+		}
 	}
-	m.state = 1
-	cx.Waker().Wake()
-	cx.leaf = m
-	return m
+	return nil
+}
+
+// park waits for a token, or for the next timer, and says whether the runtime has ended.
+func (w *worker) park() (ended bool) {
+	rt := w.rt
+	rt.mu.Lock()
+	out := uint32(1)
+	if w.searching {
+		w.searching = false
+		out += oneSearcher
+	}
+	v := rt.idle.Add(-out)
+	rt.sleepers = append(rt.sleepers, w)
+	rt.mu.Unlock()
+	if out != 1 && searchers(v) == 0 && rt.pending() {
+		rt.notify() // what came while we were the last to search: perhaps for ourselves
+	}
+	if !rt.stop.Load() { // pairs with the Store in Shutdown, which unparks afterwards
+		until := int64(forever)
+		if rt.driven() {
+			until = w.nextTimer()
+		}
+		rt.clock.wait(w, w.parked, until)
+	}
+	rt.mu.Lock()
+	for i, x := range rt.sleepers {
+		if x == w { // not woken by notify
+			rt.sleepers = append(rt.sleepers[:i], rt.sleepers[i+1:]...)
+			rt.idle.Add(1)
+			break
+		}
+	}
+	rt.mu.Unlock()
+	return rt.stop.Load()
+}
+
+// pending says whether any queue has something.
+func (r *Runtime) pending() bool {
+	if r.queue.n.Load() > 0 {
+		return true
+	}
+	for _, w := range r.workers {
+		if w.ring.Len() > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -43,12 +43,23 @@ const (
 )
 
 // spawn makes a box that has not been polled a task of a runtime.
-func (s state) spawn(detached bool) (next state, do action) {
-	s |= stateSpawned | stateScheduled
-	if detached {
-		s |= stateDetached
-	}
-	return s, doSubmit
+func (s state) spawn() (next state, do action) {
+	return s | stateSpawned | stateScheduled, doSubmit
+}
+
+// detach is spawn for a task of which nobody gets a handle.
+func (s state) detach() (next state, do action) {
+	return s | stateSpawned | stateScheduled | stateDetached, doSubmit
+}
+
+// call is spawn for a function that runs on the blocking pool.
+func (s state) call() (next state, do action) {
+	return s | stateSpawned, doNothing
+}
+
+// adopt is spawn for a box whose cleanup waits and that nobody owns any more.
+func (s state) adopt() (next state, do action) {
+	return s | stateSpawned | stateScheduled | stateDetached, doSubmit
 }
 
 // wake asks for another poll.
@@ -63,13 +74,18 @@ func (s state) wake() (next state, do action) {
 }
 
 // abort asks for a cancel. It is noted once; a cancel that has begun goes on.
-func (s state) abort(shutdown bool) (next state, do action) {
+func (s state) abort() (next state, do action) {
 	if s&(stateDone|stateAbort) != 0 {
 		return s, doNothing
 	}
 	next, do = s.wake()
-	next |= stateAbort
-	if shutdown {
+	return next | stateAbort, do
+}
+
+// shutdown is abort because the runtime ends.
+func (s state) shutdown() (next state, do action) {
+	next, do = s.abort()
+	if next != s {
 		next |= stateShutdown
 	}
 	return next, do
@@ -79,6 +95,8 @@ func (s state) abort(shutdown bool) (next state, do action) {
 func (s state) start() (next state, do action) {
 	next = s&^stateScheduled | stateRunning | stateStarted
 	switch {
+	case s&(stateDone|stateRunning) != 0:
+		return s, doNothing // a blocking call that was aborted in the queue of the pool
 	case s&stateCleaning != 0:
 		return next, doPoll
 	case s&stateAbort == 0:
@@ -103,13 +121,15 @@ func (s state) yield() (next state, do action) {
 	return s&^stateRunning | stateScheduled, doSubmit
 }
 
-// finish ends the last turn.
-func (s state) finish(gone bool) (next state, do action) {
-	next = s&^(stateRunning|stateScheduled) | stateDone
-	if gone {
-		next |= stateGone
-	}
-	return next, doWakers
+// finish ends the last turn of a task that has a result, or has panicked.
+func (s state) finish() (next state, do action) {
+	return s&^(stateRunning|stateScheduled) | stateDone, doWakers
+}
+
+// perish ends the last turn of a task that was cancelled.
+func (s state) perish() (next state, do action) {
+	next, do = s.finish()
+	return next | stateGone, do
 }
 
 // is says whether all bits of x are set.

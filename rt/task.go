@@ -30,15 +30,36 @@ func (t *task) change(f func(state) (state, action)) (state, action) {
 	}
 }
 
-// wake asks for another poll of t. w is the worker on whose goroutine we are, if any.
-func (t *task) wake(w *worker) {
-	if t.load()&stateForeign != 0 {
-		t.leaf.(foreigner).woken(t)
-		return
+// wake asks for another poll of t. On the goroutine of a worker of its runtime,
+// t is the next to run there.
+func (t *task) wake() {
+	if t.notified() {
+		t.submit(currentWorker())
 	}
-	if _, do := t.change(state.wake); do == doSubmit {
+}
+
+// wakeOn is wake for who knows that it is on the goroutine of w, or of no worker.
+func (t *task) wakeOn(w *worker) {
+	if t.notified() {
 		t.submit(w)
 	}
+}
+
+// wakeLast is wakeOn for a task that is to wait for all others in the queue of w.
+func (t *task) wakeLast(w *worker) {
+	if t.notified() {
+		t.submitLast(w)
+	}
+}
+
+// notified notes that t is to be polled, and says whether it has to be submitted for that.
+func (t *task) notified() bool {
+	if t.load()&stateForeign != 0 {
+		t.leaf.(foreigner).woken(t)
+		return false
+	}
+	_, do := t.change(state.wake)
+	return do == doSubmit
 }
 
 // name is the name of the outermost call, for messages.
@@ -123,8 +144,8 @@ func (t *task) pollCancel(cx *Context) bool {
 		return true
 	case s.is(stateRunning):
 		panic("rt: future cancelled while it is being polled")
-	case s.is(stateSpawned) && t.shard == nil: // cancel has handed it over
-		return false
+	case s.is(stateSpawned):
+		panic("rt: " + t.name() + " cancelled after it was spawned")
 	case !s.is(stateStarted):
 		t.leaf.Reset()
 		t.leaf = nil
@@ -146,3 +167,74 @@ func (t *task) pollCancel(cx *Context) bool {
 	t.state.Store(uint32(stateStarted | stateDone | stateGone))
 	return true
 }
+
+// end writes down how a task has ended, and wakes who waits for it. out has the
+// result; nil: it was cancelled.
+func (t *task) end(w *worker, out Machine) {
+	how := state.finish
+	if out == nil {
+		how, out = state.perish, aborted
+		if t.load().is(stateShutdown) {
+			out = shutDown
+		}
+	}
+	t.leaf = out
+	t.change(how)
+	t.wakeWatchers(w)
+	t.shard.remove(t)
+}
+
+// spawn makes a box that has not started a task of a runtime.
+func (t *task) spawn(o spawnConfig, how func(state) (state, action)) {
+	w := currentWorker()
+	home := w
+	if w == nil || w.rt != o.rt {
+		home = o.rt.anyWorker()
+	}
+	if o.name != "" || o.values != nil {
+		x := t.extra()
+		x.name, x.values = o.name, o.values
+	}
+	if !home.shard.add(t) {
+		t.refuse()
+		return
+	}
+	if _, do := t.change(how); do == doSubmit {
+		t.submit(w)
+	}
+}
+
+// refuse ends a task whose runtime has been shut down: its body never runs.
+func (t *task) refuse() {
+	t.leaf.Reset()
+	t.leaf = shutDown
+	t.change(func(s state) (state, action) { return (s | stateSpawned).perish() })
+	t.wakeWatchers(nil)
+}
+
+// cancel is Cancel. Cleanup that waits becomes a task of the runtime: the box
+// is the task, and nobody holds a handle.
+func (t *task) cancel() {
+	if s := t.load(); s.is(stateDone) || s.is(stateCleaning) || s.is(stateSpawned) {
+		return // twice, or too late
+	}
+	r := here()
+	if !t.pollCancel(&Context{rt: r, waker: nobody}) {
+		t.adopt(r)
+	}
+}
+
+// adopt has r finish a cleanup that has begun. The task's first turn polls it,
+// so it does not matter that the wakes until then went to nobody.
+func (t *task) adopt(r *Runtime) {
+	if !r.anyWorker().shard.add(t) { // shut down: nobody else will do it
+		finishHere(&Context{rt: r}, t, goOn)
+		return
+	}
+	if _, do := t.change(state.adopt); do == doSubmit {
+		t.submit(currentWorker())
+	}
+}
+
+// nobody is woken in vain.
+var nobody = NewWaker(func() {})

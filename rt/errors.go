@@ -1,0 +1,74 @@
+package rt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+)
+
+// Errors of tasks that have no result.
+var (
+	// ErrGoexit is the error of a task that has called runtime.Goexit.
+	ErrGoexit = errors.New("rt: task called runtime.Goexit")
+	// ErrAborted is the error of a task that was aborted. It is context.Canceled to errors.Is.
+	ErrAborted error = cancelError("rt: task aborted")
+	// ErrShutdown is the error of a task whose runtime was shut down. It is context.Canceled to errors.Is.
+	ErrShutdown error = cancelError("rt: runtime shut down")
+)
+
+type cancelError string
+
+func (e cancelError) Error() string        { return string(e) }
+func (e cancelError) Is(target error) bool { return target == context.Canceled }
+
+// PanicError is the error of a task that has panicked.
+type PanicError struct {
+	Value any // what panic was called with
+	pcs   []uintptr
+}
+
+// Error implements error.
+func (e *PanicError) Error() string { return fmt.Sprintf("rt: task panicked: %v", e.Value) }
+
+// Unwrap gives the panic value if it is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// Stack is the stack of the goroutine where the panic came up, as text.
+func (e *PanicError) Stack() string {
+	var b strings.Builder
+	for fs := runtime.CallersFrames(e.pcs); ; {
+		f, more := fs.Next()
+		fmt.Fprintf(&b, "%s\n\t%s:%d\n", f.Function, f.File, f.Line)
+		if !more {
+			return b.String()
+		}
+	}
+}
+
+// outcome stands for the result of a task that has none.
+type outcome struct{ FrameErr }
+
+var outcomeFunc = Func{Name: "rt.outcome", Result: ResultErr}
+
+// Func implements [Machine].
+func (m *outcome) Func() *Func { return &outcomeFunc }
+
+// Reset implements [Machine]. An outcome is no call: it is never reused.
+func (m *outcome) Reset() {}
+
+// Resume implements [Machine]. An outcome is no call: it is never resumed.
+func (m *outcome) Resume(*Context) Machine { panic("rt: outcome: not a call") }
+
+func outcomeOf(err error) Machine { return &outcome{FrameErr{Err: err}} }
+
+// The outcomes that say the same of every task.
+var (
+	aborted  = outcomeOf(ErrAborted)
+	shutDown = outcomeOf(ErrShutdown)
+	exited   = outcomeOf(ErrGoexit)
+)

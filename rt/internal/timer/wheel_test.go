@@ -1,0 +1,225 @@
+package timer
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+type timer struct {
+	Entry[timer]
+	when  int64
+	fired int64 // the tick, -1: not yet
+}
+
+func newTimer(w *Wheel[timer], when int64) *timer {
+	t := &timer{when: when, fired: -1}
+	t.Who = t
+	w.Insert(&t.Entry, when)
+	return t
+}
+
+func newWheel(now int64) *Wheel[timer] {
+	w := new(Wheel[timer])
+	w.Init(1, now)
+	return w
+}
+
+// run advances to now as a worker does, from one Next to the other, and gives what fires, in order.
+func run(t *testing.T, w *Wheel[timer], now int64) (fired []*timer) {
+	t.Helper()
+	for {
+		tick, ok := w.Next()
+		if !ok || tick > now {
+			tick = now
+		}
+		for more := true; more; {
+			var due []*timer
+			due, more = w.Advance(tick, nil)
+			for _, x := range due {
+				if x.fired >= 0 || x.Armed() {
+					t.Fatalf("timer of %d fired twice", x.when)
+				}
+				x.fired = tick
+				fired = append(fired, x)
+			}
+		}
+		if tick == now {
+			return fired
+		}
+	}
+}
+
+func TestA7_91_ExactAtSlotAndLevelBorders(t *testing.T) {
+	const day = 24 * 3600 * 1000
+	ticks := []int64{1, 2, 63, 64, 65, 127, 128, 4095, 4096, 4097, 262143, 262144, 262145, 3600 * 1000, 30 * day, 400 * day}
+	for _, start := range []int64{0, 1, 63, 64, 4095, 1 << 20, 1<<36 - 1} {
+		for _, d := range ticks {
+			w := newWheel(start)
+			x := newTimer(w, start+d)
+			if got := run(t, w, start+d-1); len(got) != 0 {
+				t.Fatalf("start %d, %d ticks: early", start, d)
+			}
+			if run(t, w, start+d); x.fired != start+d {
+				t.Errorf("start %d, %d ticks: fired at %d", start, d, x.fired)
+			}
+			if w.Count() != 0 {
+				t.Errorf("count %d", w.Count())
+			}
+		}
+	}
+}
+
+func TestA7_93_BeyondTheWheel(t *testing.T) {
+	for _, when := range []int64{farthest, farthest + 1, 1 << 36, 1<<36 + 1, 1 << 40, 1<<42 + 77} {
+		w := newWheel(5)
+		x := newTimer(w, when)
+		run(t, w, when-1)
+		if x.fired >= 0 {
+			t.Errorf("%d: early, at %d", when, x.fired)
+		}
+		if run(t, w, when); x.fired != when {
+			t.Errorf("%d: fired at %d", when, x.fired)
+		}
+	}
+	w := newWheel(5)
+	x := newTimer(w, math.MaxInt64/1000)
+	if run(t, w, 1<<41); x.fired >= 0 {
+		t.Error("a timer at the end of time has fired")
+	}
+}
+
+func TestA7_94_Order(t *testing.T) {
+	w := newWheel(0)
+	var want []*timer
+	for _, when := range []int64{300, 5, 70, 5, 300, 64, 5} {
+		want = append(want, newTimer(w, when))
+	}
+	for range 1000 { // several blocks of one slot
+		want = append(want, newTimer(w, 9))
+	}
+	slices.SortStableFunc(want, func(a, b *timer) int { return int(a.when - b.when) })
+	if got := run(t, w, 1000); !slices.Equal(got, want) {
+		t.Error("not in the order of ticks, and of insertion within one")
+	}
+}
+
+func TestInsertInThePastFiresAtTheNextTick(t *testing.T) {
+	w := newWheel(100)
+	x := newTimer(w, 7)
+	if run(t, w, 101); x.fired != 101 {
+		t.Error(x.fired)
+	}
+}
+
+// A timer that is removed between two calls of Advance, of the slot that is firing, does not fire.
+func TestA7_97_RemoveWhileFiring(t *testing.T) {
+	w := newWheel(0)
+	var all []*timer
+	for range 3 * blockLen {
+		all = append(all, newTimer(w, 10))
+	}
+	due, more := w.Advance(10, nil)
+	if len(due) != blockLen || !more {
+		t.Fatal(len(due), more)
+	}
+	last := all[len(all)-1]
+	if !w.Remove(&last.Entry) || w.Remove(&last.Entry) || w.Remove(&all[0].Entry) {
+		t.Error("Remove does not say whether it was armed")
+	}
+	if tick, ok := w.Next(); !ok || tick != 10 {
+		t.Error("Next does not see what is still to fire")
+	}
+	for more {
+		due, more = w.Advance(10, due)
+	}
+	if len(due) != len(all)-1 || slices.Contains(due, last) || w.Count() != 0 {
+		t.Error(len(due), w.Count())
+	}
+}
+
+// TestModel compares the wheel with a list, under random insertions, removals and steps of time.
+func TestModel(t *testing.T) {
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		w := newWheel(r.Int64N(1 << 20))
+		now := w.now
+		armed := map[*timer]bool{}
+		var list []*timer
+		for range 3000 {
+			switch n := r.IntN(10); {
+			case n < 6:
+				x := newTimer(w, now+1+r.Int64N(int64(1)<<r.IntN(26)))
+				armed[x] = true
+				list = append(list, x)
+			case n < 8 && len(list) > 0:
+				x := list[r.IntN(len(list))]
+				if w.Remove(&x.Entry) != armed[x] {
+					t.Fatalf("seed %d: Remove", seed)
+				}
+				delete(armed, x)
+			default:
+				now += r.Int64N(int64(1) << r.IntN(20))
+				for _, x := range run(t, w, now) {
+					if !armed[x] || x.fired != x.when {
+						t.Fatalf("seed %d: timer of %d fired at %d", seed, x.when, x.fired)
+					}
+					delete(armed, x)
+				}
+				for x := range armed {
+					if x.when <= now {
+						t.Fatalf("seed %d: timer of %d has not fired at %d", seed, x.when, now)
+					}
+				}
+			}
+			if w.Count() != len(armed) {
+				t.Fatalf("seed %d: count %d, want %d", seed, w.Count(), len(armed))
+			}
+		}
+	}
+}
+
+func TestA7_96_NothingIsKept(t *testing.T) {
+	w := newWheel(0)
+	var all []*timer
+	for i := range 1000 {
+		all = append(all, newTimer(w, int64(1+i%70)))
+	}
+	for i, x := range all {
+		if i%2 == 0 {
+			w.Remove(&x.Entry)
+		}
+	}
+	run(t, w, 100)
+	for _, b := range w.blocks {
+		if b == nil {
+			continue
+		}
+		for _, it := range b.items {
+			if it.e != nil {
+				t.Fatal("a block keeps an entry")
+			}
+		}
+	}
+}
+
+func BenchmarkInsertFire(b *testing.B) {
+	const n = 1 << 16
+	all := make([]timer, n)
+	w := newWheel(0)
+	r := rand.New(rand.NewPCG(1, 1))
+	due := make([]*timer, 0, blockLen)
+	b.ReportAllocs()
+	for i := range b.N {
+		x := &all[i%n]
+		x.Who = x
+		w.Insert(&x.Entry, w.now+1+r.Int64N(1000))
+		if i%n == n-1 {
+			end := w.now + 1001
+			for more := true; more; {
+				_, more = w.Advance(end, due[:0])
+			}
+		}
+	}
+}

@@ -1,0 +1,200 @@
+package rt
+
+import (
+	"sync"
+	"time"
+)
+
+// SpawnBlocking runs f, which may block as long as it likes, on a goroutine of
+// the blocking pool, and gives the handle of the call. At most as many run at
+// once as [BlockingLimit] says, in the order of the calls. Aborting one that has
+// not begun cancels it; one that runs is not stopped, and ends with its result.
+func SpawnBlocking[T any](f func() (T, error), opts ...SpawnOption) *JoinHandle[T] {
+	if f == nil {
+		panic("rt: SpawnBlocking of a nil function")
+	}
+	o := spawnOptions(opts)
+	b := new(struct {
+		Box[T]
+		call[T]
+	})
+	b.f = f
+	b.Init(&b.call)
+	t := &b.t
+	t.spawn(o, state.call)
+	if !t.load().is(stateDone) {
+		o.rt.pool.add(t)
+	}
+	return (*JoinHandle[T])(&b.Box)
+}
+
+// call is a function that runs on the blocking pool. It never waits.
+type call[T any] struct {
+	FrameOf[T]
+	f func() (T, error)
+}
+
+var callFunc = Func{Name: "rt.SpawnBlocking", Result: ResultValErr, States: []State{{Name: "start"}}}
+
+// Func implements [Machine].
+func (m *call[T]) Func() *Func { return &callFunc }
+
+// Reset implements [Machine].
+func (m *call[T]) Reset() { *m = call[T]{} }
+
+// Resume implements [Machine].
+func (m *call[T]) Resume(*Context) Machine {
+	m.Val, m.Err = m.f()
+	return nil
+}
+
+// pool runs calls on goroutines of their own: at most limit, started when there
+// is work, and ended when they have had none for a while.
+type pool struct {
+	rt    *Runtime
+	limit int
+	idle  time.Duration
+
+	mu          sync.Mutex
+	first, last *queued
+	threads     int           // goroutines
+	free        int           // those that wait for work
+	work        chan struct{} // a token for each of free that is to look at the queue
+	ended       bool
+	closed      chan struct{} // closed with ended
+}
+
+// queued is a call that has not begun. It has its own link: task.next may be in
+// use, for an abort puts the task into a worker's queue.
+type queued struct {
+	t    *task
+	next *queued
+}
+
+func (p *pool) init(r *Runtime, limit int, idle time.Duration) {
+	p.rt, p.limit, p.idle = r, limit, idle
+	p.work, p.closed = make(chan struct{}, limit), make(chan struct{})
+}
+
+// add puts t at the end of the queue.
+func (p *pool) add(t *task) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended {
+		return // the shutdown has aborted it already
+	}
+	q := &queued{t: t}
+	if p.first == nil {
+		p.first = q
+	} else {
+		p.last.next = q
+	}
+	p.last = q
+	switch {
+	case p.free > 0:
+		p.free--
+		p.work <- struct{}{} // there is room: it was counted in free
+	case p.threads < p.limit:
+		p.threads++
+		p.start()
+	}
+}
+
+// start starts a goroutine, which is counted in threads.
+func (p *pool) start() {
+	p.rt.running.Add(1)
+	go func() {
+		setProfLabel(p.rt.labels)
+		done := false
+		defer func() {
+			defer p.rt.running.Done()
+			if !done { // Goexit in a call: another one goes on
+				p.start()
+			}
+		}()
+		p.serve()
+		done = true
+	}()
+}
+
+// serve runs calls until there is nothing to do for long enough.
+func (p *pool) serve() {
+	timer := time.NewTimer(p.idle)
+	defer timer.Stop()
+	for {
+		for t := p.take(); t != nil; t = p.take() {
+			p.run(t)
+		}
+		timer.Reset(p.idle)
+		select {
+		case <-p.work:
+			continue
+		case <-timer.C:
+		case <-p.closed:
+		}
+		if p.quit() {
+			return
+		}
+	}
+}
+
+// take gives the next call. Without one the goroutine counts as free.
+func (p *pool) take() *task {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	q := p.first
+	if q == nil {
+		p.free++
+		return nil
+	}
+	p.first = q.next
+	return q.t
+}
+
+// quit counts a free goroutine out, unless it was given work meanwhile.
+func (p *pool) quit() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.free == 0 { // whoever has given the token has counted somebody out of free
+		<-p.work
+		return false
+	}
+	p.free--
+	p.threads--
+	return true
+}
+
+// close ends the goroutines. No call is left: all tasks have ended.
+func (p *pool) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
+	close(p.closed)
+}
+
+// run runs one call. A panic becomes the error of its handle.
+func (p *pool) run(t *task) {
+	if _, do := t.change(state.start); do != doPoll {
+		if do == doDrop {
+			t.leaf.Reset()
+			t.end(nil, nil)
+		}
+		return
+	}
+	cx := Context{rt: p.rt, waker: nobody}
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		out := exited
+		if v := recover(); v != nil {
+			out = outcomeOf(&PanicError{Value: v, pcs: cx.trace.take(v)})
+		}
+		t.end(nil, out)
+	}()
+	t.advance(&cx, goOn)
+	returned = true
+	t.leaf.settle(t.leaf)
+	t.end(nil, t.leaf)
+}

@@ -1,0 +1,157 @@
+package rt
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+)
+
+// Runtime runs tasks. [Default] is the one that most programs use.
+type Runtime struct {
+	name    string
+	workers []*worker
+	clock   clock
+	epoch   time.Time      // the clock's zero
+	labels  unsafe.Pointer // carried by its goroutines, see labels.go
+	current bool           // current-thread flavour: runs only while somebody is in BlockOn
+	pool    pool           // for SpawnBlocking
+
+	idle  atomic.Uint32 // workers that search <<16 | workers that are not parked
+	next  atomic.Uint32 // picks a worker for what comes from outside
+	queue injector      // tasks that come from outside, and what overflows
+
+	mu       sync.Mutex // guards what follows
+	sleepers []*worker  // parked; their searching is guarded too
+
+	drivers atomic.Int32 // current-thread flavour: goroutines in BlockOn
+
+	stop    atomic.Bool    // workers end when they have nothing to do
+	left    atomic.Int64   // while it shuts down: tasks that live, and one for Shutdown
+	drained chan struct{}  // closed when left is 0
+	ended   chan struct{}  // closed when all is over
+	closing chan struct{}  // closed when the shutdown begins
+	once    sync.Once      // for closing it
+	held    int            // goroutines in BlockOn that wait, under mu
+	closed  bool           // closing is closed, under mu
+	running sync.WaitGroup // goroutines of workers and of the pool
+}
+
+// Option is an option of [New].
+type Option func(*config)
+
+type config struct {
+	workers int
+	current bool // one worker, which runs only while somebody is in BlockOn
+	name    string
+	clock   clock
+	threads int
+	idle    time.Duration
+}
+
+// Workers sets how many tasks run at once; the default is GOMAXPROCS. With one
+// worker the runtime is of the current-thread flavour: its tasks run one at a
+// time, in the order in which they get ready, and only while a goroutine is in
+// BlockOn or Await on it.
+func Workers(n int) Option {
+	if n < 1 || n > maxWorkers {
+		panic(fmt.Sprintf("rt: Workers(%d): must be 1 to %d", n, maxWorkers))
+	}
+	return func(c *config) { c.workers, c.current = n, n == 1 }
+}
+
+// RuntimeName names the runtime in profiles and dumps.
+func RuntimeName(name string) Option { return func(c *config) { c.name = name } }
+
+// BlockingLimit sets how many functions of [SpawnBlocking] run at once, and
+// after how long without work their goroutines end. The defaults are 512 and
+// ten seconds.
+func BlockingLimit(n int, keepAlive time.Duration) Option {
+	if n < 1 {
+		panic(fmt.Sprintf("rt: BlockingLimit(%d): must be at least 1", n))
+	}
+	return func(c *config) { c.threads, c.idle = n, keepAlive }
+}
+
+const maxWorkers = 1 << 10
+
+var runtimes atomic.Int64 // made so far, for their names
+
+// New makes a runtime and starts its workers. [Runtime.Shutdown] ends it.
+func New(opts ...Option) *Runtime {
+	c := config{workers: runtime.GOMAXPROCS(0), clock: newRealClock(), threads: 512, idle: 10 * time.Second}
+	for _, f := range opts {
+		f(&c)
+	}
+	return newRuntime(c)
+}
+
+func newRuntime(c config) *Runtime {
+	n := runtimes.Add(1)
+	if c.name == "" {
+		c.name = fmt.Sprintf("runtime-%d", n)
+	}
+	r := &Runtime{
+		name:    c.name,
+		current: c.current,
+		clock:   c.clock,
+		epoch:   time.Now().Add(-time.Duration(c.clock.now())),
+		drained: make(chan struct{}),
+		closing: make(chan struct{}),
+		ended:   make(chan struct{}),
+	}
+	r.labels = newLabels(r)
+	r.pool.init(r, c.threads, c.idle)
+	r.idle.Store(uint32(c.workers))
+	for i := range c.workers {
+		r.workers = append(r.workers, newWorker(r, i))
+	}
+	for _, w := range r.workers {
+		w.start()
+	}
+	return r
+}
+
+var byDefault = sync.OnceValue(func() *Runtime { return New(RuntimeName("default")) })
+
+// Default is the runtime that code uses that belongs to no other. It has
+// GOMAXPROCS workers, and starts when it is first used.
+func Default() *Runtime { return byDefault() }
+
+// Now is the time on the clock of the runtime that the caller belongs to.
+func Now() time.Time { return here().time() }
+
+// Since is the time that has passed on that clock since t.
+func Since(t time.Time) time.Duration { return Now().Sub(t) }
+
+func (r *Runtime) time() time.Time { return r.epoch.Add(time.Duration(r.clock.now())) }
+
+// anyWorker picks a worker for what comes from outside: its timers and its
+// shard have locks.
+func (r *Runtime) anyWorker() *worker {
+	if len(r.workers) == 1 {
+		return r.workers[0]
+	}
+	return r.workers[r.next.Add(1)%uint32(len(r.workers))]
+}
+
+// enter says that a goroutine waits in BlockOn: a runtime of the current-thread
+// flavour runs then. exit undoes it.
+func (r *Runtime) enter() {
+	if r.current && r.drivers.Add(1) == 1 { // pairs with the Load in driven
+		r.workers[0].unpark()
+	}
+}
+
+func (r *Runtime) exit() {
+	if r.current {
+		r.drivers.Add(-1)
+	}
+}
+
+// driven says whether workers may run tasks now.
+func (r *Runtime) driven() bool {
+	return !r.current || r.drivers.Load() > 0 || r.stop.Load() || r.left.Load() > 0
+}

@@ -1,0 +1,131 @@
+package rt
+
+import (
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/timer"
+)
+
+// Sleep waits until d has passed. If d is 0 or less it does not wait.
+func Sleep(d time.Duration) { _, _ = Await(SleepAsync(d)) }
+
+// SleepAsync is the async form of [Sleep]. The time counts from the first poll.
+func SleepAsync(d time.Duration) Future[Unit] {
+	b := new(struct {
+		Box[Unit]
+		nap
+	})
+	b.d = d
+	return b.Init(&b.nap)
+}
+
+// SleepUntil waits until the runtime's clock, see [Now], is at t.
+func SleepUntil(t time.Time) { Sleep(t.Sub(Now())) }
+
+// SleepUntilAsync is the async form of [SleepUntil].
+func SleepUntilAsync(t time.Time) Future[Unit] { return SleepAsync(t.Sub(Now())) }
+
+// SleepRun is for generated code, which passes a nil m.
+func SleepRun(cx *Context, _ *sleepFrame, d time.Duration) Machine {
+	if d <= 0 {
+		return nil
+	}
+	m := newSleep(cx)
+	m.start(cx, d)
+	cx.leaf = m
+	return m
+}
+
+// sleepFrame is a call of Sleep that waits: 40 bytes.
+type sleepFrame struct {
+	Frame
+	timer timer.Entry[task]
+}
+
+const (
+	sleepStart = iota
+	sleepArmed
+)
+
+// It is resumed to unwind: it has to take its timer out of the wheel.
+var sleepFunc = Func{Name: "rt.Sleep", Defers: true, States: []State{{Name: "start"}, {Name: "asleep"}}}
+
+// Func implements [Machine].
+func (m *sleepFrame) Func() *Func { return &sleepFunc }
+
+// Reset implements [Machine].
+func (m *sleepFrame) Reset() { *m = sleepFrame{} }
+
+// start arms the timer: the task is woken when d has passed.
+func (m *sleepFrame) start(cx *Context, d time.Duration) {
+	w := cx.w
+	if w == nil {
+		w = cx.rt.anyWorker()
+	}
+	m.state = sleepArmed
+	w.arm(&m.timer, deadline(w.rt.clock.now(), d), cx.waker.t)
+}
+
+// Resume implements [Machine].
+func (m *sleepFrame) Resume(cx *Context) Machine {
+	if cx.Unwind() {
+		disarm(&m.timer)
+		return nil
+	}
+	if !m.timer.Armed() {
+		return nil
+	}
+	// A poll that the timer did not cause. Only polls change Who, and we are the one.
+	if t := cx.waker.t; m.timer.Who != t && !rearm(&m.timer, t) {
+		return nil
+	}
+	cx.leaf = m
+	return m
+}
+
+// napSlab is how many frames are allocated at once: alone, one of 40 bytes would
+// take 48.
+const napSlab = 8
+
+// newSleep is newFrame, with slabs.
+func newSleep(cx *Context) *sleepFrame {
+	m := takeFrame[sleepFrame, *sleepFrame](cx)
+	if m != nil {
+		return m
+	}
+	w := cx.w
+	if w == nil {
+		return new(sleepFrame)
+	}
+	if len(w.naps) == 0 {
+		w.naps = make([]sleepFrame, napSlab)
+	}
+	m = &w.naps[0]
+	w.naps = w.naps[1:]
+	return m
+}
+
+// nap is the root of SleepAsync.
+type nap struct {
+	sleepFrame
+	d time.Duration
+}
+
+// Reset implements [Machine].
+func (m *nap) Reset() { *m = nap{} }
+
+// Resume implements [Machine].
+func (m *nap) Resume(cx *Context) Machine {
+	if m.state == sleepArmed {
+		if m.sleepFrame.Resume(cx) == nil {
+			return nil
+		}
+	} else {
+		if cx.Unwind() || m.d <= 0 {
+			return nil
+		}
+		m.start(cx, m.d)
+	}
+	cx.leaf = m
+	return m
+}

@@ -1,0 +1,81 @@
+package rt
+
+// SpawnOption is an option of [Spawn], [Go] and [BlockOn].
+type SpawnOption func(*spawnConfig)
+
+type spawnConfig struct {
+	rt     *Runtime
+	name   string
+	values Values
+}
+
+func spawnOptions(opts []SpawnOption) (o spawnConfig) {
+	for _, f := range opts {
+		f(&o)
+	}
+	if o.rt == nil {
+		o.rt = here()
+	}
+	return o
+}
+
+// On has the task run on r, and not on the runtime that the caller belongs to.
+func On(r *Runtime) SpawnOption { return func(o *spawnConfig) { o.rt = r } }
+
+// Name names the task, for handles and dumps.
+func Name(name string) SpawnOption { return func(o *spawnConfig) { o.name = name } }
+
+// Values are what a task has beside its arguments: a [context.Context] is one.
+type Values interface{ Value(key any) any }
+
+// WithValues gives the task values, which its code finds by [TaskValue].
+func WithValues(v Values) SpawnOption { return func(o *spawnConfig) { o.values = v } }
+
+// TaskValue looks key up in the values of the task whose code calls it. It
+// gives nil in a task without values, and on a goroutine that is no task.
+func TaskValue(key any) any {
+	r := currentRunner()
+	if r == nil || r.t == nil || !isExtra(r.t.aux.Load()) {
+		return nil
+	}
+	if v := r.t.extra().values; v != nil {
+		return v.Value(key)
+	}
+	return nil
+}
+
+// Spawn starts a task that runs f, and gives its handle. f is used up. A
+// generated future becomes the task itself: nothing is allocated.
+func Spawn[T any](f Future[T], opts ...SpawnOption) *JoinHandle[T] {
+	b := boxOf(f)
+	b.t.spawn(spawnOptions(opts), state.spawn)
+	return (*JoinHandle[T])(b)
+}
+
+// Go starts a detached task: nobody gets its result. A panic that leaves it
+// ends the program, as that of a goroutine does.
+func Go[T any](f Future[T], opts ...SpawnOption) {
+	boxOf(f).t.spawn(spawnOptions(opts), state.detach)
+}
+
+// boxOf makes f a box that has not started.
+func boxOf[T any](f Future[T]) *Box[T] {
+	switch b := f.(type) {
+	case nil:
+		panic("rt: spawn of a nil future")
+	case *Box[T]:
+		if b.t.load() == 0 {
+			return b
+		}
+		if s := b.t.load(); s.is(stateSpawned) || s.is(stateDone) {
+			panic("rt: " + b.t.name() + " spawned twice, or after it has ended")
+		}
+	}
+	b := new(struct {
+		Box[T]
+		await[T]
+	})
+	b.f = f
+	b.Init(&b.await)
+	return &b.Box
+}

@@ -1,0 +1,148 @@
+package rt
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/asyncgen/asyncgen/rt/internal/timer"
+)
+
+// timers are the timers of a worker. Only the worker fires them, but any
+// goroutine may add one or take one out, so there is a lock; nobody calls other
+// code while holding it.
+type timers struct {
+	mu    sync.Mutex
+	wheel timer.Wheel[task]
+	until int64 // the time up to which the worker sleeps; 0: it is awake
+}
+
+// wheels has the workers by the number of their wheel: an entry says with it
+// which lock to take. The list is replaced under mu and read without it.
+var wheels struct {
+	mu   sync.Mutex
+	list atomic.Pointer[[]*worker]
+}
+
+// addWheel gives w's wheel a number. Number 0 is nobody's.
+func addWheel(w *worker) {
+	wheels.mu.Lock()
+	defer wheels.mu.Unlock()
+	list := []*worker{nil}
+	if old := wheels.list.Load(); old != nil {
+		list = append([]*worker(nil), *old...)
+	}
+	id := len(list)
+	for i, other := range list[1:] {
+		if other == nil {
+			id = i + 1
+		}
+	}
+	if id == len(list) {
+		list = append(list, nil)
+	}
+	if id > 1<<16-1 {
+		panic("rt: too many workers in all runtimes together")
+	}
+	list[id] = w
+	wheels.list.Store(&list) // pairs with the Load in wheelOf
+	w.timers.wheel.Init(uint16(id), w.rt.clock.now()/tick)
+}
+
+// dropWheel gives the number back.
+func dropWheel(w *worker) {
+	wheels.mu.Lock()
+	defer wheels.mu.Unlock()
+	list := append([]*worker(nil), *wheels.list.Load()...)
+	for i := range list {
+		if list[i] == w {
+			list[i] = nil
+		}
+	}
+	wheels.list.Store(&list)
+}
+
+// wheelOf is the worker in whose wheel e is, or nil.
+func wheelOf(e *timer.Entry[task]) *worker {
+	if n := e.Wheel(); n != 0 {
+		return (*wheels.list.Load())[n]
+	}
+	return nil
+}
+
+// arm has who woken at the tick when.
+func (w *worker) arm(e *timer.Entry[task], when int64, who *task) {
+	ts := &w.timers
+	ts.mu.Lock()
+	e.Who = who
+	ts.wheel.Insert(e, when)
+	early := ts.until != 0 && when*tick < ts.until
+	if early {
+		ts.until = 1 // once is enough
+	}
+	ts.mu.Unlock()
+	if early {
+		w.unpark()
+	}
+}
+
+// rearm has who woken instead of who was to be, and says whether e is still armed.
+func rearm(e *timer.Entry[task], who *task) bool {
+	w := wheelOf(e)
+	if w == nil {
+		return false
+	}
+	w.timers.mu.Lock()
+	defer w.timers.mu.Unlock()
+	if !e.Armed() {
+		return false
+	}
+	e.Who = who
+	return true
+}
+
+// disarm takes e out of its wheel.
+func disarm(e *timer.Entry[task]) {
+	w := wheelOf(e)
+	if w == nil {
+		return
+	}
+	w.timers.mu.Lock()
+	defer w.timers.mu.Unlock()
+	w.timers.wheel.Remove(e)
+}
+
+// fire wakes whose time has come, and says whether w is still ours. A wake may run a function of the user's, which
+// may block and so hand the worker over to another goroutine; the rest is then
+// fired there.
+func (r *runner) fire(w *worker) bool {
+	ts := &w.timers
+	var buf [128]*task
+	for more := true; more && r.cx.w == w; {
+		due := buf[:0]
+		ts.mu.Lock()
+		ts.until = 0
+		if more = ts.wheel.Count() > 0; more {
+			due, more = ts.wheel.Advance(w.rt.clock.now()/tick, due)
+		}
+		ts.mu.Unlock()
+		for _, t := range due {
+			t.wakeLast(r.cx.w)
+		}
+	}
+	return r.cx.w == w
+}
+
+// nextTimer is the time up to which w may sleep. Who arms an earlier timer after
+// this wakes it.
+func (w *worker) nextTimer() int64 {
+	ts := &w.timers
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	ts.until = forever
+	if ts.wheel.Count() > 0 {
+		if next, ok := ts.wheel.Next(); ok && next < forever/tick {
+			ts.until = next * tick
+		}
+	}
+	return ts.until
+}

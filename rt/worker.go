@@ -1,0 +1,210 @@
+package rt
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/sched"
+)
+
+// worker is a place where tasks run: a queue, timers, free frames. One goroutine
+// at a time runs it, its runner, and only that one uses the fields that have no
+// lock. The goroutine can be replaced: a runner that is about to block hands the
+// worker to a new one (detach), and finishes its poll without.
+type worker struct {
+	rt     *Runtime
+	ring   sched.Ring[task]
+	lifo   atomic.Pointer[task] // the task woken last, which runs next
+	inRow  uint32               // how many turns in a row came from lifo
+	turns  uint32               // turns so far
+	rng    uint32
+	frames framePool
+	naps   []sleepFrame // what is left of a slab
+
+	searching bool          // looks for work elsewhere; set by notify too, under Runtime.mu
+	parked    chan struct{} // a token in it wakes the worker
+	alarm     *time.Timer   // of realClock.wait
+	timers    timers
+	shard     shard
+}
+
+const (
+	// lifoBudget is how many turns in a row may come from the lifo slot: two
+	// tasks that wake each other must not starve the others.
+	lifoBudget = 3
+	// injectInterval is after how many turns a worker looks into the injector
+	// and at its timers, though it has work of its own.
+	injectInterval = 61
+)
+
+func newWorker(r *Runtime, i int) *worker {
+	w := &worker{rt: r, rng: uint32(i)*7919 + 1, parked: make(chan struct{}, 1)}
+	w.shard.rt = r
+	addWheel(w)
+	return w
+}
+
+// unpark wakes the worker if it is parked, and otherwise keeps it from parking once.
+func (w *worker) unpark() {
+	select {
+	case w.parked <- struct{}{}:
+	default: // there is a token already
+	}
+}
+
+// push puts t at the end of the queue.
+func (w *worker) push(t *task) {
+	for !w.ring.Push(t) {
+		// Half of the ring moves to the injector. If a thief is in the way, only t does.
+		var half [sched.Cap / 2]*task
+		if !w.ring.Shed(&half) {
+			w.rt.queue.push(t)
+			break
+		}
+		w.rt.queue.push(half[:]...)
+	}
+	w.rt.notify()
+}
+
+// pushNext makes t the next one to run; who was to be next goes to the queue.
+func (w *worker) pushNext(t *task) {
+	if old := w.lifo.Swap(t); old != nil {
+		w.push(old)
+	}
+}
+
+// pop takes the next task of the worker's own.
+func (w *worker) pop() *task {
+	if w.lifo.Load() != nil {
+		if t := w.lifo.Swap(nil); t != nil {
+			if w.inRow < lifoBudget {
+				w.inRow++
+				return t
+			}
+			w.push(t)
+		}
+	}
+	w.inRow = 0
+	return w.ring.Pop()
+}
+
+// runner is the goroutine that runs a worker, with the Context of its polls.
+type runner struct {
+	cx Context
+	t  *task // in its turn; nil between turns
+}
+
+// start runs w on a new goroutine.
+func (w *worker) start() {
+	w.rt.running.Add(1)
+	go func() {
+		r := new(runner)
+		r.cx.w, r.cx.rt = w, w.rt
+		r.main()
+	}()
+}
+
+// main runs the worker until the runtime ends, or another goroutine has taken it over.
+func (r *runner) main() {
+	rt := r.cx.rt
+	id := enlist(r, nil)
+	setProfLabel(rt.labels)
+	defer func() {
+		delist(id)
+		r.detach() // Goexit in a task takes the goroutine along, not the worker
+		rt.running.Done()
+	}()
+	for r.serve() {
+	}
+}
+
+// detach hands the worker to a new goroutine: this one is about to block, or to
+// end. It goes on without worker; what it wakes goes to the injector.
+func (r *runner) detach() {
+	w := r.cx.w
+	if w == nil {
+		return
+	}
+	r.cx.w = nil
+	w.start()
+}
+
+// serve takes turns until it has to end (false), or a panic has left a task.
+func (r *runner) serve() (again bool) {
+	rt := r.cx.rt
+	defer func() {
+		if r.t != nil { // a panic or Goexit
+			again = r.wreck(recover())
+		}
+	}()
+	for w := r.cx.w; w != nil; w = r.cx.w {
+		t := r.find(w)
+		if t == nil {
+			r.cx.w = nil // the runtime has ended, or the worker runs elsewhere
+			return false
+		}
+		if getProfLabel() != rt.labels { // the last task has changed it
+			setProfLabel(rt.labels)
+		}
+		r.t = t
+		r.turn(t)
+		r.t = nil
+	}
+	return false
+}
+
+// turn polls t once.
+func (r *runner) turn(t *task) {
+	cx := &r.cx
+	cx.waker, cx.own = Waker{t}, t
+	_, do := t.change(state.start)
+	done := false
+	switch do {
+	case doPoll:
+		done = t.advance(cx, goOn)
+	case doCancel:
+		done = t.advanceLeaving(cx)
+	case doDrop:
+		if done = t.leaf.Func() != &awaitFunc; done {
+			t.leaf.Reset()
+			t.leaf = nil
+			break
+		}
+		done = t.advanceLeaving(cx) // the future may have been polled before it was spawned
+	case doNothing: // it has ended while it was queued
+		return
+	}
+	if !done {
+		end := state.pause
+		if cx.yields {
+			end, cx.yields = state.yield, false
+		}
+		if _, do := t.change(end); do == doSubmit {
+			t.submitLast(cx.w)
+		}
+		return
+	}
+	cx.yields = false
+	if t.leaf == nil {
+		t.end(cx.w, nil)
+		return
+	}
+	t.leaf.settle(t.leaf) // what its variables hold is dead, however long the handle is kept
+	t.end(cx.w, t.leaf)
+}
+
+// wreck ends a task that a panic (p) or Goexit (nil) has left.
+func (r *runner) wreck(p any) (again bool) {
+	t, cx := r.t, &r.cx
+	cx.yields = false
+	out := exited
+	if p != nil {
+		if t.load().is(stateDetached) {
+			panic(p) // nobody else will ever know: it ends the program
+		}
+		out = outcomeOf(&PanicError{Value: p, pcs: cx.trace.take(p)})
+	}
+	t.end(cx.w, out)
+	r.t = nil
+	return p != nil && cx.w != nil
+}
