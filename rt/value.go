@@ -14,6 +14,9 @@ func Ready[T any](v T) Future[T] { return &ready[T]{value: v} }
 // Fail is a future that has failed with err.
 func Fail[T any](err error) Future[T] { return &ready[T]{err: err} }
 
+// Settled is a future that has the value v, or has failed with err: the results of a call as a future.
+func Settled[T any](v T, err error) Future[T] { return &ready[T]{value: v, err: err} }
+
 type ready[T any] struct {
 	value T
 	err   error

@@ -48,7 +48,7 @@ func (c *checker) directive(d *load.Directive) {
 			c.refuse(e.Pos, diag.BadOption, "the options are name=Identifier and await=parameter,…", "%s", e.Message)
 		}
 	case load.WordStream:
-		c.refuse(d.Pos, diag.Later, "return a slice, or send on a channel", "//async:stream is not supported yet")
+		c.stream(d)
 	case load.WordPlain:
 		if d.Lit == nil {
 			c.refuse(d.Pos, diag.Misplaced, "put it on the line where the literal begins, or on the line before",

@@ -205,8 +205,9 @@ func mayImport(path, target string) bool {
 	switch {
 	case i < 0:
 		return true
-	case i == 0:
-		return false // the standard library's own
+	case i == 0: // the standard library's own, whose paths begin without a dot
+		first, _, _ := strings.Cut(path, "/")
+		return !strings.Contains(first, ".")
 	}
 	root := slashed[1:i]
 	return path == root || strings.HasPrefix(path, root+"/")

@@ -13,7 +13,6 @@ const (
 	TooManyValues = "AG0009"
 	ErrorAlias    = "AG0010"
 	NoRuntime     = "AG0011"
-	Later         = "AG0012"
 	NearMiss      = "AG0013"
 	Pragma        = "AG0014"
 	LeftOut       = "AG0015"
@@ -22,6 +21,7 @@ const (
 	Unnameable  = "AG0102"
 	Callback    = "AG0103"
 	UnknownNode = "AG0104"
+	Stream      = "AG0105"
 
 	InLiteral  = "AG0201"
 	Overridden = "AG0202"
@@ -108,9 +108,6 @@ both; write error.
 Generated code needs package github.com/asyncgen/asyncgen/rt. Add the module with
 go get github.com/asyncgen/asyncgen.
 `},
-	{Later, "a directive that this version does not carry out", `
-The word is known, and a later version of asyncgen will carry it out.
-`},
 	{NearMiss, "a comment that looks like a directive (warning)", `
 A directive has no space after // and none around the colon.
 
@@ -143,6 +140,14 @@ compared with nil, and passed on to another such parameter. Its type is written 
 `},
 	{UnknownNode, "a construct that asyncgen does not know", `
 The Go version is newer than asyncgen.
+`},
+	{Stream, "//async:stream on what is no push iterator, or yield used for something else", `
+The last parameter takes the values, one call each, and says whether to go on; the results are none
+or an error. In the async form it is no func value: the function calls it itself, or passes it on to
+another function marked //async:stream.
+
+	//async:stream
+	func pages(url string, yield func(Page) bool) error
 `},
 	{InLiteral, "an await in an ordinary function literal (warning)", `
 The literal is called by code that cannot be suspended, so the await waits on whatever goroutine

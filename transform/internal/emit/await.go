@@ -151,7 +151,7 @@ func (b *body) resultsOf(a *load.Await) results {
 			values, hasErr := load.Results(a.Callee.Signature())
 			return results{values: parts(r.values[0], len(values)), hasErr: hasErr}
 		}
-	case load.AwaitLit:
+	case load.AwaitLit, load.AwaitYield:
 	}
 	return r
 }
@@ -353,6 +353,8 @@ func (b *body) callText(a *load.Await, child *ir.Machine) string {
 		return rtName("AwaitFuture") + "(" + b.n.cx + ", " + b.exprText(a.Call.Args[0]) + ")"
 	case load.AwaitCallback:
 		return rtName("AwaitFuture") + "(" + b.n.cx + ", " + b.exprText(a.Call) + ")"
+	case load.AwaitYield:
+		return b.exprText(a.Call.Fun) + ".Run(" + b.n.cx + ", " + b.exprText(a.Call.Args[0]) + ")"
 	case load.AwaitAsync:
 		c := b.cloner()
 		call := *a.Args

@@ -191,6 +191,8 @@ func (b *body) futureText(a *load.Await, child *ir.Machine) string {
 		return b.exprText(a.Call.Args[0])
 	case load.AwaitCallback:
 		return b.exprText(a.Call)
+	case load.AwaitYield:
+		panic("emit: a stream yields in a go statement: package check refuses that")
 	case load.AwaitValue, load.AwaitBlock:
 		return b.exprText(a.Call.Args[0])
 	}

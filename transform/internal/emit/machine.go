@@ -166,25 +166,39 @@ func (g *machine) ownTypeParams() jen.Code {
 }
 
 // constructor prints fAsync: it fills the parameters in, and nothing runs.
+//
+// Where the function is a stream, it makes the stream, which is also what the body yields to.
 func (g *machine) constructor() {
-	g.jf.Commentf("%s is the async form of %s: a lazy future that runs it when polled.", g.m.Names.Async, g.label())
-	name := func(v *ir.Var) string { return g.n.vars[v] }
-	params := map[string]bool{}
-	for _, v := range layout.Params(g.m) {
-		params[name(v)] = true
+	what := "a lazy future that runs it when polled"
+	if g.m.Stream() {
+		what = "a stream that runs it as values are asked for"
 	}
-	b := unique("b", func(s string) bool { return params[s] })
+	g.jf.Commentf("%s is the async form of %s: %s.", g.m.Names.Async, g.label(), what)
+	name := func(v *ir.Var) string { return g.n.vars[v] }
+	taken := map[string]bool{}
+	for _, v := range layout.Params(g.m) {
+		taken[name(v)] = true
+	}
+	b := unique("b", func(s string) bool { return taken[s] })
 	var lhs, rhs []string
 	for _, v := range layout.Params(g.m) {
 		lhs = append(lhs, b+"."+g.n.fields[g.startSlot(v)])
-		rhs = append(rhs, name(v))
+		if g.m.Stream() && v == g.m.Params[len(g.m.Params)-1] {
+			rhs = append(rhs, b+".Yielder()")
+		} else {
+			rhs = append(rhs, name(v))
+		}
+	}
+	list := g.params(name)
+	if g.m.Stream() {
+		list = list[:len(list)-1]
 	}
 	body := []jen.Code{jen.Id(b).Op(":=").New(code(g.m.Names.Future + g.typeArgs()))}
 	if len(lhs) > 0 {
 		body = append(body, code(strings.Join(lhs, ", ")+" = "+strings.Join(rhs, ", ")))
 	}
 	body = append(body, jen.Return(jen.Id(b).Dot("Init").Call(jen.Op("&").Id(b).Dot(g.m.Names.Frame))))
-	g.receiver(name).Id(g.m.Names.Async).Add(g.ownTypeParams()).Params(g.params(name)...).Add(code(g.futureType())).Block(body...)
+	g.receiver(name).Id(g.m.Names.Async).Add(g.ownTypeParams()).Params(list...).Add(code(g.futureType())).Block(body...)
 }
 
 // startSlot is where v is when the call starts.
@@ -195,12 +209,29 @@ func (g *machine) startSlot(v *ir.Var) *layout.Slot {
 	return g.l.SlotOf[v]
 }
 
+// element is the T of the future, or stream.
 func (g *machine) element() string {
+	if g.m.Stream() {
+		return g.typeText(g.m.Func.Element())
+	}
 	values, _ := g.m.Values()
 	return g.resultType(values)
 }
 
-func (g *machine) futureType() string { return rtName("Future") + "[" + g.element() + "]" }
+func (g *machine) futureType() string {
+	if g.m.Stream() {
+		return rtName("Stream") + "[" + g.element() + "]"
+	}
+	return rtName("Future") + "[" + g.element() + "]"
+}
+
+// boxType is what a future embeds beside its frame.
+func (g *machine) boxType() string {
+	if g.m.Stream() {
+		return rtName("StreamBox") + "[" + g.element() + "]"
+	}
+	return rtName("Box") + "[" + g.element() + "]"
+}
 
 // future prints the box: one allocation for a call that is a future, spawned or not.
 func (g *machine) future() {
@@ -209,7 +240,7 @@ func (g *machine) future() {
 		g.jf.Comment(l)
 	}
 	g.jf.Type().Add(code(g.m.Names.Future+g.typeParams())).Struct(
-		code(rtName("Box")+"["+g.element()+"]"),
+		code(g.boxType()),
 		code(g.m.Names.Frame+g.typeArgs()),
 	)
 }

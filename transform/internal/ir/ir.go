@@ -99,6 +99,9 @@ func (m *Machine) VarOf(id *ast.Ident) *Var {
 	return m.ByObj[obj]
 }
 
+// Stream says whether m is a stream, and not a block inside one.
+func (m *Machine) Stream() bool { return m.Func.Options.Stream && m.Lit == nil }
+
 // All is m and the machines of the blocks inside it, in source order.
 func (m *Machine) All() []*Machine {
 	all := []*Machine{m}

@@ -23,6 +23,8 @@ const (
 	AwaitBlock
 	// AwaitCallback is a call of a parameter that awaits: op() under await=op.
 	AwaitCallback
+	// AwaitYield is a call of the parameter that takes the values of a stream.
+	AwaitYield
 	// AwaitLit is a literal that is called where it stands and has awaits of its own.
 	AwaitLit
 )
@@ -81,6 +83,9 @@ func (p *Package) Await(call *ast.CallExpr) *Await {
 	if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && p.Callback(p.Info.Uses[id]) {
 		return &Await{Kind: AwaitCallback, Call: call, Args: call, Sig: p.signature(call)}
 	}
+	if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && p.Yield(p.Info.Uses[id]) {
+		return &Await{Kind: AwaitYield, Call: call, Args: call, Sig: p.signature(call)}
+	}
 	fn, sel := p.callee(call)
 	if fn == nil {
 		return nil
@@ -89,7 +94,7 @@ func (p *Package) Await(call *ast.CallExpr) *Await {
 		return p.awaitValue(call)
 	}
 	s := p.sibling(fn, sel)
-	if !s.has() {
+	if !s.has() || s.stream && !p.yieldsOn(call) {
 		return nil
 	}
 	a := &Await{Kind: AwaitAsync, Call: call, Args: call, Callee: fn, Async: s.async, Sig: p.signature(call), Callbacks: s.callbacks}

@@ -20,11 +20,13 @@ func sameParams(x, form *types.Signature, from int) (callbacks []int, ok bool) {
 	if x.Params().Len() != form.Params().Len()-from {
 		return nil, false
 	}
+	last := x.Params().Len() - 1
 	for i := range x.Params().Len() {
 		a, b := x.Params().At(i).Type(), form.Params().At(i+from).Type()
 		switch {
 		case types.Identical(a, b):
-		case isCallback(a, b) && !(x.Variadic() && i == x.Params().Len()-1):
+		case i == last && from > 0 && isYielder(a, b):
+		case isCallback(a, b) && !(x.Variadic() && i == last):
 			callbacks = append(callbacks, i)
 		default:
 			return nil, false

@@ -67,7 +67,11 @@ func words(list string) map[string]bool {
 func namesOf(decl *ast.FuncDecl, opts Options) Names {
 	name := decl.Name.Name
 	n := Names{Async: opts.Name, Run: name + "Run"}
-	if n.Async == "" {
+	switch {
+	case n.Async != "":
+	case opts.Stream:
+		n.Async = name + "Stream"
+	default:
 		n.Async = name + "Async"
 	}
 	long, exported := name, ast.IsExported(name)

@@ -87,11 +87,13 @@ type Func struct {
 type Options struct {
 	Name  string   // name=, "" where the async form is named after the function
 	Await []string // await=, parameters that are called as awaits
+
+	Stream bool // marked //async:stream: the last parameter takes the values
 }
 
 // Names are the identifiers of what is generated for one function.
 type Names struct {
-	Async  string // sizesAsync: the constructor, or method
+	Async  string // sizesAsync: the constructor, or method; pagesStream of a stream
 	Run    string // sizesRun: the body, for generated code
 	Future string // sizesFuture: the box, ClientGetFuture for a method
 	Frame  string // sizesFrame, clientGetFrame: always unexported

@@ -106,18 +106,22 @@ func attachPlain(fset *token.FileSet, syntax *ast.File, plain map[int]*Directive
 	}
 }
 
-// marked are the functions of a file that have //async:func, in order, with the options that can
+// marked are the functions of a file that have //async:func or //async:stream, in order, with the options that can
 // be read. What cannot is for package check to report.
 func marked(f *File) []*Func {
 	var list []*Func
 	for _, d := range f.Directives {
-		if d.Word != WordFunc || d.Decl == nil {
+		if d.Word != WordFunc && d.Word != WordStream || d.Decl == nil {
 			continue
 		}
 		if n := len(list); n > 0 && list[n-1].Decl == d.Decl {
 			continue // a second directive, which package check reports
 		}
 		opts, _ := ParseOptions(d)
+		opts.Stream = d.Word == WordStream
+		if opts.Stream && yieldParam(d.Decl) == nil {
+			continue // package check says why
+		}
 		list = append(list, &Func{File: f, Decl: d.Decl, Directive: d.Pos, Options: opts, Names: namesOf(d.Decl, opts)})
 	}
 	return list

@@ -17,6 +17,7 @@ type sibling struct {
 	elsewhere *types.Func
 
 	callbacks []int // parameters that await, by position
+	stream    bool  // X is marked //async:stream
 }
 
 // A siblingKey names a function as it is called: a promoted method has other siblings when it is
@@ -58,6 +59,9 @@ func (p *Package) sibling(fn *types.Func, sel *types.Selection) *sibling {
 	if f, same := lookup(fn, sel, fn.Name()+"Run"); f != nil && same {
 		if callbacks, ok := isRunForm(fn, f); ok {
 			s.run, s.callbacks = f, callbacks
+			x, r := fn.Signature(), instantiate(f.Signature(), fn.Signature())
+			n := x.Params().Len()
+			s.stream = n > 0 && isYielder(x.Params().At(n-1).Type(), r.Params().At(n+1).Type())
 		}
 	}
 	p.siblings[key] = s

@@ -59,8 +59,15 @@ func stubFunc(b *bytes.Buffer, fset *token.FileSet, fn *Func, errIsLocal bool) {
 	params := formParams(fset, fn, errIsLocal)
 	results := flat(fset, typ.Results)
 	fmt.Fprintf(b, "type %s struct{}\ntype %s struct{}\nvar %s struct{}\n", n.Future, n.Frame, n.Func)
-	fmt.Fprintf(b, "func %s%s%s(%s) %s.Future[%s] { for {} }\n", recv, n.Async, tparams, strings.Join(params, ", "),
-		stubRuntime, mapped(results, !errIsLocal && lastIsError(typ)))
+	made := params
+	form := fmt.Sprintf("Future[%s]", mapped(results, !errIsLocal && lastIsError(typ)))
+	if fn.Options.Stream {
+		elem := render(fset, yieldParam(fn.Decl).Params.List[0].Type)
+		made = params[:len(params)-1]
+		params = append(slices.Clip(made), fmt.Sprintf("_ *%s.Yielder[%s]", stubRuntime, elem))
+		form = fmt.Sprintf("Stream[%s]", elem)
+	}
+	fmt.Fprintf(b, "func %s%s%s(%s) %s.%s { for {} }\n", recv, n.Async, tparams, strings.Join(made, ", "), stubRuntime, form)
 	run := append([]string{"_ *" + stubRuntime + ".Context", "_ *" + n.Frame}, params...)
 	fmt.Fprintf(b, "func %s%s%s(%s) (%s) { for {} }\n", recv, n.Run, tparams, strings.Join(run, ", "),
 		strings.Join(append(results, stubRuntime+".Machine"), ", "))

@@ -98,7 +98,7 @@ func (l *lowerer) childOf(a *load.Await) *ir.Machine {
 		return l.child(l.pkg.Block(ast.Unparen(a.Call.Args[0]).(*ast.CallExpr)))
 	case load.AwaitLit:
 		return l.child(l.pkg.Block(a.Call))
-	case load.AwaitValue, load.AwaitRun, load.AwaitAsync, load.AwaitCallback:
+	case load.AwaitValue, load.AwaitRun, load.AwaitAsync, load.AwaitCallback, load.AwaitYield:
 		return nil
 	}
 	panic("lower: unknown kind of await")
@@ -115,7 +115,7 @@ func awaitName(a *ir.Await) string {
 		return f.Name()
 	case load.AwaitBlock, load.AwaitLit:
 		return a.Child.Name
-	case load.AwaitCallback:
+	case load.AwaitCallback, load.AwaitYield:
 		return ast.Unparen(a.Call.Call.Fun).(*ast.Ident).Name
 	case load.AwaitValue:
 		switch e := ast.Unparen(a.Call.Call.Args[0]).(type) {
@@ -205,6 +205,22 @@ func (l *lowerer) result(a *ir.Await, r *ast.ReturnStmt, name string, t types.Ty
 	use := ast.NewIdent(name)
 	l.m.Synth[use] = v
 	r.Results = append(r.Results, use)
+}
+
+// endsInTail makes an await that is the last thing a function without results does a tail await:
+//
+//	t.right.walk(yield)
+//	}
+//
+// runs the callee in the place of the function.
+func (l *lowerer) endsInTail(b *ir.Block) {
+	a, ok := b.Term.(*ir.Await)
+	if !ok || len(a.Lhs) > 0 || len(a.Next.Stmts) > 0 || l.m.Sig.Results().Len() > 0 {
+		return
+	}
+	if r, ok := a.Next.Term.(*ir.Return); ok && r.Exit == nil && l.tail(a.Call) {
+		b.Term = &ir.Tail{Call: a.Call, Child: a.Child, At: a.At}
+	}
 }
 
 // tail says whether the frame of the callee can take the place of this one: it has a frame of the

@@ -121,6 +121,9 @@ func param(m *ir.Machine, obj *types.Var, role ir.Role) *ir.Var {
 	if t := m.Pkg.CallbackType(m.Func, obj); t != nil {
 		v.Type = t
 	}
+	if t := m.Pkg.YielderType(m.Func, obj); t != nil && m.Lit == nil {
+		v.Type = t
+	}
 	m.Vars = append(m.Vars, v)
 	m.ByObj[obj] = v
 	return v
@@ -178,6 +181,9 @@ func (l *lowerer) unit(sig *types.Signature) {
 		l.end(&ir.Return{Exit: l.exit()})
 	}
 	l.cleanup()
+	for _, b := range m.Blocks {
+		l.endsInTail(b)
+	}
 	prune(m)
 	l.describe()
 }
