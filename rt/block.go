@@ -1,0 +1,201 @@
+package rt
+
+import "runtime"
+
+// AsyncFunc makes a future of a block of code, which is run when the future is
+// polled. In a marked function f is a literal that asyncgen turns into a state
+// machine. Anywhere else the block has a goroutine of its own, which takes turns
+// with whoever polls the future: at any moment only one of them runs, and they
+// switch only at awaits. So in both forms the block, the code around it and
+// other blocks that are joined with it may share variables without locks.
+//
+// A block that waits for something outside rt, such as a native channel, keeps
+// whoever polls it waiting too. A cancel is runtime.Goexit at the await where
+// the block waits; a panic or Goexit of the block goes on in the poller, with
+// the same value. A block that was polled has to be awaited or cancelled,
+// otherwise its goroutine stays.
+func AsyncFunc(f func() error) Future[Unit] {
+	if f == nil {
+		panic("rt: AsyncFunc of a nil function")
+	}
+	return newBlock("AsyncFunc", func() (Unit, error) { return Unit{}, f() })
+}
+
+// AsyncValue is [AsyncFunc] for a block that has a value.
+func AsyncValue[T any](f func() (T, error)) Future[T] {
+	if f == nil {
+		panic("rt: AsyncValue of a nil function")
+	}
+	return newBlock("AsyncValue", f)
+}
+
+func newBlock[T any](what string, f func() (T, error)) *blockOf[T] {
+	return &blockOf[T]{blockCore: blockCore{what: what}, f: f}
+}
+
+// blockOf is a block as a future.
+type blockOf[T any] struct {
+	blockCore
+	f   func() (T, error) // nil: has been started
+	res Result[T]
+}
+
+// Poll implements [Future].
+func (b *blockOf[T]) Poll(cx *Context) (v T, ready bool, err error) {
+	switch b.state {
+	case blockFresh:
+		f := b.f
+		b.f = nil
+		b.start(func() { b.res.Value, b.res.Err = f() })
+	case blockWaiting:
+	default:
+		b.misused("polled")
+	}
+	if !b.resume(cx, true) {
+		b.state = blockWaiting
+		return v, false, nil
+	}
+	v, err = b.res.Get()
+	b.res = Result[T]{}
+	return v, true, err
+}
+
+// PollCancel has the block leave at the await where it waits.
+func (b *blockOf[T]) PollCancel(cx *Context) (over bool) {
+	goOn := true
+	switch b.state {
+	case blockFresh:
+		b.f, b.state = nil, blockGone
+		return true
+	case blockWaiting:
+		goOn = false
+	case blockLeaving: // its deferred calls wait
+	case blockRunning:
+		b.misused("cancelled")
+	default:
+		return true
+	}
+	if !b.resume(cx, goOn) {
+		b.state = blockLeaving
+		return false
+	}
+	b.state = blockGone
+	b.res = Result[T]{}
+	return true
+}
+
+// Cancel implements [Canceler]. Deferred calls that have to wait go on as a task
+// of their own.
+func (b *blockOf[T]) Cancel() { dismiss(b) }
+
+// blockCore is the part of a block that does not know its type. Its fields belong to
+// whoever has the turn: the poller or the block's goroutine.
+type blockCore struct {
+	what  string
+	state blockState
+	owned bool
+	ended blockEnd
+	panic any       // what the block panicked with
+	cx    *Context  // of the poll that gave the block its turn
+	turn  chan bool // gives the block its turn: to go on, or to leave
+	back  chan bool // gives it back: to come again, or for good
+}
+
+// blockState says how far a block has come, as its poller sees it.
+type blockState uint8
+
+const (
+	blockFresh blockState = iota
+	blockWaiting
+	blockRunning // has its turn
+	blockLeaving // was cancelled; its deferred calls wait
+	blockEnded
+	blockGone // was cancelled, has panicked, or has called Goexit
+)
+
+// blockEnd says how a block has ended.
+type blockEnd uint8
+
+const (
+	blockLeft blockEnd = iota // by Goexit
+	blockReturned
+	blockPanicked
+)
+
+// misused panics about a poll or cancel that cannot be.
+func (b *blockCore) misused(what string) {
+	when := " after it was ready"
+	switch b.state {
+	case blockRunning:
+		when = " while it is being polled"
+	case blockGone, blockLeaving:
+		when = " after it was cancelled or has panicked"
+	}
+	panic("rt: " + b.what + " is " + what + when)
+}
+
+// own implements owned.
+func (b *blockCore) own(by string) {
+	if b.owned {
+		panic("rt: " + b.what + " passed to " + by + " after it was passed on already")
+	}
+	b.owned = true
+}
+
+// start makes the goroutine that runs f when it first gets its turn.
+func (b *blockCore) start(f func()) {
+	b.turn, b.back = make(chan bool), make(chan bool)
+	go b.run(f)
+}
+
+// run is the block's goroutine. What ends it reaches the poller in resume.
+func (b *blockCore) run(f func()) {
+	<-b.turn
+	id := enlist(nil, b)
+	defer func() {
+		if p := recover(); p != nil {
+			b.cx.trace.note(p)
+			b.panic, b.ended = p, blockPanicked
+		}
+		delist(id)
+		b.back <- false
+	}()
+	f()
+	b.ended = blockReturned
+}
+
+// resume gives the block its turn, and says whether it has ended. A panic goes on
+// here, and so does a Goexit, unless it is the cancel's own.
+func (b *blockCore) resume(cx *Context, goOn bool) (ended bool) {
+	leaving := !goOn || b.state == blockLeaving
+	b.state, b.cx = blockRunning, cx
+	b.turn <- goOn
+	again := <-b.back
+	b.cx = nil
+	if again {
+		return false
+	}
+	b.state = blockGone
+	switch b.ended {
+	case blockReturned:
+		b.state = blockEnded
+	case blockPanicked:
+		p := b.panic
+		b.panic = nil
+		panic(p)
+	case blockLeft:
+		if !leaving {
+			runtime.Goexit()
+		}
+	}
+	return true
+}
+
+// enter implements block: awaits in the block poll as its poller would.
+func (b *blockCore) enter() *Context { return b.cx }
+
+// pause implements block: the block waits, and its poller goes on.
+func (b *blockCore) pause() (goOn bool) {
+	b.back <- true
+	return <-b.turn
+}

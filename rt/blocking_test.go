@@ -1,0 +1,89 @@
+package rt
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+)
+
+func TestBlockingRunsWithItsContext(t *testing.T) {
+	for _, run := range runners {
+		t.Run(run.name, func(t *testing.T) {
+			var inner context.Context
+			err := run.do(func() error {
+				v, err := Blocking(context.Background(), func(ctx context.Context) (int, error) {
+					inner = ctx
+					return 7, ctx.Err()
+				})
+				if v != 7 {
+					t.Errorf("got %v", v)
+				}
+				return err
+			})
+			if err != nil || inner.Err() == nil {
+				t.Errorf("error %v; the context has not ended", err)
+			}
+		})
+	}
+}
+
+func TestBlockingOfADoneContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(errBoom)
+	_, err := Blocking(ctx, func(context.Context) (int, error) { t.Error("called"); return 0, nil })
+	if err != errBoom {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestBlockingEndsWithTheWaiter(t *testing.T) {
+	for _, run := range runners {
+		t.Run(run.name, func(t *testing.T) {
+			j := &journal{}
+			begun := make(chan bool, 1)
+			err := run.do(func() error {
+				_, err := Await(Select2Async(
+					BlockingAsync(context.Background(), func(ctx context.Context) (int, error) {
+						begun <- true
+						<-ctx.Done()
+						j.log("ends with %v", ctx.Err())
+						return 0, nil
+					}),
+					BlockingAsync(context.Background(), func(context.Context) (bool, error) { return <-begun, nil }),
+				))
+				j.log("select returns")
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			j.want(t, "ends with context canceled", "select returns")
+		})
+	}
+}
+
+func TestBlockingPanicAndGoexitTravel(t *testing.T) {
+	wantPanic(t, errBoom, func() {
+		Blocking(context.Background(), func(context.Context) (int, error) { panic(errBoom) })
+	})
+	gone := make(chan any)
+	go func() {
+		defer func() { gone <- recover() }()
+		Blocking(context.Background(), func(context.Context) (int, error) { runtime.Goexit(); return 0, nil })
+		t.Error("goes on")
+	}()
+	if p := <-gone; p != nil {
+		t.Errorf("panic %v", p)
+	}
+}
+
+// An error that f returns is an error, whatever its type.
+func TestBlockingReturnsPanicErrorOfAnother(t *testing.T) {
+	_, err := Blocking(context.Background(), func(context.Context) (int, error) {
+		return Await(Spawn(AsyncValue(func() (int, error) { panic(errBoom) })))
+	})
+	if !errors.Is(err, errBoom) {
+		t.Errorf("error %v", err)
+	}
+}
