@@ -158,8 +158,7 @@ func (p *Program) blame(t testing.TB, problems transform.Problems) {
 	}
 }
 
-// build builds the program. A package that does not compile or that go vet complains about gets an
-// error, with its generated files.
+// build builds the program. A package that does not compile gets an error, with its generated files.
 func (p *Program) build(t testing.TB, o Options) {
 	t.Helper()
 	p.exe = filepath.Join(p.dir, "forms.exe")
@@ -175,21 +174,47 @@ func (p *Program) build(t testing.TB, o Options) {
 		if err == nil {
 			break
 		}
-		if !p.blameTool("go build", out) {
+		if !p.blameBuild(out) {
 			t.Fatalf("go build: %v\n%s", err, out)
 		}
 	}
-	if !o.Vet || len(p.good()) == 0 {
-		return
+	if o.Vet && len(p.good()) > 0 {
+		p.vet(t)
 	}
+}
+
+// vet gives what go vet says about a generated file to its package. The sources may have what vet
+// complains about: code that is never reached, say.
+func (p *Program) vet(t testing.TB) {
+	t.Helper()
 	var patterns []string
 	for _, pkg := range p.good() {
 		patterns = append(patterns, "./"+pkg.Dir)
 	}
-	if out, err := p.goTool(append([]string{"vet"}, patterns...)...); err != nil && !p.blameTool("go vet", out) {
+	out, err := p.goTool(append([]string{"vet"}, patterns...)...)
+	if err == nil {
+		return
+	}
+	found := false
+	for line := range strings.Lines(string(out)) {
+		m := remark.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		found = true
+		for _, pkg := range p.pkgs {
+			if m[1] == pkg.Dir && pkg.Generated[m[2]] != nil {
+				pkg.Err = errors.Join(pkg.Err, fmt.Errorf("go vet: %s", strings.TrimSpace(line)))
+			}
+		}
+	}
+	if !found {
 		t.Fatalf("go vet: %v\n%s", err, out)
 	}
 }
+
+// remark is a line of go vet: file and what is wrong with it.
+var remark = regexp.MustCompile(`^(?:vet: )?(?:\./)?(\S+)/([^/\s]+\.go):\d+:\d+: `)
 
 // goTool runs the go command in the module.
 func (p *Program) goTool(args ...string) ([]byte, error) {
@@ -199,11 +224,11 @@ func (p *Program) goTool(args ...string) ([]byte, error) {
 	return cmd.CombinedOutput()
 }
 
-// about finds the package that a section of the output of go build or go vet is about.
-var about = regexp.MustCompile(`(?m)^# (?:\[)?` + regexp.QuoteMeta(module) + `/(\S+?)\]?$`)
+// about finds the package that a section of the output of go build is about.
+var about = regexp.MustCompile(`(?m)^# ` + regexp.QuoteMeta(module) + `/(\S+)$`)
 
-// blameTool gives what the go command prints to the packages that it names.
-func (p *Program) blameTool(tool string, out []byte) bool {
+// blameBuild gives what go build prints to the packages that it names.
+func (p *Program) blameBuild(out []byte) bool {
 	blamed := false
 	heads := about.FindAllSubmatchIndex(out, -1)
 	for i, h := range heads {
@@ -213,7 +238,7 @@ func (p *Program) blameTool(tool string, out []byte) bool {
 		}
 		for _, pkg := range p.good() {
 			if pkg.Dir == string(out[h[2]:h[3]]) && len(bytes.TrimSpace(out[h[1]:end])) > 0 {
-				pkg.Err, blamed = fmt.Errorf("%s: %s%s", tool, out[h[1]:end], pkg.source()), true
+				pkg.Err, blamed = fmt.Errorf("go build: %s%s", out[h[1]:end], pkg.source()), true
 			}
 		}
 	}
