@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/load"
@@ -58,17 +59,14 @@ func (h *hoister) stmt(s ast.Stmt) []ast.Stmt {
 	return h.group(before, s)
 }
 
-// group is before and then s. In a body with goto they become a block, unless s declares
+// group is before, s and after. In a body with a goto ahead they become a block, unless s declares
 // variables: a goto may jump over s, but not over the declarations of our temporaries.
-func (u *unit) group(before []ast.Stmt, s ast.Stmt) []ast.Stmt {
+func (u *unit) group(before []ast.Stmt, s ast.Stmt, after ...ast.Stmt) []ast.Stmt {
 	if s == nil {
 		return before
 	}
-	if len(before) == 0 {
-		return []ast.Stmt{s}
-	}
-	list := append(before[:len(before):len(before)], s)
-	if u.gotos && !declares(s) {
+	list := slices.Concat(before, []ast.Stmt{s}, after)
+	if len(before) > 0 && u.gotos && !declares(s) {
 		return []ast.Stmt{block(list...)}
 	}
 	return list
@@ -322,12 +320,12 @@ func allBlank(names []*ast.Ident) bool {
 }
 
 // selectStmt hoists the operands of a select: all channels, and all values to send, are
-// evaluated on entry, in source order. Unlike other operands gc copies even plain variables
-// here, so all that stand before an await move. What is assigned to is evaluated after the
+// evaluated on entry, in source order. Unlike other operands gc copies even plain reads here, so
+// all that an await may change move. What is assigned to is evaluated after the
 // choice; Sugar has moved it where it awaits.
 func (h *hoister) selectStmt(s *ast.SelectStmt) {
 	var slots []slot
-	add := func(p *ast.Expr) { slots = append(slots, slot{p: p, copied: !h.isConst(*p)}) }
+	add := func(p *ast.Expr) { slots = append(slots, slot{p: p, copied: !h.isConst(*p) && !h.private(*p)}) }
 	for _, c := range s.Body.List {
 		switch comm := c.(*ast.CommClause).Comm.(type) {
 		case nil:

@@ -5,10 +5,9 @@ import (
 	"go/token"
 )
 
-// label puts the label of l on what a rewrite has made of its statement. The last statement of
-// list is the loop, switch or select where there is one, and the others run before it. If the
-// label is the target of a goto, the goto must run them too; break and continue must name the
-// loop:
+// label puts the label of l on what a rewrite has made of its statement. One of list is the loop,
+// switch or select, where there is one, and others run before or after it. If the label is the target
+// of a goto, the goto must run them too; break and continue must name the loop:
 //
 //	L:
 //		for i := rt.Must(rt.Await(f)); i > 0; i-- { … continue L … goto L … }
@@ -20,37 +19,25 @@ import (
 //	L1:
 //		for i := rt.Must(v1, err1); i > 0; i-- { … continue L1 … goto L … }
 func (u *unit) label(l *ast.LabeledStmt, list []ast.Stmt) []ast.Stmt {
-	last := len(list) - 1
-	if b, ok := list[last].(*ast.BlockStmt); ok && last == 0 && len(b.List) > 0 && breakable(b.List[len(b.List)-1]) {
-		// group has made it a block
-		jumps, leaves := u.branches(l)
-		switch {
-		case jumps && leaves:
-			u.relabel(l, b.List)
-		case !jumps:
-			inner := *l
-			b.List[len(b.List)-1] = labeled(&inner, b.List[len(b.List)-1])
-			return list
-		}
-		l.Stmt = b
-		return []ast.Stmt{l}
+	inner := list
+	if b, ok := list[0].(*ast.BlockStmt); ok && len(list) == 1 {
+		inner = b.List // group has made it a block, or it is one of the source: then only goto names it
 	}
-	if last == 0 || !breakable(list[last]) {
-		l.Stmt = list[0]
-		list[0] = l
-		return list
+	loop := -1
+	for i, s := range inner {
+		if breakable(s) {
+			loop = i
+		}
 	}
 	jumps, leaves := u.branches(l)
 	switch {
-	case jumps && leaves:
-		u.relabel(l, list)
-		fallthrough
-	case jumps:
-		l.Stmt = list[0]
-		list[0] = l
-	default:
-		list[last] = labeled(l, list[last])
+	case loop >= 0 && !jumps:
+		inner[loop] = labeled(l, inner[loop])
+		return list
+	case loop >= 0 && leaves && (loop > 0 || len(inner) != len(list)):
+		u.relabel(l, inner, loop)
 	}
+	list[0] = labeled(l, list[0])
 	return list
 }
 
@@ -59,8 +46,8 @@ func labeled(l *ast.LabeledStmt, s ast.Stmt) ast.Stmt {
 	return l
 }
 
-// relabel gives the last statement of list a label of its own, for break and continue.
-func (u *unit) relabel(l *ast.LabeledStmt, list []ast.Stmt) {
+// relabel gives the loop in list a label of its own, for break and continue.
+func (u *unit) relabel(l *ast.LabeledStmt, list []ast.Stmt, loop int) {
 	name := u.names.fresh(l.Label.Name)
 	old := l.Label.Name
 	inspect(u.body, func(n ast.Node) {
@@ -68,7 +55,7 @@ func (u *unit) relabel(l *ast.LabeledStmt, list []ast.Stmt) {
 			b.Label.Name = name
 		}
 	})
-	list[len(list)-1] = &ast.LabeledStmt{Label: ident(name), Stmt: list[len(list)-1]}
+	list[loop] = &ast.LabeledStmt{Label: ident(name), Stmt: list[loop]}
 }
 
 // branches says whether a goto, and whether a break or continue, names the label.

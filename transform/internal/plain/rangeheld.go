@@ -116,6 +116,3 @@ func (u *unit) importRuntime() string {
 	file.Decls = append([]ast.Decl{&ast.GenDecl{Tok: token.IMPORT, Specs: []ast.Spec{spec}}}, file.Decls...)
 	return name
 }
-
-// iterator is not there yet: package check refuses the loop.
-func (r *ranger) iterator() []ast.Stmt { return nil }

@@ -44,7 +44,7 @@ func (s *sugarer) rangeStmt(st *ast.RangeStmt) []ast.Stmt {
 	case *types.Chan:
 		return r.channel()
 	case *types.Signature:
-		return r.iterator()
+		return r.iterator(u)
 	}
 	s.unsupported(st, "range over %s", s.typeOf(st.X))
 	return []ast.Stmt{st}
@@ -82,6 +82,7 @@ type ranger struct {
 	st         *ast.RangeStmt
 	key, value ast.Expr // nil where it is blank or not there
 	before     []ast.Stmt
+	after      []ast.Stmt
 }
 
 // indexed rewrites a range over a slice, an array or a pointer to one:
@@ -247,7 +248,7 @@ func (r *ranger) loop(init ast.Stmt, i, limit ast.Expr, bind []ast.Stmt) []ast.S
 func (r *ranger) forLoop(init ast.Stmt, cond ast.Expr, post ast.Stmt, bind []ast.Stmt) []ast.Stmt {
 	r.block(r.st.Body)
 	prepend(r.st.Body, bind...)
-	return r.group(r.before, &ast.ForStmt{For: r.st.For, Init: init, Cond: cond, Post: post, Body: r.st.Body})
+	return r.group(r.before, &ast.ForStmt{For: r.st.For, Init: init, Cond: cond, Post: post, Body: r.st.Body}, r.after...)
 }
 
 // integer rewrites a range over an integer, which has the type of the variable:

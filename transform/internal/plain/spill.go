@@ -88,7 +88,7 @@ func (h *hoister) tuple(e ast.Expr) []ast.Expr {
 //	v1, err1 := rt.Await(c)
 //	f(t1, v1, err1)
 func (h *hoister) spill(e ast.Expr) ast.Expr {
-	t := types.Default(h.typeOf(e))
+	t := h.typeOf(e)
 	if lit, ok := e.(*ast.CompositeLit); ok && lit.Type == nil {
 		lit.Type = h.typeExpr(lit, t) // it stood in a literal that gave it its type
 	}
@@ -98,31 +98,50 @@ func (h *hoister) spill(e ast.Expr) ast.Expr {
 // temp declares a temporary with the type t, which is e's own or what the context gives to it.
 func (h *hoister) temp(base string, e ast.Expr, t types.Type) ast.Expr {
 	name, pos := h.names.fresh(base), e.Pos()
-	if comparison(e) && t != types.Typ[types.Bool] {
-		h.out = append(h.out, varDecl(name, h.typeExpr(e, t), e))
-	} else {
-		h.out = append(h.out, define(name, e))
-	}
+	h.out = append(h.out, h.declareAs(name, e, t))
 	return identAt(pos, name)
 }
 
-// comparison says whether e is an untyped bool when it stands alone, whatever its context made
-// of it.
-func comparison(e ast.Expr) bool {
+// declareAs is name := e where that gives the variable the type t, and var name t = e otherwise: a
+// comparison, or a shift of a constant, would not have the type that its context gave to it.
+func (u *unit) declareAs(name string, e ast.Expr, t types.Type) ast.Stmt {
+	t = types.Default(t)
+	if alone := u.alone(e); alone != nil && alone != t {
+		return varDecl(name, u.typeExpr(e, t), e)
+	}
+	return define(name, e)
+}
+
+// alone is the type that an expression without one has when it stands alone, whatever its context
+// made of it; nil for an expression that has a type anyhow. Where both are possible it is invalid.
+func (u *unit) alone(e ast.Expr) types.Type {
 	switch e := e.(type) {
 	case *ast.ParenExpr:
-		return comparison(e.X)
+		return u.alone(e.X)
 	case *ast.UnaryExpr:
-		return e.Op == token.NOT && comparison(e.X)
+		if e.Op != token.AND && e.Op != token.ARROW {
+			return u.alone(e.X)
+		}
 	case *ast.BinaryExpr:
 		switch e.Op {
 		case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
-			return true
-		case token.LAND, token.LOR:
-			return comparison(e.X) && comparison(e.Y)
+			return types.Typ[types.Bool]
+		case token.SHL, token.SHR:
+			return u.alone(e.X)
 		}
+		x, y := u.alone(e.X), u.alone(e.Y)
+		switch {
+		case x == nil || y == nil:
+			return nil
+		case x == y:
+			return x
+		}
+		return types.Typ[types.Invalid]
 	}
-	return false
+	if u.isConst(e) {
+		return types.Typ[types.Invalid]
+	}
+	return nil
 }
 
 // shortCircuit makes the right side of && or || a statement that runs only when it is needed:
@@ -138,11 +157,14 @@ func comparison(e ast.Expr) bool {
 //	}
 //	x := ok1
 func (h *hoister) shortCircuit(e *ast.BinaryExpr) ast.Expr {
-	t := types.Default(h.typeOf(e))
+	t, as := h.typeOf(e), h.alone(e.X)
 	left := h.expr(e.X, false)
 	name := h.names.fresh("ok")
-	if h.isConst(e.X) || comparison(e.X) && t != types.Typ[types.Bool] {
-		h.out = append(h.out, varDecl(name, h.typeExpr(e, t), left))
+	if as == types.Typ[types.Bool] && types.Default(t) == as {
+		as = nil
+	}
+	if as != nil {
+		h.out = append(h.out, varDecl(name, h.typeExpr(e, types.Default(t)), left))
 	} else {
 		h.out = append(h.out, define(name, left))
 	}

@@ -13,13 +13,16 @@ import (
 // keeps its form, without an init statement and without range.
 func Sugar(p *load.Package) error {
 	return eachUnit(p, func(u *unit) {
-		s := &sugarer{unit: u}
+		s := &sugarer{unit: u, stops: stopSet{}}
 		s.body.List = s.stmts(s.body.List)
 	})
 }
 
 // A sugarer rewrites one body.
-type sugarer struct{ *unit }
+type sugarer struct {
+	*unit
+	stops stopSet
+}
 
 func (s *sugarer) stmts(list []ast.Stmt) []ast.Stmt {
 	var res []ast.Stmt

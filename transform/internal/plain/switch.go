@@ -20,7 +20,8 @@ import (
 //
 // becomes
 //
-//	tag1, case1 := x, 2
+//	tag1 := x
+//	case1 := 0
 //	if tag1 == a() || tag1 == rt.Must(rt.Await(f)) {
 //		case1 = 1
 //	}
@@ -32,7 +33,7 @@ import (
 //		…
 //	}
 //
-// The default has no number.
+// The default has no number. A tag that cannot change meanwhile needs no copy.
 func (s *sugarer) switchStmt(st *ast.SwitchStmt) []ast.Stmt {
 	var before []ast.Stmt
 	if s.suspends(st) {
@@ -56,7 +57,9 @@ func (s *sugarer) switchStmt(st *ast.SwitchStmt) []ast.Stmt {
 func (s *sugarer) findClause(st *ast.SwitchStmt) []ast.Stmt {
 	var before []ast.Stmt
 	var tag string
-	if st.Tag != nil {
+	if v := s.variable(st.Tag); v != nil && s.vars.constantIn(v, st) {
+		tag = v.Name()
+	} else if st.Tag != nil {
 		tag = s.names.fresh("tag")
 		before = append(before, define(tag, st.Tag))
 	}
@@ -128,7 +131,8 @@ func operandOr(e ast.Expr) ast.Expr {
 }
 
 // typeSwitch takes the init statement and the bound variable out of a type switch. In each clause
-// that uses it the variable has the type of the clause and a name of its own:
+// that uses it the variable has the type of the clause and a name of its own. An operand that cannot
+// change meanwhile needs no copy:
 //
 //	switch v := x.(type) {
 //	case int:
@@ -153,9 +157,14 @@ func (s *sugarer) typeSwitch(st *ast.TypeSwitchStmt) []ast.Stmt {
 	a, bound := st.Assign.(*ast.AssignStmt)
 	if bound {
 		assertion := a.Rhs[0].(*ast.TypeAssertExpr)
-		name := s.names.fresh(baseName(assertion.X, "x"))
-		before = append(before, define(name, assertion.X))
-		assertion.X = ident(name)
+		var name string
+		if v := s.variable(assertion.X); v != nil && s.vars.constantIn(v, st) {
+			name = v.Name()
+		} else {
+			name = s.names.fresh(baseName(assertion.X, "x"))
+			before = append(before, define(name, assertion.X))
+			assertion.X = ident(name)
+		}
 		st.Assign = &ast.ExprStmt{X: assertion}
 		s.bindClauses(st, a.Lhs[0].(*ast.Ident).Name, name)
 	}

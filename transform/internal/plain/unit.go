@@ -17,7 +17,7 @@ type unit struct {
 	body  *ast.BlockStmt
 	names *names
 	vars  *vars
-	gotos bool // the body has a goto
+	gotos bool // the body has a goto to a label after it
 	errs  *diag.List
 }
 
@@ -30,7 +30,7 @@ func units(p *load.Package, fn *load.Func, errs *diag.List) []*unit {
 	add = func(lit *ast.FuncLit, body *ast.BlockStmt) {
 		list = append(list, &unit{
 			pkg: p, fn: fn, lit: lit, body: body,
-			names: names, vars: vars, gotos: hasGoto(body), errs: errs,
+			names: names, vars: vars, gotos: jumpsAhead(body), errs: errs,
 		})
 		for _, block := range blocks(p, body) {
 			add(block, block.Body)
@@ -145,11 +145,18 @@ func (u *unit) unsupported(n ast.Node, format string, args ...any) {
 	u.errs.Add(u.pkg.Position(n.Pos()), "", "", format, args...)
 }
 
-// hasGoto says whether a goto occurs in body, outside of function literals.
-func hasGoto(body *ast.BlockStmt) bool {
+// jumpsAhead says whether a goto in body, outside of function literals, jumps to a label after it: only
+// then may declarations not be put in its way.
+func jumpsAhead(body *ast.BlockStmt) bool {
+	labels := map[string]token.Pos{}
+	inspect(body, func(n ast.Node) {
+		if l, ok := n.(*ast.LabeledStmt); ok {
+			labels[l.Label.Name] = l.Pos()
+		}
+	})
 	found := false
 	inspect(body, func(n ast.Node) {
-		if b, ok := n.(*ast.BranchStmt); ok && b.Tok == token.GOTO {
+		if b, ok := n.(*ast.BranchStmt); ok && b.Tok == token.GOTO && b.Pos() < labels[b.Label.Name] {
 			found = true
 		}
 	})

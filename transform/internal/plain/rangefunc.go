@@ -1,0 +1,191 @@
+package plain
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/ast/astutil"
+)
+
+// iterator rewrites a range over an iterator function. The iterator waits beside the loop, as
+// iter.Pull makes it wait:
+//
+//	for k, v := range seq { … return f(v) … }
+//
+// becomes
+//
+//	next1, stop1 := rt.Pull2(seq)
+//	defer stop1()
+//	for {
+//		k, v, ok1 := next1()
+//		if !ok1 {
+//			break
+//		}
+//		…
+//		r1 := f(v)
+//		stop1()
+//		return r1
+//		…
+//	}
+//	stop1()
+//
+// Whatever leaves the loop lets the iterator finish first, as its yield returning false would. The
+// deferred call is for panics and cancel; when the iterator has finished it does nothing. What the
+// body defers belongs to the function, as it did, and runs after the iterator has finished: each
+// defer statement of the body is followed by one more defer stop1().
+func (r *ranger) iterator(seq *types.Signature) []ast.Stmt {
+	next, stop := r.names.fresh("next"), r.names.fresh("stop")
+	values := coreSignature(seq.Params().At(0).Type()).Params().Len()
+	pull := call(r.runtime([]string{"Pull0", "Pull", "Pull2"}[values]), r.st.X)
+	stopCall := func() *ast.CallExpr { return call(ident(stop)) }
+	r.before = []ast.Stmt{
+		&ast.AssignStmt{Lhs: idents(next, stop), Tok: token.DEFINE, Rhs: []ast.Expr{pull}},
+		r.stops.add(stopCall()),
+	}
+	r.after = []ast.Stmt{&ast.ExprStmt{X: stopCall()}}
+	label := r.labelOf(r.st)
+	var list []ast.Stmt
+	if values == 0 {
+		list = r.forLoop(nil, call(ident(next)), nil, nil)
+	} else {
+		list = r.receiving(call(ident(next)), []ast.Expr{r.key, r.value}[:values]...)
+	}
+	x := &exits{unit: r.unit, stop: stopCall, stops: r.stops, inside: map[string]bool{label: true}}
+	x.rewrite(r.st.Body)
+	return list
+}
+
+// labelOf is the name of the label of a statement, "" if it has none.
+func (u *unit) labelOf(st ast.Stmt) string {
+	var label string
+	inspect(u.body, func(n ast.Node) {
+		if l, ok := n.(*ast.LabeledStmt); ok && l.Stmt == st {
+			label = l.Label.Name
+		}
+	})
+	return label
+}
+
+// A stopSet is the defer statements that stop iterators, as opposed to those of the source.
+type stopSet map[*ast.DeferStmt]bool
+
+func (s stopSet) add(call *ast.CallExpr) *ast.DeferStmt {
+	d := &ast.DeferStmt{Call: call}
+	s[d] = true
+	return d
+}
+
+// exits finds the statements that leave the body of a loop for anything but what follows the loop.
+type exits struct {
+	*unit
+	stop   func() *ast.CallExpr
+	stops  stopSet
+	inside map[string]bool // labels of the loop and in it
+}
+
+// rewrite stops the iterator before each of them, and has it stopped before what the body defers.
+// Loops inside have been rewritten before, so that the inner iterator finishes first.
+func (x *exits) rewrite(body *ast.BlockStmt) {
+	inspect(body, func(n ast.Node) {
+		if l, ok := n.(*ast.LabeledStmt); ok {
+			x.inside[l.Label.Name] = true
+		}
+	})
+	astutil.Apply(body, func(c *astutil.Cursor) bool {
+		switch s := c.Node().(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			x.insert(c, append(x.results(s), &ast.ExprStmt{X: x.stop()}))
+		case *ast.DeferStmt:
+			switch {
+			case x.stops[s]:
+			case c.Index() >= 0:
+				c.InsertAfter(x.stops.add(x.stop()))
+			default:
+				c.Replace(block(s, x.stops.add(x.stop())))
+			}
+		case *ast.BranchStmt:
+			if s.Label != nil && !x.inside[s.Label.Name] {
+				x.insert(c, []ast.Stmt{&ast.ExprStmt{X: x.stop()}})
+			}
+		}
+		return true
+	}, nil)
+}
+
+// insert puts list before the statement of c, in a block where there is no list to put it in.
+func (x *exits) insert(c *astutil.Cursor, list []ast.Stmt) {
+	s := c.Node().(ast.Stmt)
+	if c.Index() < 0 || x.gotos && len(list) > 1 {
+		c.Replace(block(append(list, s)...))
+		return
+	}
+	for _, st := range list {
+		c.InsertBefore(st)
+	}
+}
+
+// results evaluates what a return statement returns, except for what cannot change while the
+// iterator finishes.
+func (x *exits) results(s *ast.ReturnStmt) []ast.Stmt {
+	res := x.sig().Results()
+	if len(s.Results) == 1 && res.Len() > 1 {
+		a := &ast.AssignStmt{Tok: token.DEFINE, Rhs: s.Results}
+		s.Results = nil
+		for range res.Len() {
+			name := x.names.fresh("r")
+			a.Lhs, s.Results = append(a.Lhs, ident(name)), append(s.Results, ident(name))
+		}
+		return []ast.Stmt{a}
+	}
+	values := &ast.AssignStmt{Tok: token.DEFINE}
+	var before []ast.Stmt
+	for i, e := range s.Results {
+		if x.settled(e) {
+			continue
+		}
+		name := x.names.fresh("r")
+		if x.alone(e) != nil {
+			before = append(before, varDecl(name, x.typeExpr(e, res.At(i).Type()), nil))
+			values.Tok = token.ASSIGN
+		}
+		values.Lhs, values.Rhs = append(values.Lhs, ident(name)), append(values.Rhs, e)
+		s.Results[i] = identAt(e.Pos(), name)
+	}
+	if len(values.Lhs) == 0 {
+		return nil
+	}
+	if len(before) > 0 && len(before) < len(values.Lhs) {
+		before = x.declareAll(values.Lhs, s.Results, res)
+	}
+	return append(before, values)
+}
+
+// declareAll declares the names among the results with the types of the results.
+func (x *exits) declareAll(names, results []ast.Expr, res *types.Tuple) []ast.Stmt {
+	var list []ast.Stmt
+	for _, name := range names {
+		for i, e := range results {
+			if id, ok := e.(*ast.Ident); ok && id.Name == name.(*ast.Ident).Name {
+				list = append(list, varDecl(id.Name, x.typeExpr(e, res.At(i).Type()), nil))
+			}
+		}
+	}
+	return list
+}
+
+// settled says whether e has its value already: a constant, nil, or a variable that only the body
+// changes, which includes those that this pass has made.
+func (x *exits) settled(e ast.Expr) bool {
+	if tv, ok := x.pkg.Info.Types[e]; ok && (tv.Value != nil || tv.IsNil()) {
+		return true
+	}
+	id, ok := e.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v, isVar := x.object(id).(*types.Var)
+	return x.object(id) == nil || isVar && x.vars.private(v)
+}
