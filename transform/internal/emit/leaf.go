@@ -38,13 +38,13 @@ func (b *body) commented(s ast.Stmt, src ast.Node, whole bool) string {
 			return b.print(&printer.CommentedNode{Node: s, Comments: inner})
 		}
 	}
-	return b.print(s)
+	return b.print(settled(s))
 }
 
 func (b *body) nodeText(n ast.Node) string { return b.print(n) }
 
 // exprText is the text of an expression of the source.
-func (b *body) exprText(e ast.Expr) string { return b.print(b.cloner().exprOf(e)) }
+func (b *body) exprText(e ast.Expr) string { return b.print(settled(b.cloner().exprOf(e))) }
 
 func (b *body) print(n any) string {
 	var buf bytes.Buffer
