@@ -1,5 +1,7 @@
 package rt
 
+import "runtime"
+
 // AwaitFuture is the await of a future that is a value. It is shaped like a
 // generated function, so that generated code, the climb and cancel know one
 // kind of await.
@@ -103,47 +105,82 @@ func BlockOn[T any](f Future[T], opts ...SpawnOption) (T, error) {
 
 // drive polls f on the calling goroutine until it is ready.
 func drive[T any](r *Runtime, f Future[T]) (T, error) {
-	var cx Context
-	p := cx.block(r)
-	v, ready, err := f.Poll(&cx)
-	for !ready && p.token() { // woken meanwhile: it does not have to wait
-		v, ready, err = f.Poll(&cx)
+	s := sit(r)
+	v, ready, err := f.Poll(&s.cx)
+	for !ready && s.again() {
+		v, ready, err = f.Poll(&s.cx)
 	}
 	if ready {
 		return v, err
 	}
 	if !r.hold() {
-		return v, giveUp(&cx, p, f)
+		return v, giveUp(s, f)
 	}
 	defer r.letGo()
 	aboutToBlock()
 	for {
 		select {
-		case <-p.ch:
+		case <-s.p.ch:
 		case <-r.closing:
-			return v, giveUp(&cx, p, f)
+			return v, giveUp(s, f)
 		}
-		if v, ready, err := f.Poll(&cx); ready {
+		v, ready, err = f.Poll(&s.cx)
+		for !ready && s.again() {
+			v, ready, err = f.Poll(&s.cx)
+		}
+		if ready {
 			return v, err
 		}
 	}
 }
 
 // giveUp cancels f, whose runtime is shut down, and waits for its cleanup.
-func giveUp(cx *Context, p *parker, f any) error {
-	for !cancelling(cx, f) {
-		<-p.ch
+func giveUp(s *sitter, f any) error {
+	for !cancelling(&s.cx, f) {
+		s.wait()
 	}
 	return ErrShutdown
 }
 
-// block prepares cx for a goroutine that waits: its waker leaves a token in the parker's channel.
-func (cx *Context) block(r *Runtime) *parker {
-	p := &parker{ch: make(chan struct{}, 1)}
-	t := &task{leaf: p}
-	t.state.Store(uint32(stateForeign))
-	cx.waker, cx.rt = Waker{t}, r
-	return p
+// sitter is a goroutine that waits: the Context of its polls, and what their waker wakes.
+type sitter struct {
+	cx     Context
+	t      task
+	p      parker
+	frames framePool
+}
+
+// sit makes a sitter, for a goroutine of r.
+func sit(r *Runtime) *sitter {
+	s := new(sitter)
+	s.p.ch = make(chan struct{}, 1)
+	s.t.leaf = &s.p
+	s.t.state.Store(uint32(stateForeign))
+	s.cx.waker, s.cx.own, s.cx.rt, s.cx.frames = Waker{&s.t}, &s.t, r, &s.frames
+	return s
+}
+
+// again says whether the goroutine may poll again at once: because it was woken
+// meanwhile, or because the poll wants only its next turn.
+func (s *sitter) again() bool {
+	if s.cx.yields {
+		s.cx.yields = false
+		runtime.Gosched()
+		return true
+	}
+	select {
+	case <-s.p.ch:
+		return true
+	default:
+		return false
+	}
+}
+
+// wait returns when the goroutine may poll again.
+func (s *sitter) wait() {
+	if !s.again() {
+		<-s.p.ch
+	}
 }
 
 // aboutToBlock is called by whoever blocks the calling goroutine: if it runs a

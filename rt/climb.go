@@ -142,10 +142,9 @@ func (t *task) vanish() {
 // block it: its worker goes on elsewhere.
 func finishHere(cx *Context, t *task, why cause) {
 	aboutToBlock()
-	var own Context
-	p := own.block(cx.rt)
-	for done := t.advance(&own, why); !done; done = t.advance(&own, goOn) {
-		<-p.ch
+	s := sit(cx.rt)
+	for done := t.advance(&s.cx, why); !done; done = t.advance(&s.cx, goOn) {
+		s.wait()
 	}
 }
 

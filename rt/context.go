@@ -9,11 +9,12 @@ type Context struct {
 	value  any     // of the panic that Unwind raises, if why is thrown
 	why    cause   // how the frame that is resumed goes on
 	yields bool    // the task waits for nothing but its next turn
-	own    *task   // the task that a worker polls; nil in other polls
+	own    *task   // the task that is polled; whoever polls it honours yields
 
-	w     *worker    // whose queue and frames we use; nil on a goroutine that is no worker
-	rt    *Runtime   // the runtime that the polled code belongs to
-	trace panicTrace // of the panic that is being thrown
+	w      *worker    // whose queue we use; nil on a goroutine that runs no worker
+	frames *framePool // of the worker, or of the goroutine
+	rt     *Runtime   // the runtime that the polled code belongs to
+	trace  panicTrace // of the panic that is being thrown
 }
 
 // cause says how a frame goes on when it is resumed.
@@ -39,7 +40,7 @@ func NewContext(w Waker) *Context {
 	if w.t == nil {
 		w = nobody
 	}
-	return &Context{waker: w, rt: here()}
+	return &Context{waker: w, rt: here(), frames: new(framePool)}
 }
 
 // NewWaker makes a Waker that calls f, which may be called from any goroutine
@@ -103,16 +104,6 @@ func (p *parker) Reset() {}
 
 // Resume implements [Machine]. A parker is no call: it is never resumed.
 func (p *parker) Resume(*Context) Machine { panic("rt: Await: not a call") }
-
-// token takes the token, if there is one.
-func (p *parker) token() bool {
-	select {
-	case <-p.ch:
-		return true
-	default:
-		return false
-	}
-}
 
 func (p *parker) woken(*task) {
 	select {

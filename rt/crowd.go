@@ -35,7 +35,7 @@ func (c *crowd[T]) arm(i int) arm { return &c.slots[i] }
 // during it get their turn in the next one.
 func (c *crowd[T]) begin(cx *Context) {
 	first := c.woken.begin(cx.Waker())
-	if c.woken.turn == nil || c.woken.turn.next == nil {
+	if len(c.woken.turn) < 2 {
 		return
 	}
 	switch {
@@ -73,7 +73,7 @@ func (c *crowd[T]) values() []T {
 
 // slot is an arm of a crowd, and what its waker wakes. The task is never run
 // and never in a run queue: leaf is the wakeList, index the place of the slot,
-// next the link of the list, and stateScheduled says that it is in the list.
+// and stateScheduled says that it is in the list.
 type slot[T any] struct {
 	wake task
 	branch[T]
@@ -117,9 +117,9 @@ type wakeList struct {
 	mu    sync.Mutex
 	waker Waker // of who polls the crowd
 	begun bool
-	first *task // woken, for the next poll
-	last  *task
-	turn  *task // woken, for this poll
+	later []*task // woken, for the next poll
+	turn  []*task // woken, for this poll; those before at have had it
+	at    int
 }
 
 var wakeListFunc = Func{Name: "rt.crowd"}
@@ -149,12 +149,10 @@ func (l *wakeList) add(t *task) (w Waker, ok bool) {
 		return w, false
 	}
 	t.state.Store(uint32(stateForeign | stateScheduled))
-	t.next = nil
-	if l.first != nil {
-		l.last.next, l.last = t, t
+	l.later = append(l.later, t)
+	if len(l.later) > 1 {
 		return w, false
 	}
-	l.first, l.last = t, t
 	return l.waker, true
 }
 
@@ -165,7 +163,7 @@ func (l *wakeList) begin(w Waker) (first bool) {
 	defer l.mu.Unlock()
 	first = !l.begun
 	l.begun, l.waker = true, w
-	l.turn, l.first, l.last = l.first, nil, nil
+	l.turn, l.later, l.at = l.later, l.turn[:0], 0
 	return first
 }
 
@@ -173,26 +171,14 @@ func (l *wakeList) begin(w Waker) (first bool) {
 func (l *wakeList) take() *task {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	t := l.turn
-	if t != nil {
-		l.turn, t.next = t.next, nil
-		t.state.Store(uint32(stateForeign))
+	if l.at == len(l.turn) {
+		return nil
 	}
+	t := l.turn[l.at]
+	l.at++
+	t.state.Store(uint32(stateForeign))
 	return t
 }
 
 // arrange puts the turn into another order.
-func (l *wakeList) arrange(order func([]*task)) {
-	var ts []*task
-	for t := l.turn; t != nil; t = t.next {
-		ts = append(ts, t)
-	}
-	order(ts)
-	for i, t := range ts {
-		t.next = nil
-		if i > 0 {
-			ts[i-1].next = t
-		}
-	}
-	l.turn = ts[0]
-}
+func (l *wakeList) arrange(order func([]*task)) { order(l.turn) }

@@ -42,8 +42,12 @@ type freeList struct {
 }
 
 // framePool has the free lists of a worker, by poolIndex. Only the goroutine
-// that runs the worker uses it, so there is no lock.
-type framePool struct{ lists []freeList }
+// that runs the worker uses it, so there is no lock. A goroutine in BlockOn has
+// one of its own.
+type framePool struct {
+	lists []freeList
+	naps  []sleepFrame // what is left of a slab
+}
 
 // newFrame makes a frame, or takes a free one of the worker's.
 func newFrame[M any, P interface {
@@ -61,11 +65,8 @@ func takeFrame[M any, P interface {
 	*M
 	Machine
 }](cx *Context) P {
-	if cx.w == nil {
-		return nil
-	}
 	i := P(nil).Func().pool.n.Load() // pairs with poolIndex.get
-	lists := cx.w.frames.lists
+	lists := cx.frames.lists
 	if int(i) >= len(lists) {
 		return nil
 	}
@@ -81,15 +82,14 @@ func takeFrame[M any, P interface {
 }
 
 // release gives back the frame of a call that has finished and that nobody
-// refers to. The root of a box stays with its box, and a goroutine that is no
-// worker leaves the frame to the garbage collector.
+// refers to. The root of a box stays with its box.
 func release(cx *Context, m Machine) {
 	f := frameOf(m)
-	if cx.w == nil || f.flags&flagRoot != 0 {
+	if f.flags&flagRoot != 0 {
 		return
 	}
 	i := int(m.Func().pool.get(m))
-	p := &cx.w.frames
+	p := cx.frames
 	for i >= len(p.lists) {
 		p.lists = append(p.lists, freeList{})
 	}

@@ -64,8 +64,7 @@ type pool struct {
 	closed      chan struct{} // closed with ended
 }
 
-// queued is a call that has not begun. It has its own link: task.next may be in
-// use, for an abort puts the task into a worker's queue.
+// queued is a call that has not begun.
 type queued struct {
 	t    *task
 	next *queued
@@ -181,7 +180,7 @@ func (p *pool) run(t *task) {
 		}
 		return
 	}
-	cx := Context{rt: p.rt, waker: nobody}
+	cx := Context{rt: p.rt, waker: nobody, frames: new(framePool)}
 	returned := false
 	defer func() {
 		if returned {

@@ -8,11 +8,20 @@ import (
 )
 
 // injector is the queue for what comes from outside of the workers, and for
-// what has no room in their rings: a list through task.next.
+// what has no room in their rings. It is a list of batches, and not of tasks: a
+// link in each task would be eight bytes of every task.
 type injector struct {
 	mu          sync.Mutex
-	first, last *task
+	first, last *batch
+	spare       *batch
 	n           atomic.Int32 // changed under mu, read without
+}
+
+// batch has the tasks from begin to end.
+type batch struct {
+	next       *batch
+	begin, end int
+	tasks      [125]*task // a batch is 1024 bytes
 }
 
 // push adds tasks at the end.
@@ -20,14 +29,28 @@ func (q *injector) push(tasks ...*task) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, t := range tasks {
-		if q.first == nil {
-			q.first = t
-		} else {
-			q.last.next = t
+		b := q.last
+		if b == nil || b.end == len(b.tasks) {
+			b = q.grow()
 		}
-		q.last = t
+		b.tasks[b.end] = t
+		b.end++
 	}
 	q.n.Add(int32(len(tasks)))
+}
+
+func (q *injector) grow() *batch {
+	b := q.spare
+	if q.spare = nil; b == nil {
+		b = new(batch)
+	}
+	if q.first == nil {
+		q.first = b
+	} else {
+		q.last.next = b
+	}
+	q.last = b
+	return b
 }
 
 // pop takes a task for w to run, and moves up to extra more to its ring.
@@ -46,10 +69,20 @@ func (q *injector) pop(w *worker, extra int) *task {
 }
 
 func (q *injector) take() *task {
-	t := q.first
-	if t != nil {
-		q.first, t.next = t.next, nil
-		q.n.Add(-1)
+	b := q.first
+	if b == nil {
+		return nil
+	}
+	t := b.tasks[b.begin]
+	b.tasks[b.begin] = nil // it must not be kept alive
+	b.begin++
+	q.n.Add(-1)
+	if b.begin == b.end {
+		if q.first = b.next; q.first == nil {
+			q.last = nil
+		}
+		*b = batch{}
+		q.spare = b
 	}
 	return t
 }
@@ -64,10 +97,11 @@ func (t *task) submit(w *worker) {
 	t.shard.rt.inject(t)
 }
 
-// submitLast is submit for a task that is to wait for all others in the queue.
+// submitLast is submit for a task that is to wait for all others in the queue,
+// between turns.
 func (t *task) submitLast(w *worker) {
 	if w != nil && w.rt == t.shard.rt {
-		w.push(t)
+		w.pushSelf(t)
 		return
 	}
 	t.shard.rt.inject(t)

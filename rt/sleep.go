@@ -93,15 +93,12 @@ func newSleep(cx *Context) *sleepFrame {
 	if m != nil {
 		return m
 	}
-	w := cx.w
-	if w == nil {
-		return new(sleepFrame)
+	p := cx.frames
+	if len(p.naps) == 0 {
+		p.naps = make([]sleepFrame, napSlab)
 	}
-	if len(w.naps) == 0 {
-		w.naps = make([]sleepFrame, napSlab)
-	}
-	m = &w.naps[0]
-	w.naps = w.naps[1:]
+	m = &p.naps[0]
+	p.naps = p.naps[1:]
 	return m
 }
 

@@ -8,7 +8,6 @@ import "sync/atomic"
 // leaf belongs to whoever has set stateRunning; after stateDone it is constant.
 type task struct {
 	leaf  Machine              // the innermost call that waits; after the end, the outcome
-	next  *task                // link of the run queue that the task is in
 	aux   atomic.Pointer[task] // who waits for the end: a task, or the head of an extra
 	shard *shard               // where the task is registered while it lives; nil: not spawned
 	index uint32               // its place there
@@ -219,7 +218,7 @@ func (t *task) cancel() {
 		return // twice, or too late
 	}
 	r := here()
-	if !t.pollCancel(&Context{rt: r, waker: nobody}) {
+	if !t.pollCancel(&Context{rt: r, waker: nobody, frames: new(framePool)}) {
 		t.adopt(r)
 	}
 }

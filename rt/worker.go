@@ -19,7 +19,6 @@ type worker struct {
 	turns  uint32               // turns so far
 	rng    uint32
 	frames framePool
-	naps   []sleepFrame // what is left of a slab
 
 	searching bool          // looks for work elsewhere; set by notify too, under Runtime.mu
 	parked    chan struct{} // a token in it wakes the worker
@@ -52,18 +51,32 @@ func (w *worker) unpark() {
 	}
 }
 
-// push puts t at the end of the queue.
+// push puts t at the end of the queue, during a turn: it may be a long one, so
+// another worker is to have t.
 func (w *worker) push(t *task) {
+	w.enqueue(t)
+	w.rt.notify()
+}
+
+// pushSelf is push between turns: if t is all there is, w has it next anyway,
+// and waking another worker for it would only move it away.
+func (w *worker) pushSelf(t *task) {
+	w.enqueue(t)
+	if w.ring.Len() > 1 || w.lifo.Load() != nil {
+		w.rt.notify()
+	}
+}
+
+func (w *worker) enqueue(t *task) {
 	for !w.ring.Push(t) {
 		// Half of the ring moves to the injector. If a thief is in the way, only t does.
 		var half [sched.Cap / 2]*task
 		if !w.ring.Shed(&half) {
 			w.rt.queue.push(t)
-			break
+			return
 		}
 		w.rt.queue.push(half[:]...)
 	}
-	w.rt.notify()
 }
 
 // pushNext makes t the next one to run; who was to be next goes to the queue.
@@ -77,11 +90,11 @@ func (w *worker) pushNext(t *task) {
 func (w *worker) pop() *task {
 	if w.lifo.Load() != nil {
 		if t := w.lifo.Swap(nil); t != nil {
-			if w.inRow < lifoBudget {
+			if w.inRow < lifoBudget || w.ring.Len() == 0 {
 				w.inRow++
 				return t
 			}
-			w.push(t)
+			w.enqueue(t) // for later; who was in the queue before has its turn
 		}
 	}
 	w.inRow = 0
@@ -99,7 +112,7 @@ func (w *worker) start() {
 	w.rt.running.Add(1)
 	go func() {
 		r := new(runner)
-		r.cx.w, r.cx.rt = w, w.rt
+		r.cx.w, r.cx.rt, r.cx.frames = w, w.rt, &w.frames
 		r.main()
 	}()
 }
@@ -125,7 +138,7 @@ func (r *runner) detach() {
 	if w == nil {
 		return
 	}
-	r.cx.w = nil
+	r.cx.w, r.cx.frames = nil, new(framePool)
 	w.start()
 }
 

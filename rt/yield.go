@@ -52,7 +52,7 @@ func (m *yieldFrame) Resume(cx *Context) Machine {
 	}
 	m.state = yielded
 	if cx.own != nil && cx.own == cx.waker.t {
-		cx.yields = true // the worker puts the task at the end of its queue
+		cx.yields = true // whoever polls gives the others a turn, and polls again
 	} else {
 		cx.waker.Wake()
 	}

@@ -12,7 +12,7 @@ const (
 	levelBits = 6
 	slots     = 1 << levelBits
 	levels    = 6
-	blockLen  = 127
+	blockLen  = 126 // a block is 2040 bytes: one of 127 would be over the next size class
 
 	// farthest is how far ahead a timer is placed at most. One that is due later
 	// waits there, and is placed again. It is a little less than the whole wheel,
@@ -44,7 +44,7 @@ func placeOf(wheel uint16, slot, pos int, block uint32) place {
 
 func (p place) wheel() uint16 { return uint16(p >> 48) }
 func (p place) slot() int     { return int(p>>39) & (1<<9 - 1) }
-func (p place) pos() int      { return int(p>>32) & blockLen }
+func (p place) pos() int      { return int(p>>32) & (1<<7 - 1) }
 func (p place) block() uint32 { return uint32(p) }
 
 // item is an entry in a block, with the tick when it is due.
