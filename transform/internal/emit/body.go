@@ -115,6 +115,7 @@ func (b *body) text() string {
 	guard := b.out
 	b.out = nil
 	b.declarations()
+	b.constants()
 	b.out = append(b.out, guard...)
 	if len(b.m.Awaits) > 0 {
 		b.p("if %s != nil && %s.State() != 0 { goto %s }", b.n.m, b.n.m, b.n.resume)
@@ -280,6 +281,9 @@ func (b *body) stmts(blk *ir.Block) {
 	for _, s := range blk.Stmts {
 		switch s := s.(type) {
 		case *ir.Leaf:
+			if isConst(s.Node) {
+				break
+			}
 			b.leaf(s.Node)
 		case *ir.Declare:
 			b.declare(s)

@@ -7,8 +7,10 @@ package emit
 import (
 	"bytes"
 	"fmt"
+	"go/ast"
 	"go/format"
 	"go/token"
+	"go/types"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -41,16 +43,55 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 		jf.HeaderComment("")
 		jf.HeaderComment(c)
 	}
+	jf.PackageComment("//lint:file-ignore ST1008 the machine that waits is the last result")
 	f.imports(jf)
 	jf.Const().Id("_").Op("=").Add(code(rtName("Schema1")))
 	for _, u := range units {
 		f.machine(jf, u.Machine, u.Layout)
 	}
+	f.blocking(jf, units)
 	var buf bytes.Buffer
 	if err := jf.Render(&buf); err != nil {
 		return nil, fmt.Errorf("generated code for %s: %w", filepath.Base(src.Name), err)
 	}
 	return format.Source(buf.Bytes())
+}
+
+// blocking names the unexported functions of which the source uses the async form only, so that a
+// linter does not take the blocking form for dead code.
+//
+//	// The blocking forms of functions that the package calls in the async form only.
+//	var (
+//		_ = step
+//		_ = (*client).get
+//	)
+func (f *file) blocking(jf *jen.File, units []Unit) {
+	own := map[types.Object]*ast.FuncDecl{}
+	for _, u := range units {
+		own[u.Machine.Func.Obj] = u.Machine.Func.Decl
+	}
+	used := map[types.Object]bool{}
+	for id, obj := range f.pkg.Info.Uses {
+		if d := own[obj]; d == nil || id.Pos() < d.Pos() || d.End() <= id.Pos() {
+			used[obj] = true
+		}
+	}
+	var names []jen.Code
+	for _, u := range units {
+		m := u.Machine
+		if m.Lit != nil || len(m.TParams) > 0 || used[m.Func.Obj] || isExported(m.Func.Obj.Name()) {
+			continue
+		}
+		name := m.Func.Obj.Name()
+		if recv := m.Func.Recv(); recv != nil {
+			name = "(" + f.typeText(recv.Type()) + ")." + name
+		}
+		names = append(names, code("_ = "+name))
+	}
+	if len(names) > 0 {
+		jf.Comment("The blocking forms of functions that the package calls in the async form only.")
+		jf.Var().Defs(names...)
+	}
 }
 
 // constraint is the build constraint of the source file, which the generated file has too.
