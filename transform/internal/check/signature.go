@@ -54,7 +54,7 @@ func (c *checker) cgo(fn *load.Func) {
 			}
 		}
 		if e, ok := n.(ast.Expr); ok {
-			if tv, ok := c.pkg.Info.Types[e]; ok && tv.IsValue() && invalid(tv.Type) {
+			if tv, ok := c.pkg.Info.Types[e]; ok && !tv.IsBuiltin() && invalid(tv.Type) {
 				reported = true
 				c.refuse(e.Pos(), diag.UsesCgo, hint, "%s has a value whose type comes from C", fn.Decl.Name.Name)
 			}
@@ -73,20 +73,35 @@ func (c *checker) usesCgo() bool {
 	return false
 }
 
-// invalid says whether the type checker could not make out a type.
+// invalid says whether the type checker could not make out a type, or a part of it that its text has.
 func invalid(t types.Type) bool {
-	switch t := t.(type) {
+	switch t := types.Unalias(t).(type) {
 	case *types.Basic:
 		return t.Kind() == types.Invalid
+	case *types.Named:
+		b, ok := t.Underlying().(*types.Basic) // type errno C.int
+		return ok && invalid(b)
 	case *types.Pointer:
 		return invalid(t.Elem())
 	case *types.Slice:
 		return invalid(t.Elem())
 	case *types.Array:
 		return invalid(t.Elem())
+	case *types.Chan:
+		return invalid(t.Elem())
+	case *types.Map:
+		return invalid(t.Key()) || invalid(t.Elem())
+	case *types.Signature:
+		return invalid(t.Params()) || invalid(t.Results())
 	case *types.Tuple:
 		for v := range t.Variables() {
 			if invalid(v.Type()) {
+				return true
+			}
+		}
+	case *types.Struct:
+		for f := range t.Fields() {
+			if invalid(f.Type()) {
 				return true
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
@@ -51,7 +52,7 @@ func (p *Package) CheckOutput(outputs map[string][]byte) (*types.Package, error)
 		Importer:    importer{pkgs: reachable(p.imports)},
 		Sizes:       p.Sizes,
 		Error: func(err error) {
-			if e, ok := err.(types.Error); ok && !strings.HasPrefix(e.Msg, "\t") {
+			if e, ok := err.(types.Error); ok && !p.follows(e) {
 				errs.Add(p.Position(e.Pos), "", "", "%s", e.Msg)
 			}
 		},
@@ -101,8 +102,8 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 	var inStubs diag.List
 	report := func(err error) {
 		var e types.Error
-		if !errors.As(err, &e) || strings.HasPrefix(e.Msg, "\t") {
-			return // the second half of a message, which names the other place
+		if !errors.As(err, &e) || p.follows(e) {
+			return
 		}
 		pos := p.Position(e.Pos)
 		switch {
@@ -132,6 +133,13 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 	}
 	p.refresh()
 	return errs
+}
+
+// follows says whether an error only follows from something else: it is the second half of a message,
+// which names the other place, or comes from our not knowing a type of C.
+func (p *Package) follows(e types.Error) bool {
+	return strings.HasPrefix(e.Msg, "\t") ||
+		strings.Contains(e.Msg, "invalid type") && slices.ContainsFunc(p.Files, func(f *File) bool { return f.Cgo })
 }
 
 // newInfo is an Info that keeps everything.

@@ -1,0 +1,210 @@
+package transform
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+)
+
+var corpus = flag.String("packages", "", "packages for TestCorpus, separated by commas; std for all of the standard library")
+
+// TestCorpus marks every function of real packages and puts an await before every statement. What
+// comes out must type-check, or be refused with a position and a rule; the refusals are counted. A
+// run of all of std is for people: go test ./transform -run Corpus -packages=std -v.
+func TestCorpus(t *testing.T) {
+	paths := []string{"container/list", "sort", "text/tabwriter"}
+	switch {
+	case *corpus == "std":
+		out, err := exec.Command("go", "list", "std").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = strings.Fields(string(out))
+	case *corpus != "":
+		paths = strings.Split(*corpus, ",")
+	}
+	total := &tally{refused: map[string]int{}}
+	for _, path := range paths {
+		t.Run(path, func(t *testing.T) { total.add(t, path) })
+	}
+	t.Logf("%d functions of %d packages were transformed, with %d awaits", total.functions, total.packages, total.awaits)
+	for _, id := range slices.Sorted(maps.Keys(total.refused)) {
+		t.Logf("%s refused %d", id, total.refused[id])
+	}
+}
+
+// A tally counts what became of the functions.
+type tally struct {
+	packages, functions, awaits int
+	refused                     map[string]int // by rule
+}
+
+// add compiles one package. Functions that are refused lose their mark, until none is.
+func (c *tally) add(t *testing.T, path string) {
+	switch path {
+	case "unsafe", "runtime/cgo", "builtin":
+		t.Skip("is not ordinary Go")
+	}
+	pkg, err := build.Import(path, "", 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	unmarked := map[string]bool{} // file:function
+	for range 20 {
+		files, awaits := map[string][]byte{}, 0
+		for _, name := range slices.Concat(pkg.GoFiles, pkg.CgoFiles) {
+			src, err := os.ReadFile(filepath.Join(pkg.Dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var n int
+			files[name], n = markAll(t, name, src, unmarked)
+			awaits += n
+		}
+		p, err := load.Source(path, files)
+		if p == nil {
+			t.Fatal(err)
+		}
+		functions := len(p.Funcs)
+		var problems Problems
+		_, err = compile(Config{Verify: true}, []*load.Package{p}, nil)
+		if err == nil {
+			c.packages++
+			c.functions += functions
+			c.awaits += awaits
+			return
+		}
+		if !errors.As(err, &problems) {
+			t.Fatal(err)
+		}
+		if !c.unmark(t, p, problems, unmarked) {
+			return
+		}
+	}
+	t.Error("functions are refused again and again")
+}
+
+// unmark takes the mark from functions that have problems. A problem of ours, or one that no function
+// has, fails the test and ends it for this package.
+func (c *tally) unmark(t *testing.T, p *load.Package, problems Problems, unmarked map[string]bool) bool {
+	ok := true
+	before := maps.Clone(unmarked)
+	for _, d := range problems {
+		if d.Warning {
+			continue
+		}
+		key := functionAt(p, d)
+		if strings.Contains(d.Message, "could not import golang.org/x/") {
+			t.Skip("imports what only the go command finds")
+		}
+		if d.ID == "" || d.ID == diag.Internal || key == "" || before[key] && d.ID != diag.Collision {
+			t.Error(d)
+			ok = false
+			continue
+		}
+		unmarked[key] = true
+		c.refused[d.ID]++
+		t.Log(d)
+	}
+	return ok
+}
+
+// functionAt is the function in which a problem is, as file:offset of its name in the original file.
+func functionAt(p *load.Package, d Problem) string {
+	for _, f := range p.Files {
+		for _, decl := range f.Syntax.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok || f.Name != d.Pos.Filename {
+				continue
+			}
+			first, last := p.Position(fn.Pos()).Line, p.Position(fn.End()).Line
+			if first-1 <= d.Pos.Line && d.Pos.Line <= last { // the directive stands before
+				return filepath.Base(f.Name) + ":" + funcName(&load.Func{Decl: fn})
+			}
+		}
+	}
+	return ""
+}
+
+// markAll marks the functions of a file, and puts an await before their statements:
+//
+//	func f(x int) int {
+//		yieldrt.Yield(); if x > 0 {
+//			yieldrt.Yield(); x++
+//		}
+//		yieldrt.Yield(); return x
+//	}
+func markAll(t *testing.T, name string, src []byte, unmarked map[string]bool) (_ []byte, awaits int) {
+	t.Helper()
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type insert struct {
+		at   int
+		text string
+	}
+	inserts := []insert{
+		{fset.Position(f.Name.End()).Offset, `; import yieldrt "` + load.RuntimePath + `"`},
+		{len(src), "\nvar _ = yieldrt.Yield\n"},
+	}
+	for _, decl := range f.Decls {
+		fn, ok := decl.(*ast.FuncDecl)
+		if !ok || fn.Body == nil || unmarked[name+":"+funcName(&load.Func{Decl: fn})] {
+			continue
+		}
+		if fn.Name.Name == "_" || fn.Recv == nil && (fn.Name.Name == "init" || fn.Name.Name == "main") {
+			continue
+		}
+		inserts = append(inserts, insert{fset.Position(fn.Type.Func).Offset, "//async:func\n"})
+		ast.Inspect(fn.Body, func(n ast.Node) bool {
+			var list []ast.Stmt
+			switch n := n.(type) {
+			case *ast.FuncLit:
+				return false
+			case *ast.BlockStmt:
+				list = n.List
+			case *ast.CaseClause:
+				list = n.Body
+			case *ast.CommClause:
+				list = n.Body
+			}
+			for _, s := range list {
+				if _, clause := s.(*ast.CaseClause); clause {
+					continue
+				}
+				if _, clause := s.(*ast.CommClause); clause {
+					continue
+				}
+				awaits++
+				inserts = append(inserts, insert{fset.Position(s.Pos()).Offset, "yieldrt.Yield(); "})
+			}
+			return true
+		})
+	}
+	slices.SortStableFunc(inserts, func(a, b insert) int { return cmp.Compare(a.at, b.at) })
+	var out strings.Builder
+	last := 0
+	for _, in := range inserts {
+		out.Write(src[last:in.at])
+		out.WriteString(in.text)
+		last = in.at
+	}
+	out.Write(src[last:])
+	return []byte(out.String()), awaits
+}
