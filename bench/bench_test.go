@@ -34,6 +34,9 @@ type workload struct {
 	plain func() (int, error)
 }
 
+// task runs f as a task of its own: a goroutine that polls it itself would be something else.
+func task(f rt.Future[int]) (int, error) { return rt.BlockOn(rt.Spawn(f)) }
+
 // workloads are those whose cost is time, with about n units each.
 func workloads(n int) []workload {
 	side := 1
@@ -67,7 +70,7 @@ func workloads(n int) []workload {
 	}
 	return append(list, workload{"wake at depth 100 (depth 1)", n,
 		func() rt.Future[int] { return yieldBelowAsync(100, n) },
-		func() (int, error) { return rt.BlockOn(yieldBelowAsync(1, n)) }})
+		func() (int, error) { return task(yieldBelowAsync(1, n)) }})
 }
 
 // BenchmarkTasks measures the workloads. The name says in parentheses what a workload is compared
@@ -77,7 +80,7 @@ func BenchmarkTasks(b *testing.B) {
 		b.Run(w.name, func(b *testing.B) {
 			var async, plain []time.Duration
 			for b.Loop() {
-				async = append(async, timed(b, func() (int, error) { return rt.BlockOn(w.async()) }))
+				async = append(async, timed(b, func() (int, error) { return task(w.async()) }))
 				plain = append(plain, timed(b, w.plain))
 			}
 			report(b, "ns/op", float64(median(async))/float64(w.units), float64(median(plain))/float64(w.units))
@@ -117,7 +120,7 @@ func TestWorkloads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := rt.BlockOn(w.async()); err != nil || got != want {
+		if got, err := task(w.async()); err != nil || got != want {
 			t.Errorf("%s: tasks give %d, %v; goroutines %d", w.name, got, err, want)
 		}
 	}
@@ -139,7 +142,7 @@ func TestBlockingForms(t *testing.T) {
 		"timeouts":   {func() (int, error) { return timeouts(n) }, timeoutsAsync(n)},
 	} {
 		want, wantErr := f.blocking()
-		if got, err := rt.BlockOn(f.async); got != want || err != wantErr {
+		if got, err := task(f.async); got != want || err != wantErr {
 			t.Errorf("%s: the async form gives %d, %v; the blocking form %d, %v", name, got, err, want, wantErr)
 		}
 	}
@@ -161,16 +164,16 @@ func TestBlockingRally(t *testing.T) {
 	if want, _ := plainPingPong(n); last != want || err != nil {
 		t.Errorf("the blocking form gives %d, %v; goroutines %d", last, err, want)
 	}
-	wg.Add(1)
-	sleeper(time.Millisecond, &wg)
-	wg.Wait()
+	asleep.Add(1)
+	sleeper(time.Millisecond)
+	asleep.Wait()
 }
 
 // TestReadyAwaitDoesNotAllocate compares one await with many: what starting costs is the same.
 func TestReadyAwaitDoesNotAllocate(t *testing.T) {
 	allocs := func(n int) float64 {
 		return testing.AllocsPerRun(100, func() {
-			if v, err := rt.BlockOn(countAsync(n)); v != n || err != nil {
+			if v, err := task(countAsync(n)); v != n || err != nil {
 				t.Fatal(v, err)
 			}
 		})

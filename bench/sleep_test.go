@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -69,12 +68,12 @@ func bytesPer(b *testing.B, kind string, n int) float64 {
 		if err != nil {
 			b.Fatal(err)
 		}
-		var a asleep
-		if err := json.Unmarshal(bytes.TrimSpace(out), &a); err != nil {
+		var r result
+		if err := json.Unmarshal(bytes.TrimSpace(out), &r); err != nil {
 			b.Fatalf("%v: %s", err, out)
 		}
-		if a.Together {
-			return float64(a.Peak) / float64(n)
+		if r.Together {
+			return float64(r.Peak) / float64(n)
 		}
 	}
 }
@@ -84,8 +83,8 @@ const childVar = "ASYNCGEN_BENCH_CHILD"
 
 func isChild() bool { return os.Getenv(childVar) != "" }
 
-// asleep is what a child has found.
-type asleep struct {
+// A result is what a child has found.
+type result struct {
 	Peak     int64 // bytes
 	Together bool  // all slept at once
 }
@@ -101,23 +100,19 @@ func child() (status int) {
 	}
 	before, _ := peakMemory()
 	deadline := time.Now().Add(d)
-	var wg sync.WaitGroup
-	wg.Add(n)
+	asleep.Add(n)
 	for range n {
 		if kind == "tasks" {
-			rt.Go(sleeperAsync(d, &wg))
+			rt.Go(sleeperAsync(d))
 		} else {
-			go func() {
-				time.Sleep(d)
-				wg.Done()
-			}()
+			go plainSleeper(d)
 		}
 	}
-	a := asleep{Together: time.Now().Before(deadline)}
-	wg.Wait()
+	r := result{Together: time.Now().Before(deadline)}
+	asleep.Wait()
 	after, _ := peakMemory()
-	a.Peak = after - before
-	if err := json.NewEncoder(os.Stdout).Encode(a); err != nil {
+	r.Peak = after - before
+	if err := json.NewEncoder(os.Stdout).Encode(r); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
