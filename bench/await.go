@@ -85,3 +85,31 @@ func plainYieldBelow(depth, n int) (int, error) {
 	}
 	return n, nil
 }
+
+// waitBelow calls n times something that waits once, below depth callers: each gets a frame.
+//
+//async:func
+func waitBelow(depth, n int) (int, error) {
+	sum := 0
+	for range n {
+		v, err := yieldBelow(depth, 1)
+		if err != nil {
+			return 0, err
+		}
+		sum += v
+	}
+	return sum, nil
+}
+
+// plainWaitBelow is waitBelow for a goroutine.
+func plainWaitBelow(depth, n int) (int, error) {
+	sum := 0
+	for range n {
+		v, err := plainYieldBelow(depth, 1)
+		if err != nil {
+			return 0, err
+		}
+		sum += v
+	}
+	return sum, nil
+}

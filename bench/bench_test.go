@@ -68,9 +68,13 @@ func workloads(n int) []workload {
 			func() rt.Future[int] { return yieldBelowAsync(depth, n) },
 			func() (int, error) { return plainYieldBelow(depth, n) }})
 	}
-	return append(list, workload{"wake at depth 100 (depth 1)", n,
-		func() rt.Future[int] { return yieldBelowAsync(100, n) },
-		func() (int, error) { return task(yieldBelowAsync(1, n)) }})
+	return append(list,
+		workload{"wake at depth 100 (depth 1)", n,
+			func() rt.Future[int] { return yieldBelowAsync(100, n) },
+			func() (int, error) { return task(yieldBelowAsync(1, n)) }},
+		workload{"100 calls deep, one wait", n / 100,
+			func() rt.Future[int] { return waitBelowAsync(100, n/100) },
+			func() (int, error) { return plainWaitBelow(100, n/100) }})
 }
 
 // BenchmarkTasks measures the workloads. The name says in parentheses what a workload is compared
@@ -135,6 +139,7 @@ func TestBlockingForms(t *testing.T) {
 	}{
 		"count":      {func() (int, error) { return count(n) }, countAsync(n)},
 		"yieldBelow": {func() (int, error) { return yieldBelow(3, n) }, yieldBelowAsync(3, n)},
+		"waitBelow":  {func() (int, error) { return waitBelow(3, n) }, waitBelowAsync(3, n)},
 		"spawnAll":   {func() (int, error) { return spawnAll(n) }, spawnAllAsync(n)},
 		"spawnEach":  {func() (int, error) { return spawnEach(n) }, spawnEachAsync(n)},
 		"yieldAll":   {func() (int, error) { return yieldAll(n, n) }, yieldAllAsync(n, n)},

@@ -11,7 +11,7 @@
 // memory; -tasks and -sleepers make it less (or, for tasks, more):
 //
 //	go test -bench . ./bench -tasks 10000 -sleepers 10000
-//	go test -bench /sleepers ./bench -sleepers 10000000
+//	go test -bench Memory ./bench -sleepers 10000000
 package bench
 
 //go:generate go tool asyncgen

@@ -14,9 +14,11 @@ import (
 	"github.com/asyncgen/asyncgen/rt"
 )
 
-// BenchmarkRandomTimers has tasks that sleep for random times of up to a second. What it measures is
+// BenchmarkTimers has tasks that sleep for random times of up to a second. What it measures is
 // the processor time: most of the time that passes is sleep.
-func BenchmarkRandomTimers(b *testing.B) {
+func BenchmarkTimers(b *testing.B) { b.Run("random timers, processor time", randomTimers) }
+
+func randomTimers(b *testing.B) {
 	if _, ok := processorTime(); !ok {
 		b.Skip("the processor time is not known on " + runtime.GOOS)
 	}
@@ -41,9 +43,11 @@ func busy(b *testing.B, f func(n int) (int, error)) (cpu, wall time.Duration) {
 	return after - before, wall
 }
 
-// BenchmarkSleepers has tasks that all sleep at once. What it measures is the peak of resident
+// BenchmarkMemory has tasks that all sleep at once. What it measures is the peak of resident
 // memory, in a process of its own, from before the first is started until the last has ended.
-func BenchmarkSleepers(b *testing.B) {
+func BenchmarkMemory(b *testing.B) { b.Run("asleep, peak memory", memory) }
+
+func memory(b *testing.B) {
 	if _, ok := peakMemory(); !ok {
 		b.Skip("the peak of resident memory is not known on " + runtime.GOOS)
 	}
