@@ -120,7 +120,7 @@ func (b *body) inRecord(d *ir.Defer, f func(saved func(*ir.Var) string)) {
 		return
 	}
 	b.override = map[*ir.Var]string{}
-	for _, v := range b.ownCells(d) {
+	for _, v := range b.recorded(d) {
 		b.override[v] = b.n.d + "." + b.n.vars[v]
 	}
 	f(func(v *ir.Var) string { return b.n.d + "." + v.Name })

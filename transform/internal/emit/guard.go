@@ -103,7 +103,7 @@ func (b *body) record(d *ir.Defer, lhs []*ir.Var, rhs []ast.Expr) ast.Stmt {
 	for i, v := range lhs {
 		field(v.Name, rhs[i])
 	}
-	for _, v := range b.ownCells(d) {
+	for _, v := range b.recorded(d) {
 		field(b.n.vars[v], ast.NewIdent(b.varName(v)))
 	}
 	due := ast.NewIdent(b.n.due)
@@ -111,10 +111,10 @@ func (b *body) record(d *ir.Defer, lhs []*ir.Var, rhs []ast.Expr) ast.Stmt {
 		&ast.CallExpr{Fun: ast.NewIdent("append"), Args: []ast.Expr{due, lit}}}}
 }
 
-// ownCells are the variables of one iteration that a deferred literal names: its record has them.
-func (b *body) ownCells(d *ir.Defer) (vars []*ir.Var) {
+// recorded are the variables of one iteration that a deferred literal names: its record has them.
+func (b *body) recorded(d *ir.Defer) (vars []*ir.Var) {
 	for _, v := range d.Uses {
-		if v.InLoop && b.l.Cells[v] && !slices.Contains(vars, v) {
+		if v.InLoop && v.Hoisted && !slices.Contains(vars, v) {
 			vars = append(vars, v)
 		}
 	}
@@ -190,7 +190,7 @@ func (b *body) dueList() {
 	for _, d := range b.m.Defers {
 		b.p("case %d:", d.Index+1)
 		b.override = map[*ir.Var]string{}
-		for _, v := range b.ownCells(d) {
+		for _, v := range b.recorded(d) {
 			b.override[v] = b.n.d + "." + b.n.vars[v]
 		}
 		b.restate(d, func(v *ir.Var) string { return b.n.d + "." + v.Name })

@@ -319,10 +319,10 @@ func (g *machine) records() {
 				fields = append(fields, code(v.Name+" "+g.typeText(v.Type)))
 			}
 		}
-		for _, v := range g.ownCells(d) {
+		for _, v := range g.recorded(d) {
 			if name := g.n.vars[v]; !seen[name] {
 				seen[name] = true
-				fields = append(fields, code(name+" *"+g.typeText(v.Type)))
+				fields = append(fields, code(name+" "+g.ownType(v)))
 			}
 		}
 	}

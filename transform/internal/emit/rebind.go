@@ -10,20 +10,20 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
 
-// rebound prints statements in which literals of n capture variables of an iteration. The pointer to
-// such a cell is one Go variable of the body, which the next iteration sets anew, so the literal gets
-// a variable of its own:
+// rebound prints statements in which literals of n capture variables of an iteration. Such a variable,
+// or the pointer to its cell, is one Go variable of the body, which the next iteration sets anew, so the
+// literal gets one of its own:
 //
-//	fs = append(fs, func() int { return i })
+//	fs = append(fs, func() int { i++; return i + v })
 //
 // becomes
 //
 //	{
-//		i := i
-//		fs = append(fs, func() int { return *i })
+//		i, v := i, v
+//		fs = append(fs, func() int { *i++; return *i + v })
 //	}
 func (b *body) rebound(n ast.Node, print func()) {
-	vars := b.iterationCells(n)
+	vars := b.iterationVars(n)
 	if len(vars) == 0 {
 		print()
 		return
@@ -44,7 +44,7 @@ func (b *body) rebound(n ast.Node, print func()) {
 //
 //	func(i *int) func() int { return func() int { return *i } }(i)
 func (b *body) withOwn(lit *ast.FuncLit, copied ast.Expr) ast.Expr {
-	vars := slices.DeleteFunc(b.iterationCells(lit), func(v *ir.Var) bool { return slices.Contains(b.own, v) })
+	vars := slices.DeleteFunc(b.iterationVars(lit), func(v *ir.Var) bool { return slices.Contains(b.own, v) })
 	if len(vars) == 0 {
 		return copied
 	}
@@ -53,7 +53,7 @@ func (b *body) withOwn(lit *ast.FuncLit, copied ast.Expr) ast.Expr {
 	for _, v := range vars {
 		name := ast.NewIdent(b.n.vars[v])
 		typ.Params.List = append(typ.Params.List, &ast.Field{
-			Names: []*ast.Ident{name}, Type: &ast.StarExpr{X: ast.NewIdent(b.typeText(v.Type))},
+			Names: []*ast.Ident{name}, Type: ast.NewIdent(b.ownType(v)),
 		})
 		call.Args = append(call.Args, ast.NewIdent(b.varName(v)))
 	}
@@ -64,9 +64,17 @@ func (b *body) withOwn(lit *ast.FuncLit, copied ast.Expr) ast.Expr {
 	return call
 }
 
-// iterationCells are the cells that can be made more than once in a call and that an ordinary literal
-// in n captures. A deferred literal has its cells in the record of its call.
-func (b *body) iterationCells(n ast.Node) (vars []*ir.Var) {
+// ownType is the type of the Go variable that stands for v.
+func (b *body) ownType(v *ir.Var) string {
+	if b.isCell(v) {
+		return "*" + b.typeText(v.Type)
+	}
+	return b.typeText(v.Type)
+}
+
+// iterationVars are the variables that can be declared more than once in a call and that an ordinary
+// literal in n captures. A deferred literal has them in the record of its call.
+func (b *body) iterationVars(n ast.Node) (vars []*ir.Var) {
 	depth := 0
 	var visit func(n ast.Node) bool
 	visit = func(n ast.Node) bool {
@@ -83,7 +91,7 @@ func (b *body) iterationCells(n ast.Node) (vars []*ir.Var) {
 			return false
 		case *ast.Ident:
 			v := b.m.VarOf(n)
-			if depth > 0 && v != nil && v.InLoop && b.isCell(v) && b.override[v] == "" && !slices.Contains(vars, v) {
+			if depth > 0 && v != nil && v.InLoop && v.Hoisted && b.override[v] == "" && !slices.Contains(vars, v) {
 				vars = append(vars, v)
 			}
 		}

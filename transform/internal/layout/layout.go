@@ -156,10 +156,16 @@ func (l *Layout) cells() {
 		}
 	}
 	for _, v := range l.Machine.Vars {
-		if v.Shared || v.Hoisted && (v.Captured || v.Address) && (v.InLoop || across[v]) {
+		if v.Shared || v.Hoisted && needsIdentity(v) && (v.InLoop || across[v]) {
 			l.Cells[v] = true
 		}
 	}
+}
+
+// needsIdentity says whether somebody else can see that v is one variable: its address is taken, or a
+// literal names it and it changes. A literal may have a copy of a variable that keeps its first value.
+func needsIdentity(v *ir.Var) bool {
+	return v.Address || v.Captured && (v.Assigned > 1 || v.Role == ir.Result)
 }
 
 // Entry says whether v comes in as a value and is moved to a cell first.
