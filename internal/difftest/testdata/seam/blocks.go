@@ -36,7 +36,7 @@ func both(e *env.Env, n int) (int, error) {
 //forms:run nocancel 0 3
 func first(e *env.Env, n int) (int, error) {
 	defer e.Log("first out")
-	c := rt.Select2(namedAsync(e, 0), namedAsync(e, n))
+	c := rt.Select2Biased(namedAsync(e, 0), namedAsync(e, n))
 	v, _ := e.Step(90)
 	return v + c.Index*0, nil
 }
