@@ -12,23 +12,18 @@ import (
 // names hands out identifiers that are new in a marked function: no identifier in it, and
 // nothing that it can see from outside, is spelled the same.
 type names struct {
-	used map[string]bool
+	used    map[string]bool
+	outside *types.Scope // of the package, which is too large to be copied for each function
 }
 
 func newNames(p *load.Package, fn *load.Func) *names {
-	n := &names{used: map[string]bool{}}
+	n := &names{used: map[string]bool{}, outside: p.Types.Scope()}
 	ast.Inspect(fn.Decl, func(node ast.Node) bool {
 		if id, ok := node.(*ast.Ident); ok {
 			n.used[id.Name] = true
 		}
 		return true
 	})
-	for _, name := range types.Universe.Names() {
-		n.used[name] = true
-	}
-	for _, name := range p.Types.Scope().Names() {
-		n.used[name] = true
-	}
 	for _, name := range importNames(p, fn.File) {
 		n.used[name.Name()] = true
 	}
@@ -47,11 +42,16 @@ func (n *names) fresh(base string) string {
 
 // take reserves name, and says whether it was free.
 func (n *names) take(name string) bool {
-	if n.used[name] {
+	if n.has(name) {
 		return false
 	}
 	n.used[name] = true
 	return true
+}
+
+// has says whether name means something already.
+func (n *names) has(name string) bool {
+	return n.used[name] || n.outside.Lookup(name) != nil || types.Universe.Lookup(name) != nil
 }
 
 // importNames lists the packages that a file has imported under a name.

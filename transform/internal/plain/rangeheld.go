@@ -108,7 +108,7 @@ func (u *unit) importRuntime() string {
 		}
 	}
 	name := "rt"
-	if u.names.used[name] {
+	if u.names.has(name) {
 		name = u.names.fresh(name)
 	}
 	spec := &ast.ImportSpec{Name: ident(name), Path: &ast.BasicLit{Kind: token.STRING, Value: `"` + load.RuntimePath + `"`}}
