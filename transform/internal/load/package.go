@@ -32,6 +32,7 @@ type Package struct {
 	imports   map[string]*types.Package // by import path as written, for Recheck
 	siblings  map[siblingKey]*sibling   // answers of Package.sibling, forgotten by Recheck
 	callbacks map[types.Object]bool     // answers of Package.Callback, forgotten by Recheck
+	yields    map[types.Object]bool     // answers of Package.Yield, forgotten by Recheck
 	renamed   map[string][]string       // functions whose async form has a name of its own, by that
 	current   *Func                     // see Each
 	badSyntax bool                      // a file does not parse

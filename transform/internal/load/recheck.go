@@ -127,7 +127,7 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 	}
 	p.Types, _ = conf.Check(p.Path, p.Fset, syntax, p.Info) // the error is the first of those reported
 	p.siblings = map[siblingKey]*sibling{}
-	p.callbacks = nil
+	p.callbacks, p.yields = nil, nil
 	if len(errs) == 0 && !p.Errors.Failed() {
 		errs = inStubs // otherwise a consequence of these
 	}

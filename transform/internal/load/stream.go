@@ -57,15 +57,15 @@ func IsStream(decl *ast.FuncDecl) bool {
 
 // Yield says whether obj is the parameter of a stream of this package that takes the values.
 func (p *Package) Yield(obj types.Object) bool {
-	if obj == nil {
-		return false
-	}
-	for _, fn := range p.Funcs {
-		if fn.Options.Stream && obj == types.Object(lastParam(fn.Obj)) {
-			return true
+	if p.yields == nil {
+		p.yields = map[types.Object]bool{}
+		for _, fn := range p.Funcs {
+			if fn.Options.Stream {
+				p.yields[lastParam(fn.Obj)] = true
+			}
 		}
 	}
-	return false
+	return obj != nil && p.yields[obj]
 }
 
 func lastParam(fn *types.Func) *types.Var {
