@@ -1,0 +1,61 @@
+package docs
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+//async:func
+func fetch(url string) (string, error) {
+	rt.Yield()
+	return "page " + url, nil
+}
+
+//async:func
+func size(url string) (int, error) {
+	rt.Yield()
+	return len(url), nil
+}
+
+// verbs has the verbs that README.md lists.
+//
+//async:func
+func verbs(ctx context.Context, a, b, file string) (string, error) {
+	page, n, err := rt.Join2(fetchAsync(a), sizeAsync(a))      // both at once; the first error cancels the other
+	pages, err1 := rt.JoinAll(fetchAsync(a), fetchAsync(b))    // JoinSettled keeps every result and error
+	first, err2 := rt.Race(fetchAsync(a), fetchAsync(b))       // the first to finish; Any: the first without an error
+	soon, err3 := rt.Timeout(time.Minute, fetchAsync(a))       // rt.ErrTimeout
+	mine, err4 := rt.WithContext(ctx, fetchAsync(a))           // context.Cause(ctx)
+	c := rt.Select2(fetchAsync(a), rt.SleepAsync(time.Minute)) // c.Index says which, c.A and c.B have the results
+	h := rt.Spawn(fetchAsync(a))                               // a task of its own, in parallel
+	task, err5 := rt.Await(h)                                  // as often as you like, by whom you like
+	sizes, err6 := rt.Map(8, []string{a, b}, size)             // at most 8 at a time
+	data, err7 := rt.Blocking(ctx, func(context.Context) ([]byte, error) { return os.ReadFile(file) })
+	rt.Sleep(time.Millisecond)
+	rt.Yield()
+	for _, err := range []error{err, err1, err2, err3, err4, c.A.Err, err5, err6, err7} {
+		if err != nil {
+			return "", err
+		}
+	}
+	return fmt.Sprint(page, n, pages, first != "", soon, mine, c.Index, task, sizes, len(data) > 0), nil
+}
+
+func TestVerbs(t *testing.T) {
+	const want = "page a1 [page a page bcd] truepage apage a0page a[1 3] true"
+	for name, f := range map[string]func() (string, error){
+		"blocking form": func() (string, error) { return verbs(t.Context(), "a", "bcd", "semantics.md") },
+		"async form": func() (string, error) {
+			return rt.BlockOn(verbsAsync(t.Context(), "a", "bcd", "semantics.md"))
+		},
+	} {
+		if got, err := f(); got != want || err != nil {
+			t.Errorf("%s: %q, %v; want %q", name, got, err, want)
+		}
+	}
+}
