@@ -216,3 +216,48 @@ func Each[T any](s Stream[T]) iter.Seq2[T, error] {
 		}
 	}
 }
+
+// EachIter steps through a stream for a range statement over [Each] in a marked function. It is for
+// generated code.
+type EachIter[T any] struct {
+	s    Stream[T]
+	over bool // the last pair has been given
+}
+
+// EachOf starts to step through s. It is for generated code.
+func EachOf[T any](s Stream[T]) *EachIter[T] { return &EachIter[T]{s: s} }
+
+// Next is the next pair, and whether there is one.
+func (it *EachIter[T]) Next() (T, error, bool) { //nolint:staticcheck // the error is a value of the loop
+	t := Must(Await(it.NextAsync()))
+	return t.A, t.B, t.C
+}
+
+// NextAsync is the async form of Next.
+func (it *EachIter[T]) NextAsync() Future[Triple[T, error, bool]] { return &eachNext[T]{it: it} }
+
+// Stop ends the loop: it cancels the stream, if that is not over, and waits for its cleanup.
+func (it *EachIter[T]) Stop() { Must(Await(it.StopAsync())) }
+
+// StopAsync is the async form of Stop.
+func (it *EachIter[T]) StopAsync() Future[Unit] { return CancelAsync(it.s) }
+
+type eachNext[T any] struct{ it *EachIter[T] }
+
+// Poll implements [Future].
+func (n *eachNext[T]) Poll(cx *Context) (t Triple[T, error, bool], ready bool, err error) {
+	if n.it.over {
+		return t, true, nil
+	}
+	v, ready, err := n.it.s.PollNext(cx)
+	switch {
+	case !ready:
+		return t, false, nil
+	case err == io.EOF:
+		n.it.over = true
+		return t, true, nil
+	case err != nil:
+		n.it.over = true
+	}
+	return Triple[T, error, bool]{v, err, true}, true, nil
+}

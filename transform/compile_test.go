@@ -77,11 +77,11 @@ func TestRefusal(t *testing.T) {
 	defer func() { passes = saved }()
 	passes = []pass{{name: "refuse", run: func(c *compilation) error {
 		var list diag.List
-		list.Add(c.pkg.Position(c.pkg.Funcs[0].Decl.Pos()), diag.RangeFunc, "", "not this")
+		list.Add(c.pkg.Position(c.pkg.Funcs[0].Decl.Pos()), diag.Unnameable, "", "not this")
 		return list
 	}}}
 	_, err := compile(Config{}, source(t, twoFuncs), nil)
-	if err == nil || !strings.HasSuffix(err.Error(), "p.go:6:1: not this [AG0101]") {
+	if err == nil || !strings.HasSuffix(err.Error(), "p.go:6:1: not this [AG0102]") {
 		t.Errorf("error is %v", err)
 	}
 }

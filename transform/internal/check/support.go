@@ -52,56 +52,11 @@ func (w *walker) stmt(s ast.Stmt) bool {
 	switch s := s.(type) {
 	case *ast.AssignStmt, *ast.BlockStmt, *ast.BranchStmt, *ast.CaseClause, *ast.CommClause, *ast.DeclStmt,
 		*ast.DeferStmt, *ast.EmptyStmt, *ast.ExprStmt, *ast.ForStmt, *ast.GoStmt, *ast.IfStmt, *ast.IncDecStmt,
-		*ast.LabeledStmt, *ast.ReturnStmt, *ast.SelectStmt, *ast.SendStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt:
-	case *ast.RangeStmt:
-		w.rangeStmt(s)
+		*ast.LabeledStmt, *ast.RangeStmt, *ast.ReturnStmt, *ast.SelectStmt, *ast.SendStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt:
 	default:
 		w.refuse(s.Pos(), diag.UnknownNode, "", "unknown statement %T", s)
 	}
 	return true
-}
-
-// rangeStmt refuses a loop over an iterator function whose body awaits: the iterator calls the body,
-// and cannot be suspended.
-func (w *walker) rangeStmt(s *ast.RangeStmt) {
-	t := w.pkg.Info.TypeOf(s.X)
-	if t == nil || !overFunc(t) {
-		return
-	}
-	for _, part := range []ast.Expr{s.Key, s.Value} {
-		if part != nil && w.pkg.Suspends(part) {
-			w.refuseRange(s)
-			return
-		}
-	}
-	if w.pkg.Suspends(s.Body) {
-		w.refuseRange(s)
-	}
-}
-
-func (w *walker) refuseRange(s *ast.RangeStmt) {
-	w.refuse(s.For, diag.RangeFunc, "range over slices.Collect(seq)",
-		"a range over an iterator function whose body awaits is not supported yet")
-}
-
-// overFunc says whether a range over t calls a function. A type parameter has one core type, so any
-// term of its constraint tells.
-func overFunc(t types.Type) bool {
-	tp, ok := types.Unalias(t).(*types.TypeParam)
-	if !ok {
-		_, ok = t.Underlying().(*types.Signature)
-		return ok
-	}
-	for e := range tp.Constraint().Underlying().(*types.Interface).EmbeddedTypes() {
-		u, ok := types.Unalias(e).(*types.Union)
-		switch {
-		case ok && u.Len() > 0 && overFunc(u.Term(0).Type()):
-			return true
-		case !ok && !types.IsInterface(e) && overFunc(e):
-			return true
-		}
-	}
-	return false
 }
 
 // expr checks one expression, and says whether to look inside.

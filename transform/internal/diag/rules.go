@@ -17,7 +17,6 @@ const (
 	Pragma        = "AG0014"
 	LeftOut       = "AG0015"
 
-	RangeFunc   = "AG0101"
 	Unnameable  = "AG0102"
 	Callback    = "AG0103"
 	UnknownNode = "AG0104"
@@ -40,7 +39,7 @@ type Rule struct {
 	Text  string // an example, and the way out
 }
 
-// Rules are all rules, by id: directives from AG0001, constructs from AG0101, likely mistakes from
+// Rules are all rules, by id: directives from AG0001, constructs from AG0102, likely mistakes from
 // AG0201, files from AG0301.
 var Rules = []Rule{
 	{UnknownWord, "unknown word after //async:", `
@@ -120,10 +119,6 @@ The blocking form keeps its //go: lines; generated functions have none of them.
 	{LeftOut, "a file with marked functions that this build leaves out (warning)", `
 Its build constraints do not fit, and it has no generated file yet. Run asyncgen with the GOOS,
 GOARCH or -tags of that file as well.
-`},
-	{RangeFunc, "range over an iterator function whose body awaits", `
-The body is called by the iterator, which cannot be suspended. Collect first:
-for _, v := range slices.Collect(seq).
 `},
 	{Unnameable, "a variable whose type cannot be named here", `
 A variable of a function that suspends is declared by generated code, so this package must be able

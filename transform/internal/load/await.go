@@ -203,7 +203,7 @@ func (p *Package) Blocks(call *ast.CallExpr) []*Block {
 
 // Suspends says whether n contains an await of the function that n belongs to. What is in a function
 // literal belongs to the literal, except that a literal which is called where it stands and suspends
-// is an await itself.
+// is an await itself. A range over rt.Each awaits, too.
 func (p *Package) Suspends(n ast.Node) bool {
 	if n == nil {
 		return false
@@ -218,6 +218,8 @@ func (p *Package) Suspends(n ast.Node) bool {
 			return false
 		case *ast.CallExpr:
 			found = p.Await(n) != nil
+		case *ast.RangeStmt:
+			found = p.EachOf(n.X) != nil
 		}
 		return !found
 	})

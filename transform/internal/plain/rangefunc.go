@@ -56,6 +56,42 @@ func (r *ranger) iterator(seq *types.Signature) []ast.Stmt {
 	return list
 }
 
+// stream rewrites a range over a stream. Its values are awaited, and so is its cleanup:
+//
+//	for v, err := range rt.Each(s) { … return f(v) … }
+//
+// becomes
+//
+//	it1 := rt.EachOf(s)
+//	defer it1.Stop()
+//	for {
+//		v, err, ok1 := it1.Next()
+//		if !ok1 {
+//			break
+//		}
+//		…
+//		r1 := f(v)
+//		it1.Stop()
+//		return r1
+//		…
+//	}
+//	it1.Stop()
+func (r *ranger) stream(s ast.Expr) []ast.Stmt {
+	it := r.names.fresh("it")
+	method := func(name string) *ast.CallExpr { return call(&ast.SelectorExpr{X: ident(it), Sel: ident(name)}) }
+	stop := func() *ast.CallExpr { return method("Stop") }
+	r.before = []ast.Stmt{
+		define(it, call(r.runtime("EachOf"), s)),
+		r.stops.add(stop()),
+	}
+	r.after = []ast.Stmt{&ast.ExprStmt{X: stop()}}
+	label := r.labelOf(r.st)
+	list := r.receiving(method("Next"), r.key, r.value)
+	x := &exits{unit: r.unit, stop: stop, stops: r.stops, inside: map[string]bool{label: true}}
+	x.rewrite(r.st.Body)
+	return list
+}
+
 // labelOf is the name of the label of a statement, "" if it has none.
 func (u *unit) labelOf(st ast.Stmt) string {
 	var label string

@@ -11,6 +11,7 @@ import (
 func (s *sugarer) rangeStmt(st *ast.RangeStmt) []ast.Stmt {
 	switch {
 	case s.suspends(st.Body) || s.suspendsAny(st.Key, st.Value):
+	case s.pkg.EachOf(st.X) != nil:
 	case !s.suspends(st.X):
 		s.block(st.Body) // package lower opens it for another reason
 		return []ast.Stmt{st}
@@ -44,6 +45,9 @@ func (s *sugarer) rangeStmt(st *ast.RangeStmt) []ast.Stmt {
 	case *types.Chan:
 		return r.channel()
 	case *types.Signature:
+		if stream := s.pkg.EachOf(st.X); stream != nil {
+			return r.stream(stream)
+		}
 		return r.iterator(u)
 	}
 	s.unsupported(st, "range over %s", s.typeOf(st.X))
