@@ -10,7 +10,7 @@ import (
 
 var (
 	seed   = flag.Uint64("seed", 1, "of random scripts")
-	rounds = flag.Int("rounds", 200, "random scripts for each function and argument")
+	rounds = flag.Int("rounds", 100, "random scripts for each function and argument")
 	race   = flag.Bool("forms.race", false, "build the functions with the race detector")
 	noOpt  = flag.Bool("forms.noopt", false, "build the functions without optimisation")
 )

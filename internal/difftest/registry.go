@@ -16,6 +16,10 @@ import (
 //
 //	//forms:run 0 3
 //	//forms:run nocancel
+//	//forms:run few
+//
+// nocancel is for functions that start goroutines in the blocking form, which a Goexit at an await does
+// not leave as a whole; few leaves most scripts out, for functions that are slow.
 const directive = "//forms:run"
 
 // A Case is a function that is run in its forms.
@@ -25,6 +29,7 @@ type Case struct {
 	fn       string
 	args     []int
 	noCancel bool
+	few      bool
 	takesArg bool
 	results  int
 	hasErr   bool
@@ -72,15 +77,18 @@ func findCases(dir string, files map[string][]byte) (pkgName string, cases []Cas
 func newCase(decl *ast.FuncDecl, words []string) (Case, error) {
 	c := Case{fn: decl.Name.Name}
 	for _, w := range words {
-		if w == "nocancel" {
+		switch w {
+		case "nocancel":
 			c.noCancel = true
-			continue
+		case "few":
+			c.few = true
+		default:
+			n, err := strconv.Atoi(w)
+			if err != nil {
+				return c, fmt.Errorf("%s: %q is neither nocancel, nor few, nor an argument", directive, w)
+			}
+			c.args = append(c.args, n)
 		}
-		n, err := strconv.Atoi(w)
-		if err != nil {
-			return c, fmt.Errorf("%s: %q is neither nocancel nor an argument", directive, w)
-		}
-		c.args = append(c.args, n)
 	}
 	if len(c.args) == 0 {
 		c.args = []int{0}
@@ -118,7 +126,7 @@ func registry(pkgName string, cases []Case) ([]byte, error) {
 		if c.takesArg {
 			arg = ", n"
 		}
-		fmt.Fprintf(&b, "{\nName: %q, Args: %#v, NoCancel: %v,\n", c.Name, c.args, c.noCancel)
+		fmt.Fprintf(&b, "{\nName: %q, Args: %#v, NoCancel: %v, Few: %v,\n", c.Name, c.args, c.noCancel, c.few)
 		fmt.Fprintf(&b, "Blocking: func(e *diffenv.Env, n int) string {\n%s},\n", c.blockingCall(c.fn+"(e"+arg+")"))
 		fmt.Fprintf(&b, "Async: func(e *diffenv.Env, n int) diffforms.Future { return diffforms.Of(%sAsync(e%s)) },\n},\n", c.fn, arg)
 	}

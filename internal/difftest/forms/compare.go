@@ -70,6 +70,9 @@ func (r *Runner) Compare(f Func, seed uint64, rounds int) error {
 			return err
 		}
 		random := rand.New(rand.NewPCG(seed, uint64(arg)))
+		if f.Few {
+			rounds = min(rounds, 3)
+		}
 		for range rounds {
 			if _, err := r.pair(f, arg, mixture(random, n, f.NoCancel), false); err != nil {
 				return fmt.Errorf("seed %d: %w", seed, err)
@@ -88,10 +91,13 @@ func (r *Runner) accidents(f Func, arg, n int) error {
 	for k := range min(n, 64) {
 		patterns = append(patterns, 1<<k)
 	}
+	if f.Few {
+		patterns = patterns[:2]
+	}
 	for i, pend := range patterns {
 		base := env.None
 		base.Pend = pend
-		for k, s := range scripts(base, n, f.NoCancel) {
+		for k, s := range scripts(base, n, f) {
 			if _, err := r.pair(f, arg, s, i < 2 && k < 6*n); err != nil {
 				return err
 			}
@@ -101,7 +107,7 @@ func (r *Runner) accidents(f Func, arg, n int) error {
 }
 
 // scripts are the scripts with the pattern of base, first those with one accident.
-func scripts(base env.Script, n int, noCancel bool) []env.Script {
+func scripts(base env.Script, n int, f Func) []env.Script {
 	list := []env.Script{base}
 	kinds := []func(s *env.Script, k int){
 		func(s *env.Script, k int) { s.Fail = k },
@@ -109,7 +115,7 @@ func scripts(base env.Script, n int, noCancel bool) []env.Script {
 		func(s *env.Script, k int) { s.Goexit = k },
 		func(s *env.Script, k int) { s.Stop = k },
 	}
-	if noCancel {
+	if f.NoCancel {
 		kinds = kinds[:3]
 	}
 	for _, accident := range kinds {
@@ -119,7 +125,7 @@ func scripts(base env.Script, n int, noCancel bool) []env.Script {
 			list = append(list, s)
 		}
 	}
-	if n > many {
+	if n > many || f.Few {
 		return list
 	}
 	for i, first := range kinds {

@@ -215,7 +215,7 @@ func holds(e *env.Env, t *thing, w weak.Pointer[thing]) bool {
 // B2_31_dead drops what is not read any more: the variable of the caller, and the parameter.
 //
 //async:func
-//forms:run
+//forms:run few
 func B2_31_dead(e *env.Env) bool {
 	t := new(thing)
 	w := weak.Make(t)
@@ -223,7 +223,7 @@ func B2_31_dead(e *env.Env) bool {
 }
 
 //async:func
-//forms:run
+//forms:run few
 func B2_32_deferHolds(e *env.Env) bool {
 	t := new(thing)
 	w := weak.Make(t)
