@@ -1,10 +1,12 @@
 package load
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"go/token"
 	"go/types"
+	"io"
 	"os"
 	"strings"
 	"sync"
@@ -89,9 +91,20 @@ func (e *exports) Import(path string) (*types.Package, error) {
 		return nil, err
 	}
 	defer f.Close()
-	r, err := gcexportdata.NewReader(f)
+	r, err := exportData(f)
 	if err != nil {
 		return nil, fmt.Errorf("export data of %s: %w", path, err)
 	}
 	return gcexportdata.Read(r, e.fset, e.pkgs, path)
+}
+
+// exportData is the part of a file that has the export data: up to Go 1.27 the go command gives the
+// compiler's archive, of which it is an entry, and from then on the data alone.
+func exportData(f io.Reader) (io.Reader, error) {
+	r := bufio.NewReader(f)
+	if start, _ := r.Peek(len("!<arch>")); string(start) != "!<arch>" {
+		return r, nil // an empty file is reported by Read
+	}
+	//lint:ignore SA1019 until the oldest Go that we support is 1.28
+	return gcexportdata.NewReader(r)
 }

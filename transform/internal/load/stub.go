@@ -144,15 +144,6 @@ func named(fset *token.FileSet, list *ast.FieldList) (fields []string) {
 	return fields
 }
 
-// blank is a field list with blank names, an entry a name.
-func blank(fset *token.FileSet, list *ast.FieldList) []string {
-	fields := flat(fset, list)
-	for i := range fields {
-		fields[i] = "_ " + fields[i]
-	}
-	return fields
-}
-
 // flat is the types of a field list, an entry a name.
 func flat(fset *token.FileSet, list *ast.FieldList) (types []string) {
 	if list == nil {
