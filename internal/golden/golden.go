@@ -128,6 +128,24 @@ func (c *Case) Save(t testing.TB) {
 	c.old = data
 }
 
+// File compares a file that is not an archive with what the test got. With -update it is written.
+func File(t testing.TB, path string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, got, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(lines(want), lines(got)); diff != "" {
+		t.Errorf("%s differs (-want +got):\n%s", path, diff)
+	}
+}
+
 func (c *Case) index(name string) int {
 	return slices.IndexFunc(c.ar.Files, func(f txtar.File) bool { return f.Name == name })
 }
