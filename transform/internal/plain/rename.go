@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
@@ -301,8 +302,17 @@ func (r *renamer) hiders(u *unit, s ast.Stmt) {
 	})
 }
 
-// apply writes the new names.
+// apply writes the new names, also in the options of the directive, which name parameters.
 func (r *renamer) apply() {
+	for _, f := range r.fn.Decl.Type.Params.List {
+		for _, id := range f.Names {
+			to, ok := r.to[r.pkg.Info.Defs[id]]
+			if i := slices.Index(r.fn.Options.Await, id.Name); ok && i >= 0 {
+				r.fn.Options.Await = slices.Clone(r.fn.Options.Await)
+				r.fn.Options.Await[i] = to
+			}
+		}
+	}
 	ast.Inspect(r.fn.Decl, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok {
