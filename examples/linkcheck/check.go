@@ -60,6 +60,10 @@ func (c *checker) checkFile(path string) {
 		return
 	}
 	var o outcome
+	if e.doc == nil { // a directory or a device, by a symbolic link
+		c.report.done(o)
+		return
+	}
 	for _, l := range e.doc.links {
 		u, err := url.Parse(l.dest)
 		text := ""

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -19,6 +20,9 @@ import (
 func TestRun(t *testing.T) {
 	for _, c := range golden.Glob(t, "testdata/*.txtar") {
 		t.Run(c.Name, func(t *testing.T) {
+			if runtime.GOOS == "windows" {
+				t.Skip("paths have slashes in what is expected")
+			}
 			dir := t.TempDir()
 			for _, name := range c.Names() {
 				if strings.HasPrefix(name, "tree/") {
@@ -86,6 +90,20 @@ files: 3, links: 2 (0 more not checked), problems: 4
 `
 	if out.String() != want {
 		t.Errorf("got:\n%swant:\n%s", &out, want)
+	}
+}
+
+// TestSymlinkToDirectory has a directory under the name of a document.
+func TestSymlinkToDirectory(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "docs", "b.md"), nil)
+	write(t, filepath.Join(dir, "a.md"), []byte("[docs](docs.md/b.md)\n"))
+	if err := os.Symlink("docs", filepath.Join(dir, "docs.md")); err != nil {
+		t.Skip(err)
+	}
+	var out bytes.Buffer
+	if status := run(t.Context(), []string{dir}, &out, os.Stderr); status != statusOK {
+		t.Errorf("status %d: %s", status, &out)
 	}
 }
 
