@@ -49,6 +49,37 @@ func write(t *testing.T, name string, data []byte) {
 	}
 }
 
+// TestBlockingForm calls the check as ordinary Go. It finds what the tasks find.
+func TestBlockingForm(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "a.md", []byte("# A\n[a](#a), [b](b.md#b), [c](c.md)\n"))
+	write(t, "b.md", []byte("[a](a.md), [b](#b)\n"))
+	var reports [2]bytes.Buffer
+	for i, check := range []func(c *checker) error{
+		(*checker).checkTree,
+		func(c *checker) error { _, err := rt.BlockOn(c.checkTreeAsync()); return err },
+	} {
+		c, err := parseArgs([]string{"."}, os.Stderr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := check(c); err != nil {
+			t.Fatal(err)
+		}
+		c.report.print(&reports[i])
+	}
+	const want = `a.md:2: b.md#b: no such anchor
+a.md:2: c.md: no such file
+b.md:1: #b: no such anchor
+files: 2, links: 5 (0 more not checked), problems: 3
+`
+	for i := range reports {
+		if got := reports[i].String(); got != want {
+			t.Errorf("form %d: got:\n%swant:\n%s", i, got, want)
+		}
+	}
+}
+
 func TestEmptyTree(t *testing.T) {
 	var out bytes.Buffer
 	if status := run(t.Context(), []string{t.TempDir()}, &out, os.Stderr); status != statusOK {
