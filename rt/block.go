@@ -97,6 +97,7 @@ type blockCore struct {
 	ended blockEnd
 	panic any       // what the block panicked with
 	cx    *Context  // of the poll that gave the block its turn
+	by    *runner   // who polls, if it is a worker
 	turn  chan bool // gives the block its turn: to go on, or to leave
 	back  chan bool // gives it back: to come again, or for good
 }
@@ -168,10 +169,10 @@ func (b *blockCore) run(f func()) {
 // here, and so does a Goexit, unless it is the cancel's own.
 func (b *blockCore) resume(cx *Context, goOn bool) (ended bool) {
 	leaving := !goOn || b.state == blockLeaving
-	b.state, b.cx = blockRunning, cx
+	b.state, b.cx, b.by = blockRunning, cx, currentRunner()
 	b.turn <- goOn
 	again := <-b.back
-	b.cx = nil
+	b.cx, b.by = nil, nil
 	if again {
 		return false
 	}
@@ -193,6 +194,9 @@ func (b *blockCore) resume(cx *Context, goOn bool) (ended bool) {
 
 // enter implements block: awaits in the block poll as its poller would.
 func (b *blockCore) enter() *Context { return b.cx }
+
+// poller implements block.
+func (b *blockCore) poller() *runner { return b.by }
 
 // pause implements block: the block waits, and its poller goes on.
 func (b *blockCore) pause() (goOn bool) {

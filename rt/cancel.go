@@ -10,7 +10,7 @@ package rt
 // handle of a task is not cancelled (see [JoinHandle.Abort]).
 //
 // To cancel without waiting, call the method Cancel of the future ([Canceler]).
-func Cancel(f any) { Must(Await(CancelAsync(f))) }
+func Cancel(f any) { _, _ = Await(CancelAsync(f)) } // also a shutdown waits for the cleanup
 
 // CancelAsync is the async form of [Cancel]. It never fails. When it is itself
 // cancelled, cleanup that has begun goes on to its end.
@@ -73,5 +73,5 @@ func dismiss(c pollCanceler) {
 
 // handOver makes the rest of a cancel, which has begun, a task of the runtime.
 func handOver(cx *Context, c pollCanceler) {
-	Go[Unit](&cancelFuture{f: c}, On(cx.rt))
+	boxOf[Unit](&cancelFuture{f: c, begun: true}).t.adopt(cx.rt)
 }

@@ -26,9 +26,11 @@ type Choice2[A, B any] struct {
 // The futures are polled one at a time, so that they may share variables without
 // locks. Both are used up; one that is to go on after losing is passed as
 // [Borrow](f). A nil future never wins; if all are nil, Select2 panics. If
-// Select2 itself is cancelled, so are a and b, in order.
+// Select2 itself is cancelled, so are a and b, in order. On a goroutine whose
+// runtime is shut down meanwhile both have [ErrShutdown].
 func Select2[A, B any](a Future[A], b Future[B]) Choice2[A, B] {
-	return Must(Await(Select2Async(a, b)))
+	won, err := Await(Select2Async(a, b))
+	return won.orErr(err)
 }
 
 // Select2Async is the async form of [Select2]. It never fails.
@@ -39,12 +41,21 @@ func Select2Async[A, B any](a Future[A], b Future[B]) Future[Choice2[A, B]] {
 // Select2Biased is [Select2] with the futures polled in the order of the arguments:
 // of those that are ready the first wins.
 func Select2Biased[A, B any](a Future[A], b Future[B]) Choice2[A, B] {
-	return Must(Await(Select2BiasedAsync(a, b)))
+	won, err := Await(Select2BiasedAsync(a, b))
+	return won.orErr(err)
 }
 
 // Select2BiasedAsync is the async form of [Select2Biased]. It never fails.
 func Select2BiasedAsync[A, B any](a Future[A], b Future[B]) Future[Choice2[A, B]] {
 	return newSelect2("Select2Biased", false, a, b)
+}
+
+// orErr is c, or with err, the error of [Await], a choice where all have it.
+func (c Choice2[A, B]) orErr(err error) Choice2[A, B] {
+	if err != nil {
+		c.A.Err, c.B.Err = err, err
+	}
+	return c
 }
 
 type select2[A, B any] struct {
@@ -83,7 +94,11 @@ func (s *select2[A, B]) Poll(cx *Context) (c Choice2[A, B], ready bool, err erro
 // SelectAll is [Select2] for any number of futures of one type: it gives the
 // index and the result of the winner. A wake polls only the future that it is for.
 func SelectAll[T any](fs ...Future[T]) (int, Result[T]) {
-	return Must(Await(SelectAllAsync(fs...))).Get()
+	p, err := Await(SelectAllAsync(fs...))
+	if err != nil {
+		p.B.Err = err
+	}
+	return p.Get()
 }
 
 // SelectAllAsync is the async form of [SelectAll]. It never fails.
@@ -94,7 +109,11 @@ func SelectAllAsync[T any](fs ...Future[T]) Future[Pair[int, Result[T]]] {
 // SelectAllBiased is [SelectAll] with the futures polled in the order of the
 // arguments: of those that are ready the first wins.
 func SelectAllBiased[T any](fs ...Future[T]) (int, Result[T]) {
-	return Must(Await(SelectAllBiasedAsync(fs...))).Get()
+	p, err := Await(SelectAllBiasedAsync(fs...))
+	if err != nil {
+		p.B.Err = err
+	}
+	return p.Get()
 }
 
 // SelectAllBiasedAsync is the async form of [SelectAllBiased]. It never fails.

@@ -10,7 +10,8 @@ type Choice3[A, B, C any] struct {
 
 // Select3 is [Select2] for three futures.
 func Select3[A, B, C any](a Future[A], b Future[B], c Future[C]) Choice3[A, B, C] {
-	return Must(Await(Select3Async(a, b, c)))
+	won, err := Await(Select3Async(a, b, c))
+	return won.orErr(err)
 }
 
 // Select3Async is the async form of [Select3]. It never fails.
@@ -21,12 +22,21 @@ func Select3Async[A, B, C any](a Future[A], b Future[B], c Future[C]) Future[Cho
 // Select3Biased is [Select3] with the futures polled in the order of the arguments:
 // of those that are ready the first wins.
 func Select3Biased[A, B, C any](a Future[A], b Future[B], c Future[C]) Choice3[A, B, C] {
-	return Must(Await(Select3BiasedAsync(a, b, c)))
+	won, err := Await(Select3BiasedAsync(a, b, c))
+	return won.orErr(err)
 }
 
 // Select3BiasedAsync is the async form of [Select3Biased]. It never fails.
 func Select3BiasedAsync[A, B, C any](a Future[A], b Future[B], c Future[C]) Future[Choice3[A, B, C]] {
 	return newSelect3("Select3Biased", false, a, b, c)
+}
+
+// orErr is that of [Choice2].
+func (c Choice3[A, B, C]) orErr(err error) Choice3[A, B, C] {
+	if err != nil {
+		c.A.Err, c.B.Err, c.C.Err = err, err, err
+	}
+	return c
 }
 
 type select3[A, B, C any] struct {
@@ -77,7 +87,8 @@ type Choice4[A, B, C, D any] struct {
 
 // Select4 is [Select2] for four futures.
 func Select4[A, B, C, D any](a Future[A], b Future[B], c Future[C], d Future[D]) Choice4[A, B, C, D] {
-	return Must(Await(Select4Async(a, b, c, d)))
+	won, err := Await(Select4Async(a, b, c, d))
+	return won.orErr(err)
 }
 
 // Select4Async is the async form of [Select4]. It never fails.
@@ -88,12 +99,21 @@ func Select4Async[A, B, C, D any](a Future[A], b Future[B], c Future[C], d Futur
 // Select4Biased is [Select4] with the futures polled in the order of the arguments:
 // of those that are ready the first wins.
 func Select4Biased[A, B, C, D any](a Future[A], b Future[B], c Future[C], d Future[D]) Choice4[A, B, C, D] {
-	return Must(Await(Select4BiasedAsync(a, b, c, d)))
+	won, err := Await(Select4BiasedAsync(a, b, c, d))
+	return won.orErr(err)
 }
 
 // Select4BiasedAsync is the async form of [Select4Biased]. It never fails.
 func Select4BiasedAsync[A, B, C, D any](a Future[A], b Future[B], c Future[C], d Future[D]) Future[Choice4[A, B, C, D]] {
 	return newSelect4("Select4Biased", false, a, b, c, d)
+}
+
+// orErr is that of [Choice2].
+func (c Choice4[A, B, C, D]) orErr(err error) Choice4[A, B, C, D] {
+	if err != nil {
+		c.A.Err, c.B.Err, c.C.Err, c.D.Err = err, err, err, err
+	}
+	return c
 }
 
 type select4[A, B, C, D any] struct {

@@ -28,6 +28,8 @@ type block interface {
 	// says false if the block is cancelled: then the await has to cancel what it
 	// waits for, and to leave by Goexit.
 	pause() bool
+	// poller is the runner in whose turn the block runs, or nil.
+	poller() *runner
 }
 
 // goroutines says what goroutines are, by identity: a hash table of immutable
@@ -91,12 +93,18 @@ func current() *special {
 	return nil
 }
 
-// currentRunner is what runs a worker on the calling goroutine, or nil.
+// currentRunner is what runs a worker on the calling goroutine, or nil. The code
+// of a block that a worker polls counts as the worker's: its goroutine stands
+// still meanwhile.
 func currentRunner() *runner {
-	if s := current(); s != nil {
-		return s.runner
+	s := current()
+	switch {
+	case s == nil:
+		return nil
+	case s.block != nil:
+		return s.block.poller()
 	}
-	return nil
+	return s.runner
 }
 
 // currentWorker is the worker that the calling goroutine runs, or nil.

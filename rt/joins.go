@@ -125,7 +125,16 @@ func (j *joinAll[T]) Poll(cx *Context) (vs []T, ready bool, err error) {
 
 // JoinSettled runs all futures to their end, as [JoinAll] does, and gives the
 // outcome of each: an error of one does not end the others.
-func JoinSettled[T any](fs ...Future[T]) []Result[T] { return Must(Await(JoinSettledAsync(fs...))) }
+func JoinSettled[T any](fs ...Future[T]) []Result[T] {
+	rs, err := Await(JoinSettledAsync(fs...))
+	if err != nil { // the runtime is shut down while a goroutine waits
+		rs = make([]Result[T], len(fs))
+		for i := range rs {
+			rs[i].Err = err
+		}
+	}
+	return rs
+}
 
 // JoinSettledAsync is the async form of [JoinSettled]. It never fails.
 func JoinSettledAsync[T any](fs ...Future[T]) Future[[]Result[T]] {

@@ -220,8 +220,7 @@ func (w *worker) elsewhere() *task {
 		return nil
 	}
 	for range 4 {
-		w.rng = w.rng*1664525 + 1013904223
-		first := int(w.rng>>8) % len(all)
+		first := w.random(len(all))
 		for i := range all {
 			if v := all[(first+i)%len(all)]; v != w {
 				if t := v.ring.Steal(&w.ring); t != nil {

@@ -23,7 +23,14 @@ func SleepAsync(d time.Duration) Future[Unit] {
 func SleepUntil(t time.Time) { Sleep(t.Sub(Now())) }
 
 // SleepUntilAsync is the async form of [SleepUntil].
-func SleepUntilAsync(t time.Time) Future[Unit] { return SleepAsync(t.Sub(Now())) }
+func SleepUntilAsync(t time.Time) Future[Unit] {
+	b := new(struct {
+		Box[Unit]
+		nap
+	})
+	b.at = t
+	return b.Init(&b.nap)
+}
 
 // SleepRun is for generated code, which passes a nil m.
 func SleepRun(cx *Context, _ *sleepFrame, d time.Duration) Machine {
@@ -31,7 +38,7 @@ func SleepRun(cx *Context, _ *sleepFrame, d time.Duration) Machine {
 		return nil
 	}
 	m := newSleep(cx)
-	m.start(cx, d)
+	m.start(cx, cx.rt.clock.now(), d)
 	cx.leaf = m
 	return m
 }
@@ -56,14 +63,15 @@ func (m *sleepFrame) Func() *Func { return &sleepFunc }
 // Reset implements [Machine].
 func (m *sleepFrame) Reset() { *m = sleepFrame{} }
 
-// start arms the timer: the task is woken when d has passed.
-func (m *sleepFrame) start(cx *Context, d time.Duration) {
+// start arms the timer: the task is woken when d has passed since the time from
+// on the clock of the runtime.
+func (m *sleepFrame) start(cx *Context, from int64, d time.Duration) {
 	w := cx.w
 	if w == nil {
 		w = cx.rt.anyWorker()
 	}
 	m.state = sleepArmed
-	w.arm(&m.timer, deadline(w.rt.clock.now(), d), cx.waker.t)
+	w.arm(&m.timer, deadline(from, d), cx.waker.t)
 }
 
 // Resume implements [Machine].
@@ -72,15 +80,21 @@ func (m *sleepFrame) Resume(cx *Context) Machine {
 		disarm(&m.timer)
 		return nil
 	}
-	if !m.timer.Armed() {
-		return nil
-	}
-	// A poll that the timer did not cause. Only polls change Who, and we are the one.
-	if t := cx.waker.t; m.timer.Who != t && !rearm(&m.timer, t) {
+	if m.over(cx) {
 		return nil
 	}
 	cx.leaf = m
 	return m
+}
+
+// over says whether the timer has fired. If not, it will wake who polls now.
+func (m *sleepFrame) over(cx *Context) bool {
+	if !m.timer.Armed() {
+		return true
+	}
+	// A poll that the timer did not cause. Only polls change Who, and we are the one.
+	t := cx.waker.t
+	return m.timer.Who != t && !rearm(&m.timer, t)
 }
 
 // napSlab is how many frames are allocated at once: alone, one of 40 bytes would
@@ -102,10 +116,11 @@ func newSleep(cx *Context) *sleepFrame {
 	return m
 }
 
-// nap is the root of SleepAsync.
+// nap is the root of SleepAsync and SleepUntilAsync.
 type nap struct {
 	sleepFrame
-	d time.Duration
+	d  time.Duration
+	at time.Time // instead of d, if it is not zero
 }
 
 // Reset implements [Machine].
@@ -118,10 +133,13 @@ func (m *nap) Resume(cx *Context) Machine {
 			return nil
 		}
 	} else {
+		if !m.at.IsZero() {
+			m.d = m.at.Sub(cx.rt.time())
+		}
 		if cx.Unwind() || m.d <= 0 {
 			return nil
 		}
-		m.start(cx, m.d)
+		m.start(cx, cx.rt.clock.now(), m.d)
 	}
 	cx.leaf = m
 	return m

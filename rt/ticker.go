@@ -68,7 +68,13 @@ func (t *Ticker) ResetAfter(d time.Duration) {
 
 // Tick waits for the next tick, and gives the time when it was due. A cancelled
 // Tick loses no tick: it is there for the next call.
-func (t *Ticker) Tick() time.Time { return Must(Await(t.TickAsync())) }
+func (t *Ticker) Tick() time.Time {
+	due, err := Await(t.TickAsync())
+	if err != nil { // the runtime is shut down while a goroutine waits
+		due = t.now()
+	}
+	return due
+}
 
 // TickAsync is the async form of [Ticker.Tick]. It never fails.
 func (t *Ticker) TickAsync() Future[time.Time] { return &tickFuture{t: t} }

@@ -57,17 +57,19 @@ func TimeoutCauseAsync[T any](d time.Duration, cause error, f Future[T]) Future[
 // timeout is a choice between f and a timer, which is looked at second.
 type timeout[T any] struct {
 	verb
-	f    branch[T]
-	end  branch[Unit]
-	what string
-	late error
+	f     branch[T]
+	end   branch[Unit]
+	alarm alarm
+	what  string
+	late  error
 }
 
 func newTimeout[T any](what string, d time.Duration, late error, f Future[T]) *timeout[T] {
 	if f == nil {
 		panic("rt: " + what + " of a nil future")
 	}
-	t := &timeout[T]{what: what, late: late, f: branch[T]{f: f}, end: branch[Unit]{f: SleepAsync(d)}}
+	t := &timeout[T]{what: what, late: late, f: branch[T]{f: f}, alarm: alarm{d: d}}
+	t.end.f = &t.alarm
 	t.init(t, firstEnd)
 	return t
 }
@@ -84,6 +86,9 @@ func (t *timeout[T]) arm(i int) arm {
 
 // Poll implements [Future].
 func (t *timeout[T]) Poll(cx *Context) (v T, ready bool, err error) {
+	if t.state == verbFresh {
+		t.alarm.from = cx.rt.clock.now() // what f computes before it waits counts too
+	}
 	switch {
 	case !t.advance(cx):
 		return v, false, nil
@@ -92,3 +97,25 @@ func (t *timeout[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	}
 	return v, true, t.late
 }
+
+// alarm is a sleep as a future that is part of another object.
+type alarm struct {
+	sleepFrame
+	d    time.Duration
+	from int64 // when it was started, on the clock of the runtime
+}
+
+// Poll implements [Future].
+func (a *alarm) Poll(cx *Context) (Unit, bool, error) {
+	switch {
+	case a.state == sleepArmed:
+		return Unit{}, a.over(cx), nil
+	case a.d <= 0:
+		return Unit{}, true, nil
+	}
+	a.start(cx, a.from, a.d)
+	return Unit{}, false, nil
+}
+
+// Cancel implements [Canceler].
+func (a *alarm) Cancel() { disarm(&a.timer) }
