@@ -111,6 +111,7 @@ func drive[T any](r *Runtime, f Future[T]) (T, error) {
 		v, ready, err = f.Poll(&s.cx)
 	}
 	if ready {
+		s.rise()
 		return v, err
 	}
 	if !r.hold() {
@@ -129,6 +130,7 @@ func drive[T any](r *Runtime, f Future[T]) (T, error) {
 			v, ready, err = f.Poll(&s.cx)
 		}
 		if ready {
+			s.rise()
 			return v, err
 		}
 	}
@@ -139,6 +141,7 @@ func giveUp(s *sitter, f any) error {
 	for !cancelling(&s.cx, f) {
 		s.wait()
 	}
+	s.rise()
 	return ErrShutdown
 }
 
@@ -175,6 +178,10 @@ func (s *sitter) again() bool {
 		return false
 	}
 }
+
+// rise ends the sitter: whoever still has its waker, such as a handle that has
+// lost a select, may forget it.
+func (s *sitter) rise() { s.t.state.Or(uint32(stateDone)) }
 
 // wait returns when the goroutine may poll again.
 func (s *sitter) wait() {

@@ -110,8 +110,10 @@ func (t *task) unwindTo(cx *Context, m Machine) (up Machine) {
 			return up
 		}
 	}
-	last.Reset() // what its variables hold is dead, however long the box is kept
-	t.vanish()
+	left := remains(last)
+	if t.vanish(); !t.load().is(stateSpawned) {
+		t.leaf = left
+	}
 	return nil
 }
 

@@ -17,6 +17,7 @@ type crowd[T any] struct {
 // fill makes fs the arms.
 func (c *crowd[T]) fill(fs []Future[T]) {
 	c.slots = make([]slot[T], len(fs))
+	c.woken.init(len(fs))
 	for i, f := range fs {
 		s := &c.slots[i]
 		s.f = f
@@ -35,21 +36,15 @@ func (c *crowd[T]) arm(i int) arm { return &c.slots[i] }
 // during it get their turn in the next one.
 func (c *crowd[T]) begin(cx *Context) {
 	first := c.woken.begin(cx.Waker())
-	if len(c.woken.turn) < 2 {
-		return
-	}
+	turn := c.woken.turn
 	switch {
 	case c.fair && first: // later they come in the order in which they were woken
-		c.woken.arrange(func(ts []*task) {
-			for i := len(ts) - 1; i > 0; i-- {
-				j := cx.random(i + 1)
-				ts[i], ts[j] = ts[j], ts[i]
-			}
-		})
+		for i := len(turn) - 1; i > 0; i-- {
+			j := cx.random(i + 1)
+			turn[i], turn[j] = turn[j], turn[i]
+		}
 	case !c.fair && c.rule == firstEnd:
-		c.woken.arrange(func(ts []*task) {
-			slices.SortFunc(ts, func(a, b *task) int { return int(a.index) - int(b.index) })
-		})
+		slices.SortFunc(turn, func(a, b *task) int { return int(a.index) - int(b.index) })
 	}
 }
 
@@ -73,7 +68,8 @@ func (c *crowd[T]) values() []T {
 
 // slot is an arm of a crowd, and what its waker wakes. The task is never run
 // and never in a run queue: leaf is the wakeList, index the place of the slot,
-// and stateScheduled says that it is in the list.
+// stateScheduled says that it is in the list, and stateDone that its future has
+// ended: whoever still has the waker may forget it.
 type slot[T any] struct {
 	wake task
 	branch[T]
@@ -83,6 +79,9 @@ func (s *slot[T]) poll(cx *Context) bool {
 	w, yields := s.lend(cx)
 	finished := s.branch.poll(cx)
 	s.giveBack(cx, w, yields)
+	if finished {
+		s.wake.state.Or(uint32(stateDone))
+	}
 	return finished
 }
 
@@ -90,6 +89,9 @@ func (s *slot[T]) cancel(cx *Context) bool {
 	w, yields := s.lend(cx)
 	over := s.branch.cancel(cx)
 	s.giveBack(cx, w, yields)
+	if over {
+		s.wake.state.Or(uint32(stateDone))
+	}
 	return over
 }
 
@@ -133,6 +135,12 @@ func (l *wakeList) Reset() {}
 // Resume implements [Machine]. A wakeList is no call: it is never resumed.
 func (l *wakeList) Resume(*Context) Machine { panic("rt: crowd: not a call") }
 
+// init makes room for n slots.
+func (l *wakeList) init(n int) {
+	both := make([]*task, 2*n)
+	l.later, l.turn = both[:0:n], both[n:n]
+}
+
 // woken is the wake of slot t.
 func (l *wakeList) woken(t *task) {
 	if w, ok := l.add(t); ok {
@@ -145,10 +153,10 @@ func (l *wakeList) woken(t *task) {
 func (l *wakeList) add(t *task) (w Waker, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if t.load().is(stateScheduled) {
+	if t.load()&(stateScheduled|stateDone) != 0 {
 		return w, false
 	}
-	t.state.Store(uint32(stateForeign | stateScheduled))
+	t.state.Or(uint32(stateScheduled))
 	l.later = append(l.later, t)
 	if len(l.later) > 1 {
 		return w, false
@@ -176,9 +184,6 @@ func (l *wakeList) take() *task {
 	}
 	t := l.turn[l.at]
 	l.at++
-	t.state.Store(uint32(stateForeign))
+	t.state.And(^uint32(stateScheduled))
 	return t
 }
-
-// arrange puts the turn into another order.
-func (l *wakeList) arrange(order func([]*task)) { order(l.turn) }

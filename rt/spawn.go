@@ -71,6 +71,7 @@ func boxOf[T any](f Future[T]) *Box[T] {
 			panic("rt: " + b.t.name() + " spawned twice, or after it has ended")
 		}
 	}
+	own(f, "Spawn")
 	b := new(struct {
 		Box[T]
 		await[T]

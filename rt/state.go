@@ -26,6 +26,7 @@ const (
 	stateShutdown                    // with abort: because its runtime ends
 	stateSpawned                     // is scheduled by a runtime; otherwise its owner polls it
 	stateDetached                    // nobody holds a handle: a panic that leaves it ends the program
+	stateOwned                       // was passed on to a verb: not to another one
 	stateForeign                     // is no task: a goroutine that waits, a function
 	stateExtra                       // is no task: the head of an extra
 )

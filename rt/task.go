@@ -63,14 +63,18 @@ func (t *task) notified() bool {
 
 // name is the name of the outermost call, for messages.
 func (t *task) name() string {
-	m := t.leaf
-	if m == nil {
-		return "future"
+	if t.leaf == nil {
+		return "a future"
 	}
+	return outermost(t.leaf).Func().Name
+}
+
+// outermost is the call that m and its callers end with.
+func outermost(m Machine) Machine {
 	for up := frameOf(m).parent; up != nil; up = frameOf(m).parent {
 		m = up
 	}
-	return m.Func().Name
+	return m
 }
 
 // Box is a lazy future, made of a call that has not started. The frame of the
@@ -97,15 +101,27 @@ func (b *Box[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	t := &b.t
 	t.enter("polled")
 	if !t.advance(cx, goOn) {
-		t.state.Store(uint32(stateStarted))
+		t.state.And(^uint32(stateRunning))
 		return v, false, nil
 	}
 	v, err = result[T](t.leaf)
-	root := t.leaf
-	t.leaf = nil
+	t.leaf = remains(t.leaf)
 	t.state.Store(uint32(stateStarted | stateDone | stateTaken))
-	root.Reset() // what its variables hold is dead, however long the box is kept
 	return v, true, err
+}
+
+// remains clears m, the outermost call of a box that has ended: what its variables
+// hold is dead, however long the box is kept. What is left tells the box's name.
+func remains(m Machine) Machine {
+	if m == nil {
+		return nil
+	}
+	own := frameOf(m).flags&flagRoot != 0
+	m.Reset()
+	if own {
+		return m
+	}
+	return nil // a tail await has replaced the root
 }
 
 // PollCancel drops the future: it starts its cleanup or continues it, and says
@@ -115,24 +131,35 @@ func (b *Box[T]) PollCancel(cx *Context) bool { return b.t.pollCancel(cx) }
 // Cancel implements [Canceler]. Cleanup that has to wait goes on as a task of its own.
 func (b *Box[T]) Cancel() { b.t.cancel() }
 
+// own implements owned.
+func (b *Box[T]) own(by string) {
+	t := &b.t
+	switch s := state(t.state.Or(uint32(stateOwned))); {
+	case s.is(stateSpawned):
+		panic("rt: " + t.name() + " passed to " + by + " after it was spawned")
+	case s.is(stateOwned):
+		panic("rt: " + t.name() + " passed to " + by + " after it was passed on already")
+	}
+}
+
 // enter takes the box for a poll or a cancel by its owner. The compare-and-swap
 // pairs with the stores that end the poll: two owners at once are found out.
 func (t *task) enter(what string) {
 	s := t.load()
-	if s&^stateStarted == 0 && t.state.CompareAndSwap(uint32(s), uint32(s|stateStarted|stateRunning)) {
+	if s&^(stateStarted|stateOwned) == 0 && t.state.CompareAndSwap(uint32(s), uint32(s|stateStarted|stateRunning)) {
 		return
 	}
 	switch s := t.load(); {
 	case s.is(stateTaken):
-		panic("rt: future " + what + " after it was ready")
+		panic("rt: " + t.name() + " is " + what + " after it was ready")
 	case s.is(stateGone):
-		panic("rt: future " + what + " after it was cancelled or has panicked")
+		panic("rt: " + t.name() + " is " + what + " after it was cancelled or has panicked")
 	case s.is(stateSpawned):
-		panic("rt: " + t.name() + " " + what + " after it was spawned")
+		panic("rt: " + t.name() + " is " + what + " after it was spawned")
 	case s.is(stateCleaning):
-		panic("rt: future " + what + " after it was cancelled")
+		panic("rt: " + t.name() + " is " + what + " after it was cancelled")
 	}
-	panic("rt: future " + what + " while it is being polled")
+	panic("rt: a future is " + what + " while it is being polled")
 }
 
 // pollCancel is PollCancel.
@@ -142,27 +169,30 @@ func (t *task) pollCancel(cx *Context) bool {
 	case s.is(stateDone):
 		return true
 	case s.is(stateRunning):
-		panic("rt: future cancelled while it is being polled")
+		panic("rt: a future is cancelled while it is being polled")
+	case s.is(stateSpawned | stateDetached | stateCleaning): // Cancel has handed its cleanup over
+		t.watch(cx.waker)
+		return t.load().is(stateDone) // pairs with end
 	case s.is(stateSpawned):
-		panic("rt: " + t.name() + " cancelled after it was spawned")
+		panic("rt: " + t.name() + " is cancelled after it was spawned")
 	case !s.is(stateStarted):
-		t.leaf.Reset()
-		t.leaf = nil
+		t.leaf = remains(t.leaf)
 		t.state.Store(uint32(stateDone | stateGone))
 		return true
 	}
 	t.state.Store(uint32(stateStarted | stateRunning | stateCleaning))
-	done := false
+	done, root := false, Machine(nil)
 	if s.is(stateCleaning) {
 		done = t.advance(cx, goOn)
 	} else {
+		root = outermost(t.leaf)
 		done = t.advanceLeaving(cx)
 	}
 	if !done {
 		t.state.Store(uint32(stateStarted | stateCleaning))
 		return false
 	}
-	t.leaf = nil
+	t.leaf = remains(root)
 	t.state.Store(uint32(stateStarted | stateDone | stateGone))
 	return true
 }
