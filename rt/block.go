@@ -36,19 +36,21 @@ func newBlock[T any](what string, f func() (T, error)) *blockOf[T] {
 // blockOf is a block as a future.
 type blockOf[T any] struct {
 	blockCore
+	handing
 	f   func() (T, error) // nil: has been started
 	res Result[T]
 }
 
 // Poll implements [Future].
 func (b *blockOf[T]) Poll(cx *Context) (v T, ready bool, err error) {
-	switch b.state {
-	case blockFresh:
+	switch {
+	case b.handed:
+		panic("rt: " + b.what + " is polled after it was cancelled or has panicked")
+	case b.state == blockFresh:
 		f := b.f
 		b.f = nil
 		b.start(func() { b.res.Value, b.res.Err = f() })
-	case blockWaiting:
-	default:
+	case b.state != blockWaiting:
 		b.misused("polled")
 	}
 	if !b.resume(cx, true) {
@@ -61,7 +63,9 @@ func (b *blockOf[T]) Poll(cx *Context) (v T, ready bool, err error) {
 }
 
 // PollCancel has the block leave at the await where it waits.
-func (b *blockOf[T]) PollCancel(cx *Context) (over bool) {
+func (b *blockOf[T]) PollCancel(cx *Context) (over bool) { return b.handed || b.pollCancel(cx) }
+
+func (b *blockOf[T]) pollCancel(cx *Context) (over bool) {
 	goOn := true
 	switch b.state {
 	case blockFresh:
@@ -86,7 +90,7 @@ func (b *blockOf[T]) PollCancel(cx *Context) (over bool) {
 
 // Cancel implements [Canceler]. Deferred calls that have to wait go on as a task
 // of their own.
-func (b *blockOf[T]) Cancel() { dismiss(b) }
+func (b *blockOf[T]) Cancel() { b.dismiss(b.pollCancel) }
 
 // blockCore is the part of a block that does not know its type. Its fields belong to
 // whoever has the turn: the poller or the block's goroutine.

@@ -36,12 +36,13 @@ type blockingCall[T any] struct {
 	returned bool // f has; written by the pool, read when call has ended
 	done     bool
 	leaving  bool
+	handing
 }
 
 // Poll implements [Future].
 func (b *blockingCall[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	switch {
-	case b.leaving:
+	case b.leaving || b.handed:
 		panic("rt: Blocking is polled after it was cancelled")
 	case b.done:
 		panic("rt: Blocking is polled after it was ready")
@@ -90,7 +91,9 @@ func (b *blockingCall[T]) wait(cx *Context) (v T, ready bool, err error) {
 }
 
 // PollCancel ends the ctx of f and waits for f, unless it has not begun.
-func (b *blockingCall[T]) PollCancel(cx *Context) bool {
+func (b *blockingCall[T]) PollCancel(cx *Context) bool { return b.handed || b.pollCancel(cx) }
+
+func (b *blockingCall[T]) pollCancel(cx *Context) bool {
 	if !b.leaving {
 		b.leaving = true
 		if b.cancel == nil || b.done {
@@ -107,4 +110,4 @@ func (b *blockingCall[T]) PollCancel(cx *Context) bool {
 }
 
 // Cancel implements [Canceler]. It does not wait for f.
-func (b *blockingCall[T]) Cancel() { dismiss(b) }
+func (b *blockingCall[T]) Cancel() { b.dismiss(b.pollCancel) }

@@ -48,8 +48,13 @@ func (c *cancelFuture) PollCancel(cx *Context) bool {
 	return true
 }
 
-// Cancel implements [Canceler].
-func (c *cancelFuture) Cancel() { dismiss(c) }
+// Cancel implements [Canceler]. Cleanup that has begun goes on as a task of its own.
+func (c *cancelFuture) Cancel() {
+	if p, ok := c.f.(pollCanceler); ok && c.begun {
+		c.f = nil
+		dismiss(p)
+	}
+}
 
 // owned is a future that knows whether it was passed on. Passing it on twice is a
 // mistake that would otherwise show as a poll after its end, at another place.
@@ -61,6 +66,27 @@ func own(f any, by string) {
 		o.own(by)
 	}
 }
+
+// handing is part of futures whose cleanup can go on without their owner, as a task
+// of the runtime. From then on the rest of the future belongs to that task, and
+// the owner looks only at handed.
+type handing struct{ handed bool }
+
+// dismiss cancels a future on behalf of one who cannot wait. step starts the
+// cancel or continues it, as PollCancel does.
+func (h *handing) dismiss(step func(*Context) bool) {
+	if h.handed {
+		return
+	}
+	h.handed = true
+	dismiss(cancelFunc(step))
+}
+
+// cancelFunc is a cancel that has no future any more.
+type cancelFunc func(*Context) bool
+
+// PollCancel implements pollCanceler.
+func (f cancelFunc) PollCancel(cx *Context) bool { return f(cx) }
 
 // dismiss cancels c on behalf of one who cannot wait. Cleanup that has to wait goes
 // on as a task of its own.

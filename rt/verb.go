@@ -22,7 +22,8 @@ import "strconv"
 // and gives itself to init; advance, PollCancel and Cancel are then the same for
 // all of them.
 type verb struct {
-	self  arms
+	self arms
+	handing
 	err   error // of the arm that decided a join
 	state verbState
 	rule  rule
@@ -112,6 +113,8 @@ func (v *verb) needOne() {
 // enter takes the verb for a poll.
 func (v *verb) enter() {
 	switch {
+	case v.handed:
+		panic("rt: " + v.self.name() + " is polled after it was cancelled or has panicked")
 	case v.busy:
 		panic("rt: " + v.self.name() + " is polled while it is being polled")
 	case v.state == verbEnded:
@@ -187,8 +190,7 @@ func (v *verb) decides(i int, err error) bool {
 
 // cancelAll begins the cancel of all arms that are live, in the order of the arguments.
 func (v *verb) cancelAll(cx *Context) {
-	for v.self.next() != noArm { // nobody has a turn any more: from now on a wake is for the cleanup
-	}
+	v.endTurn()
 	v.open = 0
 	for i := range v.self.count() {
 		a := v.self.arm(i)
@@ -198,6 +200,12 @@ func (v *verb) cancelAll(cx *Context) {
 		}
 	}
 	v.at = noArm
+}
+
+// endTurn takes the turn from all arms that have one: from now on a wake is for the cleanup.
+func (v *verb) endTurn() {
+	for v.self.next() != noArm {
+	}
 }
 
 // cancelOn goes on with cleanup that has waited.
@@ -220,10 +228,10 @@ func (v *verb) exit(cx *Context, w Waker) {
 		return
 	}
 	cx.waker = w
-	v.state = verbGone
-	i := int(v.at)
-	v.at = noArm
-	v.self.arm(i).drop()
+	v.state, v.handed = verbLeaving, true
+	v.self.arm(int(v.at)).drop()
+	v.endTurn()
+	v.open = 0
 	v.collapse(cx, 0)
 }
 
@@ -238,23 +246,26 @@ func (v *verb) collapse(cx *Context, i int) {
 			cx.waker = w
 			v.self.arm(i).drop()
 			v.collapse(cx, i+1)
+			return
+		}
+		if v.at = noArm; v.open > 0 {
+			handOver(cx, cancelFunc(v.pollCancel))
+		} else {
+			v.state = verbGone
 		}
 	}()
 	for ; i < n; i++ {
-		a := v.self.arm(i)
-		if !a.live() || a.cancel(cx) {
-			continue
+		if a := v.self.arm(i); a.live() && !a.cancel(cx) {
+			v.open++
 		}
-		if c, ok := a.future().(pollCanceler); ok {
-			handOver(cx, c)
-		}
-		a.drop()
 	}
 }
 
 // PollCancel cancels all arms in the order of the arguments, or goes on with
 // their cleanup, and says whether all of it has run.
-func (v *verb) PollCancel(cx *Context) (over bool) {
+func (v *verb) PollCancel(cx *Context) (over bool) { return v.handed || v.pollCancel(cx) }
+
+func (v *verb) pollCancel(cx *Context) (over bool) {
 	switch {
 	case v.busy:
 		panic("rt: " + v.self.name() + " is cancelled while it is being polled")
@@ -280,7 +291,7 @@ func (v *verb) PollCancel(cx *Context) (over bool) {
 }
 
 // Cancel implements [Canceler]. Cleanup that has to wait goes on as a task of its own.
-func (v *verb) Cancel() { dismiss(v) }
+func (v *verb) Cancel() { v.dismiss(v.pollCancel) }
 
 // own implements owned.
 func (v *verb) own(by string) {
