@@ -121,8 +121,8 @@ func unparked(idle uint32) uint32  { return idle & 0xffff }
 
 // notify wakes a worker for a task that was put into a queue, if none is
 // searching already: whoever searches and finds something wakes the next. It
-// pairs with park, whose last searcher looks at all queues after it has counted
-// itself out.
+// pairs with park, which looks at all queues after it has counted its worker out:
+// either we see that a worker is parked, or it sees the task.
 func (r *Runtime) notify() {
 	v := r.idle.Load()
 	if searchers(v) != 0 || unparked(v) >= uint32(len(r.workers)) {
@@ -216,7 +216,7 @@ func (w *worker) elsewhere() *task {
 		return t
 	}
 	all := w.rt.workers
-	if len(all) == 1 || !w.startSearching() {
+	if !w.startSearching() || len(all) == 1 {
 		return nil
 	}
 	for range 4 {
@@ -247,14 +247,14 @@ func (w *worker) park() (ended bool) {
 	v := rt.idle.Add(-out)
 	rt.sleepers = append(rt.sleepers, w)
 	rt.mu.Unlock()
-	if out != 1 && searchers(v) == 0 && rt.pending() {
-		rt.notify() // what came while we were the last to search: perhaps for ourselves
+	until := int64(forever)
+	if rt.driven() {
+		if searchers(v) == 0 && rt.pending() {
+			rt.notify() // something has come meanwhile; perhaps we wake ourselves
+		}
+		until = w.nextTimer()
 	}
 	if !rt.stop.Load() { // pairs with the Store in Shutdown, which unparks afterwards
-		until := int64(forever)
-		if rt.driven() {
-			until = w.nextTimer()
-		}
 		rt.clock.wait(w, w.parked, until)
 	}
 	rt.mu.Lock()

@@ -1,0 +1,215 @@
+package rt
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// A producer pushes again and again just when the last worker goes to sleep: no
+// task may be left lying.
+func TestA6_85_NoLostWakeup(t *testing.T) {
+	rounds := 30_000
+	if testing.Short() {
+		rounds = 3_000
+	}
+	for _, n := range []int{1, 2, 4} {
+		r := testRuntime(t, config{workers: n})
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() {
+				for range rounds / n / 2 {
+					done := make(chan Unit)
+					Go(do(func() { close(done) }), On(r))
+					<-done
+				}
+			})
+		}
+		wg.Wait()
+	}
+}
+
+func TestA6_74_YieldGoesToTheBack(t *testing.T) {
+	r := testRuntime(t, config{workers: 1, current: true})
+	var order []string
+	log := func(s string) Future[Unit] { return do(func() { order = append(order, s) }) }
+	yields := 0
+	wait(t, r, Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+		switch yields++; yields {
+		case 1:
+			for _, s := range []string{"a", "b", "c"} {
+				Go(log(s))
+			}
+			return YieldAsync().Poll(cx)
+		}
+		order = append(order, "back")
+		return Done(Unit{})
+	}), On(r)))
+	if !slices.Equal(order, []string{"c", "a", "b", "back"}) { // c was spawned last: it has the slot
+		t.Error(order)
+	}
+}
+
+func TestA6_75_YieldersShareTurns(t *testing.T) {
+	r := testRuntime(t, config{workers: 1, current: true})
+	var turns [2]int
+	var hs []*JoinHandle[Unit]
+	for i := range turns {
+		yield := YieldAsync()
+		hs = append(hs, Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+			if _, ok, _ := yield.Poll(cx); ok {
+				yield = YieldAsync()
+				_, _, _ = yield.Poll(cx)
+			}
+			turns[i]++
+			if d := turns[0] - turns[1]; d < -1 || d > 1 {
+				t.Errorf("turns %v", turns)
+			}
+			return Unit{}, turns[i] == 1000, nil
+		}), On(r)))
+	}
+	for _, h := range hs {
+		wait(t, r, h)
+	}
+}
+
+// A task that wakes itself for ever does not keep the worker from what comes from outside, and from timers.
+func TestA6_76_SelfWakingTaskDoesNotStarve(t *testing.T) {
+	onEach(t, func(t *testing.T, r *Runtime) {
+		var stop atomic.Bool
+		h := Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+			cx.Waker().Wake()
+			return Unit{}, stop.Load(), nil
+		}), On(r))
+		wait(t, r, Spawn(YieldAsync(), On(r)))
+		wait(t, r, Spawn(SleepAsync(1), On(r)))
+		stop.Store(true)
+		wait(t, r, h)
+	})
+}
+
+// Two tasks that wake each other through the slot do not starve a third.
+func TestA6_81_SlotDoesNotStarve(t *testing.T) {
+	r := testRuntime(t, config{workers: 1, current: true})
+	var stop bool
+	var wakers [2]Waker
+	polls := 0
+	player := func(i int) Future[Unit] {
+		return PollFunc(func(cx *Context) (Unit, bool, error) {
+			polls++
+			wakers[i] = cx.Waker()
+			wakers[1-i].Wake()
+			return Unit{}, stop, nil
+		})
+	}
+	a, b := Spawn(player(0), On(r)), Spawn(player(1), On(r))
+	third := Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+		stop = true
+		return Done(Unit{})
+	}), On(r))
+	wait(t, r, third)
+	wait(t, r, a)
+	wait(t, r, b)
+	if polls > 4*lifoBudget {
+		t.Errorf("%d polls before the third had its turn", polls)
+	}
+}
+
+// More tasks than the ring has room for overflow, and none is lost.
+func TestA6_82_Overflow(t *testing.T) {
+	onEach(t, func(t *testing.T, r *Runtime) {
+		const n = 3000
+		var ran atomic.Int32
+		var hs []*JoinHandle[Unit]
+		wait(t, r, Spawn(do(func() {
+			for range n {
+				hs = append(hs, Spawn(do(func() { ran.Add(1) })))
+			}
+		}), On(r)))
+		for _, h := range hs {
+			wait(t, r, h)
+		}
+		if ran.Load() != n {
+			t.Errorf("%d of %d have run", ran.Load(), n)
+		}
+	})
+}
+
+// Tasks spawned behind a long poll are stolen and run meanwhile.
+func TestA6_83_StolenFromALongPoll(t *testing.T) {
+	r := testRuntime(t, config{workers: 2})
+	var ran atomic.Int32
+	wait(t, r, Spawn(do(func() {
+		for range 10 {
+			Go(do(func() { ran.Add(1) }))
+		}
+		for ran.Load() < 9 { // the last one is in our slot
+			runtime.Gosched()
+		}
+	}), On(r)))
+}
+
+// An idle runtime does not spin: its workers have parked, and stay so.
+func TestIdleWorkersPark(t *testing.T) {
+	r := testRuntime(t, config{workers: 4})
+	parked := func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return len(r.sleepers) == 4 && r.idle.Load() == 0
+	}
+	for range 100 {
+		wait(t, r, Spawn(YieldAsync(), On(r)))
+	}
+	for !parked() {
+		runtime.Gosched()
+	}
+	var turns [4]uint32
+	for i, w := range r.workers {
+		turns[i] = w.turns // they sleep: parked has seen it under the lock
+	}
+	for range 1000 {
+		runtime.Gosched()
+	}
+	if !parked() {
+		t.Error("a worker has got up")
+	}
+	for i, w := range r.workers {
+		if w.turns != turns[i] {
+			t.Error("a worker has looked for work")
+		}
+	}
+}
+
+func TestBelongsToTheTasksRuntime(t *testing.T) {
+	onEach(t, func(t *testing.T, r *Runtime) {
+		if here() != Default() {
+			t.Error("the test belongs to", here().name)
+		}
+		wait(t, r, Spawn(do(func() {
+			if here() != r || currentWorker() == nil {
+				t.Error("a task does not belong to its runtime")
+			}
+			done := make(chan Unit)
+			go func() {
+				defer close(done)
+				if here() != r || currentWorker() != nil {
+					t.Error("a goroutine of a task does not belong to its runtime")
+				}
+				go func() {
+					if here() != r {
+						t.Error("nor does one that it starts")
+					}
+					done <- Unit{}
+				}()
+				<-done
+			}()
+			<-done
+		}), On(r)))
+		h := SpawnBlocking(func() (*Runtime, error) { return here(), nil }, On(r))
+		if got := wait(t, r, h); got != r {
+			t.Error("a blocking call does not belong to its runtime")
+		}
+	})
+}

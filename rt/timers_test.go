@@ -1,0 +1,283 @@
+package rt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestA7_90_SleepOfNothing(t *testing.T) {
+	for _, d := range []time.Duration{0, -1, math.MinInt64} {
+		ended(t, newHand(), SleepAsync(d))
+		Sleep(d)
+	}
+}
+
+// sleeps runs a task for each duration, and gives when each has woken.
+func sleeps(t *testing.T, r *Runtime, clock *virtual, ds []time.Duration) (woken []time.Duration, order []int) {
+	var hs []*JoinHandle[Unit]
+	woken = make([]time.Duration, len(ds))
+	start := clock.now()
+	for i, d := range ds {
+		sleep := SleepAsync(d)
+		hs = append(hs, Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+			_, ok, err := sleep.Poll(cx)
+			if ok {
+				woken[i] = time.Duration(clock.now() - start)
+				order = append(order, i)
+			}
+			return Unit{}, ok, err
+		}), On(r)))
+	}
+	for _, h := range hs {
+		wait(t, r, h)
+	}
+	return woken, order
+}
+
+func TestA7_91_SleepIsExact(t *testing.T) {
+	r, clock := onVirtual(t)
+	const ms, day = time.Millisecond, 24 * time.Hour
+	for _, d := range []time.Duration{ms, 63 * ms, 64 * ms, 65 * ms, 4095 * ms, 4096 * ms, 4097 * ms, time.Hour, 30 * day, 400 * day} {
+		// Alone, so that the clock stands at a whole tick when it begins.
+		if woken, _ := sleeps(t, r, clock, []time.Duration{d}); woken[0] != d {
+			t.Errorf("Sleep(%v) took %v", d, woken[0])
+		}
+	}
+}
+
+func TestA7_92_NeverEarly(t *testing.T) {
+	r, clock := onVirtual(t)
+	ds := []time.Duration{1, time.Microsecond, 999_999, 1_000_001, 1_999_999, 7 * time.Microsecond}
+	for offset := range int64(3) {
+		clock.t.Add(offset * 333_333) // not at a whole tick
+		woken, _ := sleeps(t, r, clock, ds)
+		for i, d := range ds {
+			if late := woken[i] - d; late < 0 || late > 2*time.Millisecond {
+				t.Errorf("Sleep(%v) took %v", d, woken[i])
+			}
+		}
+	}
+}
+
+func TestA7_93_FarDeadlines(t *testing.T) {
+	for _, c := range []struct {
+		now  int64
+		d    time.Duration
+		want int64
+	}{
+		{0, 1, 1},
+		{0, time.Millisecond, 1},
+		{5, time.Millisecond, 2},
+		{math.MaxInt64 - 5, 10, forever / tick},
+		{1 << 60, math.MaxInt64, forever / tick},
+	} {
+		if got := deadline(c.now, c.d); got != c.want {
+			t.Errorf("deadline(%d, %d) = %d, want %d", c.now, c.d, got, c.want)
+		}
+	}
+	r, _ := onVirtual(t)
+	h := Spawn(SleepAsync(math.MaxInt64), On(r))
+	wait(t, r, Spawn(YieldAsync(), On(r)))
+	h.Abort()
+	if err := outcomeOfTask(r, h); err != ErrAborted {
+		t.Error(err)
+	}
+}
+
+func TestA7_94_TimersFireInOrder(t *testing.T) {
+	r, clock := onVirtual(t)
+	var ds []time.Duration
+	for i := range 50 { // fewer than injectInterval: they begin in this order
+		ds = append(ds, time.Duration(1+i*37%7)*time.Millisecond)
+	}
+	_, order := sleeps(t, r, clock, ds)
+	if !slices.IsSortedFunc(order, func(a, b int) int {
+		if ds[a] != ds[b] {
+			return int(ds[a] - ds[b])
+		}
+		return a - b
+	}) {
+		t.Error("not in the order of deadlines, and of insertion for equal ones")
+	}
+}
+
+// timersOf is how many timers are armed in r.
+func timersOf(r *Runtime) (n int) {
+	for _, w := range r.workers {
+		w.timers.mu.Lock()
+		n += w.timers.wheel.Count()
+		w.timers.mu.Unlock()
+	}
+	return n
+}
+
+func TestA7_96_CancelledTimerIsGone(t *testing.T) {
+	onEach(t, func(t *testing.T, r *Runtime) {
+		var hs []*JoinHandle[Unit]
+		for range 1000 {
+			hs = append(hs, Spawn(SleepAsync(time.Hour), On(r)))
+		}
+		for _, h := range hs {
+			h.Abort() // from another goroutine than the wheel's
+			if err := outcomeOfTask(r, h); err != ErrAborted {
+				t.Fatal(err)
+			}
+		}
+		if n := timersOf(r); n != 0 {
+			t.Errorf("%d timers are left", n)
+		}
+	})
+}
+
+// Of two timers of the same tick the task that wakes first cancels the other.
+func TestA7_97_CancelAtTheSameTick(t *testing.T) {
+	r, _ := onVirtual(t)
+	var other *JoinHandle[Unit]
+	first := SleepAsync(time.Millisecond)
+	h := Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+		_, ok, _ := first.Poll(cx)
+		if ok {
+			other.Abort()
+		}
+		return Unit{}, ok, nil
+	}), On(r))
+	other = Spawn(SleepAsync(time.Millisecond), On(r))
+	wait(t, r, h)
+	<-other.Done()
+	if n := timersOf(r); n != 0 {
+		t.Errorf("%d timers are left", n)
+	}
+}
+
+func TestA7_98_TheLastWakerIsWoken(t *testing.T) {
+	r := testRuntime(t, config{workers: 1})
+	f := SleepAsync(20 * time.Millisecond)
+	first, woken := newHand(), make(chan Unit, 1)
+	second := NewContext(NewWaker(func() { woken <- Unit{} }))
+	wait(t, r, Spawn(do(func() {
+		pending(t, first, f)
+		if _, ok, _ := f.Poll(second); ok {
+			t.Error("ready at once")
+		}
+	}), On(r)))
+	<-woken
+	if first.wakes != 0 {
+		t.Error("the first waker was woken")
+	}
+	ended(t, first, f)
+}
+
+func TestA7_99_VirtualTimeIsNotReal(t *testing.T) {
+	r, clock := onVirtual(t)
+	wait(t, r, Spawn(SleepAsync(1000*time.Hour), On(r)))
+	if clock.now() != int64(1000*time.Hour) {
+		t.Error(clock.now())
+	}
+	wait(t, r, Spawn(do(func() {
+		if Since(r.epoch) != 1000*time.Hour {
+			t.Error(Now())
+		}
+	}), On(r)))
+}
+
+func TestA7_102_SameTraceTwice(t *testing.T) {
+	run := func() []int {
+		r, clock := onVirtual(t)
+		rnd := rand.New(rand.NewPCG(7, 7))
+		var ds []time.Duration
+		for range 10_000 {
+			ds = append(ds, time.Duration(rnd.Int64N(int64(100*time.Second))))
+		}
+		_, order := sleeps(t, r, clock, ds)
+		return order
+	}
+	if !slices.Equal(run(), run()) {
+		t.Error("two runs differ")
+	}
+}
+
+func TestA7_107_ShutdownEndsSleepers(t *testing.T) {
+	onEach(t, func(t *testing.T, r *Runtime) {
+		h := Spawn(SleepAsync(time.Hour), On(r))
+		blocked := make(chan error)
+		g := new(gate)
+		go func() {
+			_, err := BlockOn(bodyAsync("b", new(journal), g, nil), On(r))
+			blocked <- err
+		}()
+		go func() {
+			_, err := BlockOn(SleepAsync(time.Hour), On(r))
+			blocked <- err
+		}()
+		g.polled(1)
+		if err := r.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+		for range 2 {
+			if err := <-blocked; err != ErrShutdown {
+				t.Error(err)
+			}
+		}
+		if _, err := Await(h); err != ErrShutdown || !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		if n := timersOf(r); n != 0 {
+			t.Errorf("%d timers are left", n)
+		}
+	})
+}
+
+// A timer that is armed from outside, earlier than what its worker sleeps for, is on time.
+func TestEarlierTimerFromOutside(t *testing.T) {
+	r := testRuntime(t, config{workers: 1})
+	late := Spawn(SleepAsync(time.Hour), On(r))
+	for timersOf(r) == 0 {
+		Yield()
+	}
+	if _, err := BlockOn(SleepAsync(time.Millisecond), On(r)); err != nil {
+		t.Error(err)
+	}
+	late.Abort()
+}
+
+func TestA7_108_ManyTimers(t *testing.T) {
+	r := testRuntime(t, config{workers: 2})
+	n := 200_000
+	if testing.Short() {
+		n = 20_000
+	}
+	hs := make([]*JoinHandle[Unit], n)
+	for i := range hs {
+		d := time.Hour
+		if i%2 == 0 {
+			d = time.Duration(i%50) * time.Millisecond
+		}
+		hs[i] = Spawn(SleepAsync(d), On(r))
+	}
+	for i, h := range hs {
+		if i%2 == 1 {
+			h.Abort()
+		}
+	}
+	for i, h := range hs {
+		if err := outcomeOfTask(r, h); (err == ErrAborted) != (i%2 == 1) {
+			t.Fatal(i, err)
+		}
+	}
+	if n := timersOf(r); n != 0 {
+		t.Errorf("%d timers are left", n)
+	}
+}
+
+func ExampleNow() {
+	start := Now()
+	Sleep(2 * time.Millisecond)
+	fmt.Println(Since(start) >= 2*time.Millisecond)
+	// Output: true
+}
