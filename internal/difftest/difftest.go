@@ -9,6 +9,7 @@ package difftest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -20,6 +21,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/asyncgen/asyncgen/transform"
 )
@@ -46,6 +48,10 @@ type Options struct {
 
 // A Program is what has been built.
 type Program struct {
+	// Patience is how long it may run for the functions of one package. It only ends programs that do
+	// not end by themselves.
+	Patience time.Duration
+
 	dir  string
 	exe  string
 	pkgs []*Package
@@ -55,7 +61,7 @@ type Program struct {
 // others go on without it.
 func Build(t testing.TB, pkgs []*Package, o Options) *Program {
 	t.Helper()
-	p := &Program{dir: t.TempDir(), pkgs: pkgs}
+	p := &Program{Patience: 2 * time.Minute, dir: t.TempDir(), pkgs: pkgs}
 	root := repository(t)
 	write(t, filepath.Join(p.dir, "go.mod"), goMod(t, root))
 	write(t, filepath.Join(p.dir, "go.sum"), read(t, filepath.Join(root, "go.sum")))
@@ -77,6 +83,19 @@ func Build(t testing.TB, pkgs []*Package, o Options) *Program {
 	p.build(t, o)
 	return p
 }
+
+// Ours says that the package cannot be built through a fault of the transform: its source is right, and
+// what is generated is not, or a pass has failed.
+func (pkg *Package) Ours() bool {
+	var problems transform.Problems
+	if !errors.As(pkg.Err, &problems) {
+		return pkg.Err != nil && pkg.Generated != nil
+	}
+	return slices.ContainsFunc(problems, func(d transform.Problem) bool { return d.ID == internalProblem })
+}
+
+// internalProblem is the rule by which the transform reports a mistake of its own.
+const internalProblem = "AG0901"
 
 // good are the packages without an error so far.
 func (p *Program) good() []*Package {
@@ -260,12 +279,16 @@ func (pkg *Package) source() string {
 // Run runs the functions of a package under all scripts, as forms.Main says. It returns how many runs
 // have been compared for each.
 func (p *Program) Run(pkg *Package, args ...string) (Report, error) {
+	if len(pkg.Cases) == 0 {
+		return Report{}, nil
+	}
 	names := make([]string, len(pkg.Cases))
 	for i, c := range pkg.Cases {
 		names[i] = c.Name
 	}
-	cmd := exec.Command(p.exe, append([]string{"-run=" + strings.Join(names, ",")}, args...)...)
-	out, err := cmd.CombinedOutput()
+	ctx, cancel := context.WithTimeout(context.Background(), p.Patience)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, p.exe, append([]string{"-run=" + strings.Join(names, ",")}, args...)...).CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		return nil, err

@@ -1,6 +1,7 @@
 package difftest
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,6 +15,10 @@ type Outcome struct {
 	Pairs int
 	Err   error
 }
+
+// ErrEnded is in the error of a function that has no result, because the program has crashed or was
+// stopped.
+var ErrEnded = errors.New("the program ended before it was through")
 
 // parseReport reads what forms.Main prints. A function that is not mentioned has brought the program
 // down: the output says how.
@@ -32,7 +37,7 @@ func parseReport(out string, names []string) (Report, error) {
 			r[words[1]], failing = Outcome{Pairs: n}, ""
 		case len(words) == 2 && words[0] == "FAIL":
 			failing = words[1]
-			r[failing] = Outcome{Err: fmt.Errorf("the forms differ")}
+			r[failing] = Outcome{Err: errors.New("the forms differ")}
 		case failing != "" && strings.HasPrefix(line, "\t"):
 			r[failing] = Outcome{Err: fmt.Errorf("%w\n%s", r[failing].Err, strings.TrimSuffix(line, "\n"))}
 		default:
@@ -42,7 +47,7 @@ func parseReport(out string, names []string) (Report, error) {
 	}
 	for _, name := range names {
 		if _, ok := r[name]; !ok {
-			r[name] = Outcome{Err: fmt.Errorf("the program ended before it was through:\n%s", strings.Join(rest, ""))}
+			r[name] = Outcome{Err: fmt.Errorf("%w:\n%s", ErrEnded, strings.Join(rest, ""))}
 		}
 	}
 	return r, nil

@@ -88,7 +88,7 @@ const many = 9
 // accidents runs the scripts with no, one and two accidents.
 func (r *Runner) accidents(f Func, arg, n int) error {
 	patterns := []uint64{0, ^uint64(0), 0x5555555555555555, 0xaaaaaaaaaaaaaaaa, 0x3333333333333333}
-	for k := range min(n, 64) {
+	for _, k := range places(min(n, 64)) {
 		patterns = append(patterns, 1<<k)
 	}
 	if f.Few {
@@ -119,7 +119,7 @@ func scripts(base env.Script, n int, f Func) []env.Script {
 		kinds = kinds[:3]
 	}
 	for _, accident := range kinds {
-		for k := range n + 1 {
+		for _, k := range places(n + 1) {
 			s := base
 			accident(&s, k)
 			list = append(list, s)
@@ -139,6 +139,16 @@ func scripts(base env.Script, n int, f Func) []env.Script {
 				}
 			}
 		}
+	}
+	return list
+}
+
+// places are the numbers below n, or some of them, from the first to the last, where n is large.
+func places(n int) []int {
+	const most = 24
+	var list []int
+	for i := range min(n, most) {
+		list = append(list, i*max(n, most)/most)
 	}
 	return list
 }
