@@ -11,7 +11,11 @@ import (
 // wants to see goes through advance as it is, with its own stack; t has ended
 // then.
 func (t *task) advance(cx *Context, why cause) (done bool) {
-	var value any
+	return t.advanceWith(cx, why, nil)
+}
+
+// advanceWith is advance with the value that is thrown.
+func (t *task) advanceWith(cx *Context, why cause, value any) (done bool) {
 	for {
 		var caught bool
 		done, caught, value = t.climb(cx, why, value)
@@ -118,17 +122,24 @@ func (t *task) unwindTo(cx *Context, m Machine) (up Machine) {
 }
 
 // throw prepares t for the panic v to be thrown into up. If v is nil it is a
-// Goexit: it cannot be stopped, so the calls from up on finish here and now.
+// Goexit: it cannot be stopped, so the calls from up on finish here and now. So
+// they do after a panic in a deferred call that a Goexit has run: who recovers
+// from that only lets the Goexit go on.
 func (t *task) throw(cx *Context, up Machine, v any) (caught bool, pan any) {
 	t.leaf = up
-	if v == nil {
-		markLeaving(up)
-		finishHere(cx, t, leave)
-		t.vanish()
-		return false, nil
+	if v != nil && !cx.exiting {
+		cx.trace.note(v)
+		return true, v
 	}
-	cx.trace.note(v)
-	return true, v
+	cx.exiting = false
+	markLeaving(up)
+	defer t.vanish()
+	if v == nil {
+		finishHere(cx, t, leave, nil)
+	} else {
+		finishHere(cx, t, thrown, v)
+	}
+	return false, nil
 }
 
 // vanish ends a box that a panic or Goexit has left. If it is spawned, the
@@ -141,11 +152,11 @@ func (t *task) vanish() {
 }
 
 // finishHere drives t to its end on a goroutine that is going away, and may
-// block it: its worker goes on elsewhere.
-func finishHere(cx *Context, t *task, why cause) {
+// block it: its worker goes on elsewhere. The value is that of why, if that is thrown.
+func finishHere(cx *Context, t *task, why cause, value any) {
 	aboutToBlock()
 	s := sit(cx.rt)
-	for done := t.advance(&s.cx, why); !done; done = t.advance(&s.cx, goOn) {
+	for done := t.advanceWith(&s.cx, why, value); !done; done = t.advance(&s.cx, goOn) {
 		s.wait()
 	}
 }

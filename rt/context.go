@@ -3,13 +3,14 @@ package rt
 // Context is what a poll knows of its surroundings. It is valid during the
 // poll only, on the goroutine that polls.
 type Context struct {
-	waker  Waker   // of the task that is polled
-	leaf   Machine // the innermost call that waits, set by whoever suspends there
-	done   Machine // the callee that has just finished, for Returned
-	value  any     // of the panic that Unwind raises, if why is thrown
-	why    cause   // how the frame that is resumed goes on
-	yields bool    // the task waits for nothing but its next turn
-	own    *task   // the task that is polled; whoever polls it honours yields
+	waker   Waker   // of the task that is polled
+	leaf    Machine // the innermost call that waits, set by whoever suspends there
+	done    Machine // the callee that has just finished, for Returned
+	value   any     // of the panic that Unwind raises, if why is thrown
+	why     cause   // how the frame that is resumed goes on
+	exiting bool    // a panic has left the deferred calls of a Goexit
+	yields  bool    // the task waits for nothing but its next turn
+	own     *task   // the task that is polled; whoever polls it honours yields
 
 	w      *worker    // whose queue we use; nil on a goroutine that runs no worker
 	frames *framePool // of the worker, or of the goroutine

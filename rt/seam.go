@@ -260,10 +260,14 @@ func Leave(cx *Context, m Machine, p any) Machine {
 		return m.Resume(cx)
 	}
 	f := frameOf(m)
-	up := f.parent
+	up, finished := f.parent, false
 	f.parent = nil
-	finishHere(cx, &task{leaf: m}, goOn)
-	f.parent = up
+	defer func() {
+		f.parent = up
+		cx.exiting = !finished // by a panic: see throw
+	}()
+	finishHere(cx, &task{leaf: m}, goOn, nil)
+	finished = true
 	return nil
 }
 

@@ -257,7 +257,7 @@ func (t *task) cancel() {
 // so it does not matter that the wakes until then went to nobody.
 func (t *task) adopt(r *Runtime) {
 	if !r.anyWorker().shard.add(t) { // shut down: nobody else will do it
-		finishHere(&Context{rt: r}, t, goOn)
+		finishHere(&Context{rt: r}, t, goOn, nil)
 		return
 	}
 	if _, do := t.change(state.adopt); do == doSubmit {
