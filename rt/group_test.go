@@ -1,0 +1,212 @@
+package rt
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+)
+
+// endless is a future that is never ready by itself; its cancel is logged.
+func endless(j *journal, name string) Future[Unit] { return &endlessFuture{j: j, name: name} }
+
+type endlessFuture struct {
+	j    *journal
+	name string
+}
+
+func (f *endlessFuture) Poll(cx *Context) (Unit, bool, error) { return Unit{}, false, nil }
+func (f *endlessFuture) Cancel()                              { f.j.log("cancel %s", f.name) }
+
+// started is a future that closes ch at its first poll and goes on as f.
+func started(ch chan struct{}, f Future[Unit]) Future[Unit] {
+	first := true
+	return &follow{f: f, begin: func() {
+		if first {
+			first = false
+			close(ch)
+		}
+	}}
+}
+
+type follow struct {
+	f     Future[Unit]
+	begin func()
+}
+
+func (s *follow) Poll(cx *Context) (Unit, bool, error) { s.begin(); return s.f.Poll(cx) }
+func (s *follow) Cancel()                              { Cancel(s.f) }
+
+func TestA3_46_FirstErrorCancelsTheOtherMembers(t *testing.T) {
+	j := &journal{}
+	var g Group
+	running := make(chan struct{})
+	g.Spawn(started(running, endless(j, "a")))
+	<-running
+	g.Spawn(Fail[Unit](errBoom))
+	if err := g.Wait(); err != errBoom {
+		t.Errorf("Wait() = %v; want %v", err, errBoom)
+	}
+	j.want(t, "cancel a")
+	h := SpawnIn(&g, PollFunc(func(*Context) (int, bool, error) {
+		t.Error("a member that came too late was polled")
+		return 0, true, nil
+	}))
+	if _, err := Await(h); !errors.Is(err, context.Canceled) {
+		t.Errorf("a member that came too late has ended with %v", err)
+	}
+}
+
+func TestA3_46_PanicOfAMemberIsRaisedByWait(t *testing.T) {
+	j := &journal{}
+	var g Group
+	running := make(chan struct{})
+	g.Spawn(started(running, endless(j, "a")))
+	<-running
+	g.Spawn(PollFunc(func(*Context) (Unit, bool, error) { panic("boom") }))
+	defer func() {
+		if p := recover(); p != "boom" {
+			t.Errorf("Wait panics with %v", p)
+		}
+		j.want(t, "cancel a")
+	}()
+	_ = g.Wait()
+	t.Error("Wait returned")
+}
+
+func TestGroupWaitIsNilAfterCancel(t *testing.T) {
+	j := &journal{}
+	var g Group
+	running := make(chan struct{})
+	g.Spawn(started(running, endless(j, "a")))
+	<-running
+	g.Cancel()
+	if err := g.Wait(); err != nil {
+		t.Errorf("Wait() = %v", err)
+	}
+	j.want(t, "cancel a")
+}
+
+func TestGroupZeroIsReady(t *testing.T) {
+	var g Group
+	if err := g.Wait(); err != nil {
+		t.Errorf("Wait() of no members = %v", err)
+	}
+}
+
+func TestGroupMembersStartOthers(t *testing.T) {
+	var g Group
+	var n atomic.Int32
+	var member func(depth int) Future[Unit]
+	member = func(depth int) Future[Unit] {
+		return PollFunc(func(*Context) (Unit, bool, error) {
+			n.Add(1)
+			for range 2 {
+				if depth > 0 {
+					g.Spawn(member(depth - 1))
+				}
+			}
+			return Unit{}, true, nil
+		})
+	}
+	g.Spawn(member(5))
+	if err := g.Wait(); err != nil || n.Load() != 63 {
+		t.Errorf("Wait() = %v after %d members; want 63", err, n.Load())
+	}
+}
+
+func TestGroupGoRunsOrdinaryCode(t *testing.T) {
+	var g Group
+	var n atomic.Int32
+	for range 10 {
+		g.Go(func() error {
+			Yield()
+			n.Add(1)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil || n.Load() != 10 {
+		t.Errorf("Wait() = %v, %d have run", err, n.Load())
+	}
+}
+
+func TestA3_53_ScopeEndsWhenAllHaveEnded(t *testing.T) {
+	tests := []struct {
+		name string
+		body func(j *journal, g *Group) Future[Unit]
+		err  error
+		pan  any
+		want []string
+	}{
+		{"error of the body", func(j *journal, g *Group) Future[Unit] {
+			running := make(chan struct{})
+			g.Spawn(started(running, endless(j, "member")))
+			<-running
+			return Fail[Unit](errBoom)
+		}, errBoom, nil, []string{"cancel member"}},
+		{"error of a member", func(j *journal, g *Group) Future[Unit] {
+			g.Spawn(Fail[Unit](errBoom))
+			return endless(j, "body")
+		}, errBoom, nil, []string{"cancel body"}},
+		{"panic of the body", func(j *journal, g *Group) Future[Unit] {
+			running := make(chan struct{})
+			g.Spawn(started(running, endless(j, "member")))
+			<-running
+			return PollFunc(func(*Context) (Unit, bool, error) { panic("boom") })
+		}, nil, "boom", []string{"cancel member"}},
+		{"panic of a member", func(j *journal, g *Group) Future[Unit] {
+			g.Spawn(PollFunc(func(*Context) (Unit, bool, error) { panic("boom") }))
+			return endless(j, "body")
+		}, nil, "boom", []string{"cancel body"}},
+		{"all well", func(j *journal, g *Group) Future[Unit] {
+			g.Spawn(PollFunc(func(*Context) (Unit, bool, error) { j.log("member"); return Unit{}, true, nil }))
+			return Ready(Unit{})
+		}, nil, nil, []string{"member"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			j := &journal{}
+			defer func() {
+				if p := recover(); p != tt.pan {
+					t.Errorf("panic %v; want %v", p, tt.pan)
+				}
+				j.want(t, tt.want...)
+			}()
+			_, err := BlockOn(ScopeAsync(func(g *Group) Future[Unit] { return tt.body(j, g) }))
+			if err != tt.err {
+				t.Errorf("Scope = %v; want %v", err, tt.err)
+			}
+		})
+	}
+}
+
+func TestScopeCancelled(t *testing.T) {
+	j := &journal{}
+	running := make(chan struct{})
+	h := Spawn(ScopeAsync(func(g *Group) Future[Unit] {
+		g.Spawn(started(running, endless(j, "member")))
+		return endless(j, "body")
+	}))
+	<-running
+	h.Abort()
+	if _, err := Await(h); !errors.Is(err, ErrAborted) {
+		t.Errorf("the task has ended with %v", err)
+	}
+	got := j.take()
+	if len(got) != 2 {
+		t.Errorf("journal: %q", got)
+	}
+}
+
+func TestScopeInOrdinaryCode(t *testing.T) {
+	n := 0
+	err := Scope(func(g *Group) error {
+		g.Go(func() error { return nil })
+		Yield()
+		n++
+		return errBoom
+	})
+	if err != errBoom || n != 1 {
+		t.Errorf("Scope = %v after %d", err, n)
+	}
+}
