@@ -74,6 +74,7 @@ func (b *blockOf[T]) pollCancel(cx *Context) (over bool) {
 	case blockWaiting:
 		goOn = false
 	case blockLeaving: // its deferred calls wait
+		goOn = !cx.force
 	case blockRunning:
 		b.misused("cancelled")
 	default:

@@ -50,6 +50,7 @@ type extra struct {
 	head   task // task.aux points here; it has stateExtra
 	name   string
 	values Values
+	reaper *reaper       // of the one who polls the task
 	number atomic.Uint64 // 0: not asked for yet
 
 	mu      sync.Mutex

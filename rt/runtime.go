@@ -14,6 +14,7 @@ type Runtime struct {
 	name    string
 	workers []*worker
 	clock   clock
+	grace   time.Duration  // for cleanup, see grace.go
 	epoch   time.Time      // the clock's zero
 	labels  unsafe.Pointer // carried by its goroutines, see labels.go
 	current bool           // current-thread flavour: runs only while somebody is in BlockOn
@@ -49,6 +50,7 @@ type config struct {
 	clock   clock
 	threads int
 	idle    time.Duration
+	grace   time.Duration
 }
 
 // Workers sets how many tasks run at once; the default is GOMAXPROCS. With one
@@ -81,7 +83,7 @@ var runtimes atomic.Int64 // made so far, for their names
 
 // New makes a runtime and starts its workers. [Runtime.Shutdown] ends it.
 func New(opts ...Option) *Runtime {
-	c := config{workers: runtime.GOMAXPROCS(0), clock: newRealClock(), threads: 512, idle: 10 * time.Second}
+	c := config{workers: runtime.GOMAXPROCS(0), clock: newRealClock(), threads: 512, idle: 10 * time.Second, grace: defaultGrace}
 	for _, f := range opts {
 		f(&c)
 	}
@@ -97,6 +99,7 @@ func newRuntime(c config) *Runtime {
 		name:    c.name,
 		current: c.current,
 		clock:   c.clock,
+		grace:   c.grace,
 		epoch:   time.Now().Add(-time.Duration(c.clock.now())),
 		drained: make(chan struct{}),
 		closing: make(chan struct{}),

@@ -26,6 +26,7 @@ const (
 	stateShutdown                    // with abort: because its runtime ends
 	stateSpawned                     // is scheduled by a runtime; otherwise its owner polls it
 	stateDetached                    // nobody holds a handle: a panic that leaves it ends the program
+	stateForce                       // with cleaning: its grace is over
 	stateOwned                       // was passed on to a verb: not to another one
 	stateForeign                     // is no task: a goroutine that waits, a function
 	stateExtra                       // is no task: the head of an extra
@@ -39,6 +40,7 @@ const (
 	doSubmit         // put the task into a run queue: the caller is the only one who does
 	doPoll           // resume the leaf
 	doCancel         // begin the cancel
+	doForce          // go on with the cancel, whose grace is over
 	doDrop           // end it: it was cancelled before its first poll
 	doWakers         // wake who waits for the end
 )
@@ -58,9 +60,9 @@ func (s state) call() (next state, do action) {
 	return s | stateSpawned, doNothing
 }
 
-// adopt is spawn for a box whose cleanup waits and that nobody owns any more.
+// adopt is spawn for cleanup that waits and that nobody owns any more.
 func (s state) adopt() (next state, do action) {
-	return s | stateSpawned | stateScheduled | stateDetached, doSubmit
+	return s | stateSpawned | stateScheduled | stateDetached | stateCleaning, doSubmit
 }
 
 // wake asks for another poll.
@@ -92,12 +94,23 @@ func (s state) shutdown() (next state, do action) {
 	return next, do
 }
 
+// force ends the grace of a cancel whose cleanup waits.
+func (s state) force() (next state, do action) {
+	if s&stateDone != 0 || s&stateCleaning == 0 {
+		return s, doNothing
+	}
+	next, do = s.wake()
+	return next | stateForce, do
+}
+
 // start begins a turn of a task that was in a run queue.
 func (s state) start() (next state, do action) {
 	next = s&^stateScheduled | stateRunning | stateStarted
 	switch {
 	case s&(stateDone|stateRunning) != 0:
 		return s, doNothing // a blocking call that was aborted in the queue of the pool
+	case s&(stateCleaning|stateForce) == stateCleaning|stateForce:
+		return next &^ stateForce, doForce
 	case s&stateCleaning != 0:
 		return next, doPoll
 	case s&stateAbort == 0:

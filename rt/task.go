@@ -182,9 +182,13 @@ func (t *task) pollCancel(cx *Context) bool {
 	}
 	t.state.Store(uint32(stateStarted | stateRunning | stateCleaning))
 	done, root := false, Machine(nil)
-	if s.is(stateCleaning) {
+	switch {
+	case cx.force && s.is(stateCleaning):
+		markLeaving(t.leaf)
+		done = t.advance(cx, leave)
+	case s.is(stateCleaning):
 		done = t.advance(cx, goOn)
-	} else {
+	default:
 		root = outermost(t.leaf)
 		done = t.advanceLeaving(cx)
 	}
@@ -210,6 +214,7 @@ func (t *task) end(w *worker, out Machine) {
 	t.leaf = out
 	t.change(how)
 	t.wakeWatchers(w)
+	t.endGrace()
 	t.shard.remove(t)
 }
 
@@ -260,6 +265,7 @@ func (t *task) adopt(r *Runtime) {
 		finishHere(&Context{rt: r}, t, goOn, nil)
 		return
 	}
+	t.giveGrace(r, currentWorker())
 	if _, do := t.change(state.adopt); do == doSubmit {
 		t.submit(currentWorker())
 	}

@@ -141,6 +141,7 @@ func (v *verb) advance(cx *Context) (ready bool) {
 	case verbWaiting:
 		v.pollArms(cx)
 	default:
+		v.self.begin(cx)
 		v.cancelOn(cx)
 	}
 	if v.state != verbSettling || v.open > 0 {
@@ -210,7 +211,6 @@ func (v *verb) endTurn() {
 
 // cancelOn goes on with cleanup that has waited.
 func (v *verb) cancelOn(cx *Context) {
-	v.self.begin(cx)
 	for i := v.self.next(); i != noArm; i = v.self.next() {
 		v.at = int32(i)
 		if v.self.arm(i).cancel(cx) {
@@ -281,7 +281,12 @@ func (v *verb) pollCancel(cx *Context) (over bool) {
 		v.cancelAll(cx)
 	default:
 		v.state = verbLeaving
-		v.cancelOn(cx)
+		v.self.begin(cx)
+		if cx.force { // also those that nobody has woken
+			v.cancelAll(cx)
+		} else {
+			v.cancelOn(cx)
+		}
 	}
 	if v.open > 0 {
 		return false

@@ -176,14 +176,22 @@ func (r *runner) turn(t *task) {
 	case doPoll:
 		done = t.advance(cx, goOn)
 	case doCancel:
-		done = t.advanceLeaving(cx)
+		if done = t.advanceLeaving(cx); !done {
+			t.giveGrace(cx.rt, cx.w)
+		}
+	case doForce:
+		if done = t.advanceForced(cx); !done {
+			t.giveGrace(cx.rt, cx.w)
+		}
 	case doDrop:
 		if done = t.leaf.Func() != &awaitFunc; done {
 			t.leaf.Reset()
 			t.leaf = nil
 			break
 		}
-		done = t.advanceLeaving(cx) // the future may have been polled before it was spawned
+		if done = t.advanceLeaving(cx); !done { // the future may have been polled before it was spawned
+			t.giveGrace(cx.rt, cx.w)
+		}
 	case doNothing: // it has ended while it was queued
 		return
 	}

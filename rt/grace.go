@@ -1,0 +1,89 @@
+package rt
+
+import (
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/timer"
+)
+
+// Cleanup that awaits may wait for something that never comes. Whoever awaits it,
+// the loser of a choice, say, waits as long: that is what the code says. But a
+// task that was aborted, or cleanup that was left to the runtime, has nobody who
+// could see that it hangs. So it has a time of grace: when it is over, the awaits
+// in the cleanup are cancelled too. Each leaves as by Goexit, what remains of the
+// deferred calls runs, and is given the same time again.
+//
+//	abort ──▶ cleanup ──waits──▶ (grace) ──▶ that await leaves ──▶ the rest of the cleanup ──▶ ended
+
+// defaultGrace is the time of grace without [CleanupGrace].
+const defaultGrace = 10 * time.Second
+
+// CleanupGrace sets how long the cleanup of a task that was aborted, or that the
+// runtime does for nobody, may wait before its awaits are cancelled too. The
+// default is ten seconds; with 0 it may wait for ever.
+func CleanupGrace(d time.Duration) Option {
+	return func(c *config) { c.grace = d }
+}
+
+// reaper ends the grace of a task. Its timer wakes the task wake, which is none:
+// it stands for the reaper.
+type reaper struct {
+	Frame  // only to be a foreigner
+	wake   task
+	timer  timer.Entry[task]
+	target *task
+}
+
+var reaperFunc = Func{Name: "rt.CleanupGrace"}
+
+// Func implements [Machine].
+func (r *reaper) Func() *Func { return &reaperFunc }
+
+// Reset implements [Machine]. A reaper is no call: it is never reused.
+func (r *reaper) Reset() {}
+
+// Resume implements [Machine]. A reaper is no call: it is never resumed.
+func (r *reaper) Resume(*Context) Machine { panic("rt: CleanupGrace: not a call") }
+
+// woken is called when the time is over.
+func (r *reaper) woken(*task) {
+	if _, do := r.target.change(state.force); do == doSubmit {
+		r.target.submit(nil)
+	}
+}
+
+// giveGrace starts the time of grace of t, whose cleanup waits, on a worker of r.
+// Only who polls t, or is about to submit it, calls this.
+func (t *task) giveGrace(rt *Runtime, w *worker) {
+	if rt.grace <= 0 {
+		return
+	}
+	if w == nil || w.rt != rt {
+		w = rt.anyWorker()
+	}
+	x := t.extra()
+	if x.reaper == nil {
+		x.reaper = &reaper{target: t}
+		x.reaper.wake.leaf = x.reaper
+		x.reaper.wake.state.Store(uint32(stateForeign))
+	}
+	w.arm(&x.reaper.timer, deadline(rt.clock.now(), rt.grace), &x.reaper.wake)
+}
+
+// endGrace is called when t has ended.
+func (t *task) endGrace() {
+	if isExtra(t.aux.Load()) {
+		if r := t.extra().reaper; r != nil {
+			disarm(&r.timer)
+		}
+	}
+}
+
+// advanceForced goes on with a cancel whose grace is over: all calls that wait
+// leave, those of deferred calls too.
+func (t *task) advanceForced(cx *Context) (done bool) {
+	cx.force = true
+	defer func() { cx.force = false }()
+	markLeaving(t.leaf)
+	return t.advance(cx, leave)
+}

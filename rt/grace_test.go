@@ -1,0 +1,126 @@
+package rt
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// hanging is a block whose cleanup waits for ever, in every way that a machine of
+// rt can wait: in a deferred call, in one below it, in a future that is cancelled.
+func hanging(j *journal, begun chan<- struct{}) Future[Unit] {
+	return AsyncFunc(func() error {
+		defer j.log("last")
+		defer func() {
+			defer j.log("leaves inner")
+			Join2(SleepAsync(time.Hour), AsyncFunc(func() error {
+				defer j.log("leaves branch")
+				_, err := Await(Never[int]())
+				return err
+			}))
+			j.log("not reached")
+		}()
+		defer func() {
+			defer j.log("leaves sleep")
+			Sleep(time.Hour)
+			j.log("not reached")
+		}()
+		close(begun)
+		_, err := Await(Never[int]())
+		return err
+	})
+}
+
+var hangingLeaves = []string{"leaves sleep", "leaves branch", "leaves inner", "last"}
+
+func TestA2_40_GraceBoundsTheCleanupOfAnAbort(t *testing.T) {
+	for _, n := range []int{1, 4} {
+		r := New(Workers(n), CleanupGrace(time.Millisecond))
+		j, begun := &journal{}, make(chan struct{})
+		h := Spawn(underVerbs(hanging(j, begun)), On(r))
+		_, err := BlockOn[Unit](Spawn(AsyncFunc(func() error {
+			Await(recv(begun))
+			h.Abort()
+			_, err := Await(h)
+			return err
+		}), On(r)), On(r))
+		if err != ErrAborted {
+			t.Errorf("error %v", err)
+		}
+		j.want(t, hangingLeaves...)
+		if err := r.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// underVerbs puts f under two verbs, so that a cancel goes through them.
+func underVerbs(f Future[Unit]) Future[Unit] {
+	return TimeoutAsync(time.Hour, RaceAsync(f, Never[Unit]()))
+}
+
+func TestGraceBoundsTheCleanupOfACancelThatCannotWait(t *testing.T) {
+	for _, wrap := range []func(Future[Unit]) Future[Unit]{underVerbs, func(f Future[Unit]) Future[Unit] { return f }} {
+		r := New(Workers(4), CleanupGrace(time.Millisecond))
+		j, begun := &journal{}, make(chan struct{})
+		cx := &Context{waker: nobody, rt: r}
+		f := wrap(hanging(j, begun))
+		f.Poll(cx)
+		<-begun
+		_, err := BlockOn[Unit](Spawn(quick(func() { f.(Canceler).Cancel() }), On(r)), On(r))
+		if err != nil {
+			t.Error(err)
+		}
+		if err := r.Shutdown(context.Background()); err != nil { // waits for the cleanup
+			t.Error(err)
+		}
+		j.want(t, hangingLeaves...)
+	}
+}
+
+// quick is a future of a function that never waits.
+func quick(f func()) Future[Unit] {
+	return PollFunc(func(*Context) (Unit, bool, error) {
+		f()
+		return Done(Unit{})
+	})
+}
+
+func TestGraceBoundsAShutdown(t *testing.T) {
+	r := New(Workers(4), CleanupGrace(time.Millisecond))
+	j, begun := &journal{}, make(chan struct{})
+	Spawn(hanging(j, begun), On(r))
+	<-begun
+	if err := r.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+	j.want(t, hangingLeaves...)
+}
+
+// Cleanup that ends in time is not disturbed, and its timer does not stay.
+func TestGraceIsEnoughForCleanupThatEnds(t *testing.T) {
+	r := New(Workers(1), CleanupGrace(time.Hour))
+	j, begun := &journal{}, make(chan struct{})
+	h := Spawn(AsyncFunc(func() error {
+		defer func() { Sleep(time.Millisecond); j.log("slept") }()
+		close(begun)
+		_, err := Await(Never[int]())
+		return err
+	}), On(r))
+	_, err := BlockOn[Unit](Spawn(AsyncFunc(func() error {
+		Await(recv(begun))
+		h.Abort()
+		_, err := Await(h)
+		return err
+	}), On(r)), On(r))
+	if err != ErrAborted {
+		t.Errorf("error %v", err)
+	}
+	j.want(t, "slept")
+	if n := r.workers[0].timers.wheel.Count(); n != 0 {
+		t.Errorf("%d timers are left", n)
+	}
+	if err := r.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
