@@ -9,6 +9,7 @@ import (
 var transitions = map[string]func(state) (state, action){
 	"wake":     state.wake,
 	"abort":    state.abort,
+	"force":    state.force,
 	"shutdown": state.shutdown,
 	"start":    state.start,
 	"pause":    state.pause,
@@ -23,7 +24,11 @@ func TestStateTransitions(t *testing.T) {
 	for s := state(0); s <= all; s++ {
 		for name, f := range transitions {
 			next, do := f(s)
-			if lost := s &^ next; lost&^(stateScheduled|stateRunning) != 0 {
+			may := stateScheduled | stateRunning
+			if do == doForce {
+				may |= stateForce
+			}
+			if lost := s &^ next; lost&^may != 0 {
 				t.Fatalf("%s of %b loses %b", name, s, lost)
 			}
 			if msg := wrong(name, s, next, do); msg != "" {
@@ -51,6 +56,15 @@ func wrong(name string, s, next state, do action) string {
 		case name == "wake" && next&stateAbort != s&stateAbort:
 			return "aborts"
 		}
+	case "force":
+		want := s.is(stateCleaning) && !s.is(stateDone)
+		woken, wakes := s.wake()
+		switch {
+		case !want && (next != s || do != doNothing):
+			return "disturbs what is not cleaning up"
+		case want && (next != woken|stateForce || do != wakes):
+			return "is not noted, or wakes nobody"
+		}
 	case "start":
 		if s&(stateDone|stateRunning) != 0 {
 			if next != s || do != doNothing {
@@ -64,6 +78,8 @@ func wrong(name string, s, next state, do action) string {
 			return "does not start"
 		case cancel != (s.is(stateAbort) && !s.is(stateCleaning)):
 			return "cancels, or does not"
+		case (do == doForce) != s.is(stateCleaning|stateForce) || do == doForce && next.is(stateForce):
+			return "ends the grace, or does not"
 		case cancel && !next.is(stateCleaning):
 			return "begins the cancel twice"
 		case do == doDrop && s.is(stateStarted):
