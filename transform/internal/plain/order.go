@@ -145,27 +145,12 @@ func (h *hoister) operands(e ast.Expr, later bool) {
 
 // callOperands hoists out of the function, or receiver, and then the arguments.
 func (h *hoister) callOperands(e *ast.CallExpr, later bool) {
-	var slots []slot
 	fun := h.pkg.Info.Types[e.Fun]
-	switch {
-	case fun.IsType():
+	if fun.IsType() {
 		h.list([]slot{h.slotFor(&e.Args[0], h.typeOf(e))}, later)
 		return
-	case fun.IsBuiltin():
-		for i := range e.Args {
-			slots = append(slots, slot{p: &e.Args[i]})
-		}
-		h.list(slots, later)
-		return
 	}
-	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && h.pkg.Info.Selections[sel] != nil {
-		if !h.pkg.Info.Types[sel.X].IsType() {
-			slots = append(slots, slot{p: &sel.X})
-		}
-	} else if !h.named(e.Fun) {
-		slots = append(slots, slot{p: &e.Fun})
-	}
-	sig := coreSignature(fun.Type)
+	slots := h.callee(e)
 	if len(e.Args) == 1 {
 		if _, ok := h.typeOf(e.Args[0]).(*types.Tuple); ok {
 			h.list(slots, h.suspends(e.Args[0]))
@@ -173,10 +158,31 @@ func (h *hoister) callOperands(e *ast.CallExpr, later bool) {
 			return
 		}
 	}
+	var sig *types.Signature // of a built-in function there is none
+	if !fun.IsBuiltin() {
+		sig = coreSignature(fun.Type)
+	}
 	for i := range e.Args {
 		slots = append(slots, h.slotFor(&e.Args[i], paramType(sig, i, e.Ellipsis.IsValid())))
 	}
 	h.list(slots, later)
+}
+
+// callee is the receiver of a method call, or a func value that is called.
+func (h *hoister) callee(e *ast.CallExpr) []slot {
+	if h.pkg.Info.Types[e.Fun].IsBuiltin() {
+		return nil
+	}
+	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && h.pkg.Info.Selections[sel] != nil {
+		if h.pkg.Info.Types[sel.X].IsType() {
+			return nil
+		}
+		return []slot{{p: &sel.X}}
+	}
+	if h.named(e.Fun) {
+		return nil
+	}
+	return []slot{{p: &e.Fun}}
 }
 
 // named says whether fun is a declared function, a literal or an instance: nothing to evaluate.

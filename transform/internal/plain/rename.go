@@ -27,6 +27,15 @@ import (
 //		b(x1)
 //	}
 func Rename(p *load.Package) error {
+	written := false
+	for fn := range p.Each() {
+		written = writeRepeated(fn) || written
+	}
+	if written {
+		if err := p.Recheck(); err != nil {
+			return err
+		}
+	}
 	for fn := range p.Each() {
 		r := &renamer{pkg: p, fn: fn, names: newNames(p, fn), taken: map[string]bool{}, to: map[types.Object]string{}}
 		r.reserve()
@@ -34,6 +43,65 @@ func Rename(p *load.Package) error {
 		r.apply()
 	}
 	return p.Recheck()
+}
+
+// writeRepeated writes out the expressions that constants repeat where one of them declares a name that
+// they mention: it means another object in each.
+//
+//	const (
+//		x = x + 1 // of the x outside
+//		y         // of this x
+//	)
+//
+// becomes
+//
+//	const (
+//		x = x + 1
+//		y = x + 1
+//	)
+func writeRepeated(fn *load.Func) bool {
+	written := false
+	ast.Inspect(fn.Decl, func(n ast.Node) bool {
+		d, ok := n.(*ast.GenDecl)
+		if !ok || d.Tok != token.CONST || !mentionsOwn(d) {
+			return true
+		}
+		var last *ast.ValueSpec
+		for _, spec := range d.Specs {
+			spec := spec.(*ast.ValueSpec)
+			if spec.Type != nil || spec.Values != nil {
+				last = spec
+				continue
+			}
+			written = true
+			spec.Type = clone(last.Type)
+			for _, e := range last.Values {
+				spec.Values = append(spec.Values, clone(e))
+			}
+		}
+		return true
+	})
+	return written
+}
+
+// mentionsOwn says whether an expression of a group of constants mentions a name of the group.
+func mentionsOwn(d *ast.GenDecl) bool {
+	own, found := map[string]bool{}, false
+	for _, spec := range d.Specs {
+		for _, name := range spec.(*ast.ValueSpec).Names {
+			own[name.Name] = true
+		}
+	}
+	for _, spec := range d.Specs {
+		for _, e := range spec.(*ast.ValueSpec).Values {
+			ast.Inspect(e, func(n ast.Node) bool {
+				id, ok := n.(*ast.Ident)
+				found = found || ok && own[id.Name]
+				return true
+			})
+		}
+	}
+	return found
 }
 
 // A renamer works on one marked function and its blocks.
@@ -56,6 +124,7 @@ func (r *renamer) reserve() {
 	for _, name := range types.Universe.Names() {
 		r.taken[name] = !optional[name]
 	}
+	r.reserveTypes()
 	ast.Inspect(r.fn.Decl, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok || id == r.fn.Decl.Name {
@@ -64,12 +133,8 @@ func (r *renamer) reserve() {
 		obj := r.pkg.Info.ObjectOf(id)
 		switch {
 		case obj == nil:
-		case obj.Parent() == types.Universe || obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope():
+		case obj.Parent() == types.Universe || obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope(), isPkgName(obj):
 			r.taken[id.Name] = true
-		case isPkgName(obj):
-			r.taken[id.Name] = true
-		default:
-			r.reserveType(obj.Type())
 		}
 		return true
 	})
@@ -91,6 +156,37 @@ func (r *renamer) reserve() {
 	}
 }
 
+// reserveTypes takes the names with which the types of operands are written: those of types of the
+// package, and those under which the file imports the packages of others.
+//
+//	file := open()          // a *file, which the generated code declares
+func (r *renamer) reserveTypes() {
+	imported := map[*types.Package]string{}
+	for _, name := range importNames(r.pkg, r.fn.File) {
+		imported[name.Imported()] = name.Name()
+	}
+	needed := &typeNames{seen: map[types.Type]bool{}, add: func(obj *types.TypeName) {
+		if obj.Parent() == r.pkg.Types.Scope() {
+			r.taken[obj.Name()] = true
+		} else if name := imported[obj.Pkg()]; name != "" {
+			r.taken[name] = true
+		}
+	}}
+	named := map[ast.Expr]bool{} // what is only called, and never stored
+	ast.Inspect(r.fn.Decl, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			named[ast.Unparen(n.Fun)] = true
+		case *ast.SelectorExpr:
+			named[n.Sel] = true
+		}
+		if e, ok := n.(ast.Expr); ok && !named[e] {
+			needed.in(r.pkg.Info.TypeOf(e))
+		}
+		return true
+	})
+}
+
 // optional are the built-in functions that generated code does not call by itself.
 var optional = map[string]bool{
 	"cap": true, "clear": true, "close": true, "complex": true, "copy": true, "delete": true, "imag": true,
@@ -100,25 +196,6 @@ var optional = map[string]bool{
 func isPkgName(obj types.Object) bool {
 	_, ok := obj.(*types.PkgName)
 	return ok
-}
-
-// reserveType takes the names that are needed to write the type of a local.
-func (r *renamer) reserveType(t types.Type) {
-	if t == nil || t == types.Typ[types.Invalid] {
-		return
-	}
-	imports := importNames(r.pkg, r.fn.File)
-	types.TypeString(t, func(p *types.Package) string {
-		for _, name := range imports {
-			if name.Imported() == p {
-				r.taken[name.Name()] = true
-			}
-		}
-		return ""
-	})
-	if n, ok := types.Unalias(t).(*types.Named); ok && n.Obj().Parent() == r.pkg.Types.Scope() {
-		r.taken[n.Obj().Name()] = true
-	}
 }
 
 // function chooses names for a whole function, parameters first.

@@ -38,15 +38,15 @@ func (u *unit) typeExpr(at ast.Node, t types.Type) ast.Expr {
 	return clone(e)
 }
 
-// clone copies a type expression, without positions.
+// clone copies an expression that has no identity of its own, such as a type, without positions.
 func clone[N ast.Node](n N) N {
+	if any(n) == nil {
+		return n
+	}
 	return cloneValue(reflect.ValueOf(n)).Interface().(N)
 }
 
-var (
-	posType    = reflect.TypeFor[token.Pos]()
-	objectType = reflect.TypeFor[*ast.Object]()
-)
+var posType = reflect.TypeFor[token.Pos]()
 
 func cloneValue(v reflect.Value) reflect.Value {
 	switch v.Kind() {
@@ -56,7 +56,7 @@ func cloneValue(v reflect.Value) reflect.Value {
 		}
 		return cloneValue(v.Elem())
 	case reflect.Pointer:
-		if v.IsNil() || v.Type() == objectType {
+		if v.IsNil() {
 			return reflect.Zero(v.Type())
 		}
 		p := reflect.New(v.Type().Elem())
