@@ -139,9 +139,8 @@ func (b *body) next(i int) *ir.Block {
 // withLabels puts in the names of the labels that a goto names, and drops the others. Labels of the
 // source keep their names: package plain has made them unique.
 func (b *body) withLabels(text []string) string {
-	user := userLabels(b.m.Body)
 	taken := map[string]bool{b.n.resume: true}
-	for _, id := range user {
+	for _, id := range userLabels(b.m.Body) {
 		taken[id] = true
 	}
 	names := map[string]string{} // by mark
@@ -152,7 +151,7 @@ func (b *body) withLabels(text []string) string {
 	for _, blk := range b.m.Blocks {
 		switch {
 		case !b.jumped[blk] || b.inlined[blk]:
-		case slices.Contains(user, blk.Label):
+		case blk.Named:
 			names[labelMark(blk)] = blk.Label
 		default:
 			give(labelMark(blk), cmp.Or(blk.Label, "after"))

@@ -158,6 +158,7 @@ const (
 type Block struct {
 	ID    int
 	Label string // wish for its label, "" where it should have none
+	Named bool   // the label is one of the source: branches inside leaves may name it
 	Stmts []Stmt
 	Term  Term
 }

@@ -240,6 +240,7 @@ func (l *lowerer) labelBlock(label types.Object) *ir.Block {
 	b := l.labels[label]
 	if b == nil {
 		b = l.block(label.Name())
+		b.Named = true
 		l.labels[label] = b
 	}
 	return b
@@ -257,7 +258,6 @@ func (l *lowerer) labeled(s *ast.LabeledStmt) {
 	obj := l.pkg.Info.Defs[s.Label]
 	if l.facts.jumped[obj] {
 		l.place(l.labelBlock(obj))
-		l.cur.Label = s.Label.Name
 	}
 	if inner := s.Stmt; !l.facts.jumped[obj] && !l.mustOpen(inner) && !l.isSimple(inner) {
 		l.leaf(s) // with its label: branches inside name it
