@@ -105,6 +105,8 @@ func BlockOn[T any](f Future[T], opts ...SpawnOption) (T, error) {
 
 // drive polls f on the calling goroutine until it is ready.
 func drive[T any](r *Runtime, f Future[T]) (T, error) {
+	r.enter()
+	defer r.exit()
 	s := sit(r)
 	v, ready, err := f.Poll(&s.cx)
 	for !ready && s.again() {

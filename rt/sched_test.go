@@ -197,13 +197,14 @@ func TestBelongsToTheTasksRuntime(t *testing.T) {
 				if here() != r || currentWorker() != nil {
 					t.Error("a goroutine of a task does not belong to its runtime")
 				}
+				inner := make(chan Unit)
 				go func() {
+					defer close(inner)
 					if here() != r {
 						t.Error("nor does one that it starts")
 					}
-					done <- Unit{}
 				}()
-				<-done
+				<-inner
 			}()
 			<-done
 		}), On(r)))

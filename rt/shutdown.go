@@ -74,11 +74,9 @@ func (t *task) shutdown() {
 // hold counts a goroutine that waits in BlockOn: the workers do not end before
 // it has cancelled what it waits for. It says false if the shutdown has begun.
 func (r *Runtime) hold() bool {
-	r.enter()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
-		r.exit()
 		return false
 	}
 	r.held++
@@ -89,7 +87,6 @@ func (r *Runtime) hold() bool {
 func (r *Runtime) letGo() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.exit()
 	r.held--
 	if r.closed {
 		r.leave()
