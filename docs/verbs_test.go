@@ -2,6 +2,7 @@ package docs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -56,6 +57,42 @@ func TestVerbs(t *testing.T) {
 	} {
 		if got, err := f(); got != want || err != nil {
 			t.Errorf("%s: %q, %v; want %q", name, got, err, want)
+		}
+	}
+}
+
+// check fetches all pages in parallel. The first error cancels the others, and so does a cancel of
+// check; it returns when all have ended.
+//
+//async:func
+func check(urls []string) error {
+	return rt.Scope(func(g *rt.Group) error {
+		for _, url := range urls {
+			g.Go(func() error {
+				page, err := fetch(url)
+				if err == nil && page == "page " {
+					err = errEmpty
+				}
+				return err
+			})
+		}
+		return nil
+	})
+}
+
+var errEmpty = errors.New("empty page")
+
+func TestCheck(t *testing.T) {
+	for _, urls := range [][]string{{"a", "b"}, {"a", "", "b"}} {
+		var want error
+		if len(urls) == 3 {
+			want = errEmpty
+		}
+		if err := check(urls); err != want {
+			t.Errorf("blocking form of %q: %v", urls, err)
+		}
+		if _, err := rt.BlockOn(checkAsync(urls)); err != want {
+			t.Errorf("async form of %q: %v", urls, err)
 		}
 	}
 }
