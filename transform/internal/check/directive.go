@@ -64,20 +64,34 @@ func (c *checker) directive(d *load.Directive) {
 
 // markable checks that a function can have an async form.
 func (c *checker) markable(f *load.File, d *load.Directive) {
-	decl := d.Decl
-	name, pos := decl.Name.Name, decl.Name.Pos()
+	if o := obstacleTo(f, d.Decl); o != nil {
+		c.refuse(d.Decl.Name.Pos(), o.id, o.hint, "%s", o.message)
+	}
+}
+
+// CanMark says whether a function of f can be marked.
+func CanMark(f *load.File, decl *ast.FuncDecl) bool { return obstacleTo(f, decl) == nil }
+
+// An obstacle is why a function cannot be marked.
+type obstacle struct{ id, hint, message string }
+
+// obstacleTo finds what stands in the way of an async form of decl; nil if nothing does.
+func obstacleTo(f *load.File, decl *ast.FuncDecl) *obstacle {
+	name := decl.Name.Name
 	const moved = "move the body to a function of its own and mark that"
 	switch {
 	case decl.Body == nil:
-		c.refuse(pos, diag.NoBody, "mark a function that calls it", "%s has no body, so there is nothing to transform", name)
+		return &obstacle{diag.NoBody, "mark a function that calls it", name + " has no body, so there is nothing to transform"}
 	case name == "_":
-		c.refuse(pos, diag.Unmarkable, "give it a name", "a function named _ cannot be called, so it has no async form")
+		return &obstacle{diag.Unmarkable, "give it a name", "a function named _ cannot be called, so it has no async form"}
 	case decl.Recv != nil:
+		return nil
 	case name == "init", name == "main" && f.Syntax.Name.Name == "main":
-		c.refuse(pos, diag.Unmarkable, moved, "%s is called by Go alone, so it has no async form", name)
+		return &obstacle{diag.Unmarkable, moved, name + " is called by Go alone, so it has no async form"}
 	case f.Test && isTest(name):
-		c.refuse(pos, diag.Unmarkable, moved, "go test would take %sAsync for a test", name)
+		return &obstacle{diag.Unmarkable, moved, "go test would take " + name + "Async for a test"}
 	}
+	return nil
 }
 
 // isTest says whether go test looks at a function of that name.

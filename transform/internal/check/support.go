@@ -76,6 +76,13 @@ func (w *walker) expr(e ast.Expr) bool {
 		if lit, ok := ast.Unparen(e.Fun).(*ast.FuncLit); ok {
 			w.blocks[lit] = true // called where it stands, with or without an await
 		}
+		if w.pkg.RunsElsewhere(e) {
+			for _, arg := range e.Args {
+				if lit, ok := ast.Unparen(arg).(*ast.FuncLit); ok {
+					w.plain[lit] = true
+				}
+			}
+		}
 		w.call(e)
 	case *ast.FuncLit:
 		if w.blocks[e] {

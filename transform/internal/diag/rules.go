@@ -29,7 +29,20 @@ const (
 	NotOurs     = "AG0301"
 	HandEdited  = "AG0302"
 	CannotWrite = "AG0303"
-	Internal    = "AG0901"
+	Stale       = "AG0304"
+
+	Dropped       = "AG0401"
+	BlockingValue = "AG0402"
+	BlockingChan  = "AG0403"
+	BlockingCall  = "AG0404"
+	BlockingFunc  = "AG0405"
+	LockHeld      = "AG0406"
+	Lent          = "AG0407"
+	HotLoop       = "AG0408"
+	UsedAfter     = "AG0409"
+	UnmarkedBlock = "AG0410"
+
+	Internal = "AG0901"
 )
 
 // A Rule explains what an id means.
@@ -40,7 +53,7 @@ type Rule struct {
 }
 
 // Rules are all rules, by id: directives from AG0001, constructs from AG0102, likely mistakes from
-// AG0201, files from AG0301.
+// AG0201, files from AG0301, what asyncgen vet finds from AG0401.
 var Rules = []Rule{
 	{UnknownWord, "unknown word after //async:", `
 The words are func (on a function), stream (on a push iterator) and plain (on a function literal).
@@ -170,6 +183,100 @@ would be lost. Make them in the source, delete the generated file, and run async
 `},
 	{CannotWrite, "a file cannot be written", `
 Nothing on disk has changed.
+`},
+	{Stale, "a marked function without its async form (vet)", `
+The generated file is missing or older than its source. Run asyncgen; asyncgen check in CI finds it.
+`},
+	{Dropped, "a future or handle that nobody uses (vet)", `
+A future does nothing until it is polled, so one that is dropped is a call that is not made. With a
+handle the error of the task is lost, and its panic.
+
+	saveAsync(x)          // AG0401
+	_ = rt.Spawn(f)       // AG0401
+
+	err := save(x)        // waits
+	rt.Go(saveAsync(x))   // a task that nobody waits for
+`},
+	{BlockingValue, "a call that waits behind a func value or an interface (vet)", `
+asyncgen sees which function a call names, not what is in a variable. The call is an ordinary one, so
+it blocks the worker with all tasks on it. It is reported where the package stores something that
+waits in the variable, field or parameter, or where a type has both methods of which the interface
+declares one.
+
+	//async:func
+	func each(urls []string, get func(string) error) error {
+		for _, u := range urls {
+			if err := get(u); err != nil { … }   // AG0402, with each(urls, fetch) somewhere
+		}
+	}
+
+Name the parameter: //async:func await=get. Declare GetAsync in the interface beside Get.
+`},
+	{BlockingChan, "an operation on a native channel in async code (vet)", `
+It waits on the worker, not in the task. A select with a default never waits, and is fine.
+
+	v := <-ch             // AG0403
+	v, ok := rt.Recv(ch)  // waits in the task
+
+The channels of rtsync are made for tasks. rt.Sleep replaces time.After, rt.WithContext ctx.Done.
+`},
+	{BlockingCall, "a call that is known to block, in async code (vet)", `
+time.Sleep, sync.WaitGroup.Wait, network and file operations keep the worker from other tasks.
+
+	os.ReadFile(name)                             // AG0404
+	rt.Blocking(ctx, func(context.Context) ([]byte, error) { return os.ReadFile(name) })
+
+A lock of package sync is named only if the function does not unlock it: a short critical section is
+fine.
+`},
+	{BlockingFunc, "a call of a function that awaits and has no async form (vet)", `
+	func pause() { rt.Sleep(time.Second) }
+
+	//async:func
+	func f() { pause() }  // AG0405: blocks a worker for a second
+
+Mark it, and each function between: then the call is an await.
+`},
+	{LockHeld, "a sync lock that is held across an await (vet)", `
+Other tasks run during the await. One that wants the lock blocks its worker; when all workers wait for
+it, the task that has it cannot go on.
+
+	mu.Lock()             // AG0406
+	defer mu.Unlock()
+	rt.Sleep(d)
+
+Unlock it before the await, or use rtsync.Mutex, whose Lock is an await.
+`},
+	{Lent, "a lent future that its owner neither awaits nor cancels (vet)", `
+rt.Borrow lets a future lose a choice and go on. Nobody but its owner cancels it.
+
+	next := recvAsync()
+	defer rt.Cancel(next) // without this line: AG0407
+	c := rt.Select2(rt.Borrow(next), rt.SleepAsync(d))
+`},
+	{HotLoop, "a loop without an await that keeps its worker (vet)", `
+A loop that never ends, or that waits for something which others change, takes a worker for itself.
+
+	for !ready.Load() {   // AG0408
+	}
+	for !ready.Load() {
+		rt.Yield()
+	}
+
+Better than to ask again and again is to wait: rtsync has Notify and Watch.
+`},
+	{UsedAfter, "a future that is used after it was passed on (vet)", `
+Await, Join, Select, Race, Timeout, Spawn and the like take a future over; using it later panics.
+
+	f := fAsync()
+	c := rt.Select2(f, rt.SleepAsync(d))
+	rt.Await(f)           // AG0409: cancelled, if it has lost
+
+Lend it to the first: rt.Select2(rt.Borrow(f), …). The handle of a task may be awaited many times.
+`},
+	{UnmarkedBlock, "a block in a function that is not marked (vet)", `
+The block of rt.AsyncFunc, rt.AsyncValue or Group.Go becomes a state machine in a marked function. In
+any other it has a goroutine of its own, which takes turns with whoever polls it. Mark the function.
 `},
 	{Internal, "a mistake in asyncgen", `
 A pass failed. Please report it with the function, and the output of -dump. Without the directive

@@ -82,6 +82,12 @@ func testLast(a, b string) int {
 
 // add gives a package its files, and what follows from their syntax.
 func (p *Package) add(parsed []*parsedFile) {
+	p.collect(parsed)
+	makeStubs(p)
+}
+
+// collect is add without the declarations of what will be generated.
+func (p *Package) collect(parsed []*parsedFile) {
 	for _, f := range parsed {
 		p.badSyntax = p.badSyntax || len(f.errs) > 0
 		for _, e := range f.errs {
@@ -93,7 +99,6 @@ func (p *Package) add(parsed []*parsedFile) {
 		}
 	}
 	claimNames(p)
-	makeStubs(p)
 }
 
 // listErrors are the problems that the go command found in a package: imports that cannot be
@@ -149,7 +154,9 @@ func (l *loader) check(m *packages.Package) *Package {
 			continue // the type checker has it
 		}
 		if l.source[dep] {
-			p.imports[path] = l.check(dep).Types
+			d := l.check(dep)
+			p.imports[path] = d.Types
+			p.deps = append(p.deps, d)
 			continue
 		}
 		t, err := l.exports.Import(dep.PkgPath)
@@ -160,7 +167,7 @@ func (l *loader) check(m *packages.Package) *Package {
 		p.imports[path] = t
 	}
 	l.needRuntime(p)
-	p.addErrors(p.typecheck(l.roots[m] && l.wanted(m), failed))
+	p.addErrors(p.typecheck(l.cfg.Bodies || l.roots[m] && l.wanted(m), failed))
 	return p
 }
 

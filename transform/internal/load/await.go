@@ -259,3 +259,14 @@ func (p *Package) HasAsync(method *types.Func) bool {
 	}
 	return false
 }
+
+// RunsElsewhere says whether a call hands its literals to threads where they may block.
+func (p *Package) RunsElsewhere(call *ast.CallExpr) bool {
+	fn, _ := p.callee(call)
+	for _, name := range []string{"Blocking", "BlockingAsync", "SpawnBlocking"} {
+		if fn != nil && isRuntime(fn, name) {
+			return true
+		}
+	}
+	return false
+}

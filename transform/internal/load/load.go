@@ -38,6 +38,11 @@ type Config struct {
 	// files out.
 	Deps, NoTests bool
 
+	// Bodies type-checks all of the packages that match and of those of the main module that they
+	// import, whether there is something to generate or not. Otherwise a package that only others
+	// import has declarations alone.
+	Bodies bool
+
 	// Overlay has contents that replace files on disk, or add to them, by absolute name.
 	Overlay map[string][]byte
 }
@@ -46,7 +51,7 @@ type Config struct {
 // are problems, each with its own in [Package.Errors]; the error is then a [diag.List] of them all.
 //
 // A package without directives and without generated files is listed by its names and files alone:
-// it has no Types.
+// it has no Types, unless [Config.Bodies] asks for them.
 func Load(cfg Config) ([]*Package, error) {
 	l := &loader{
 		cfg:     cfg,
@@ -132,7 +137,7 @@ func (l *loader) list() ([]*packages.Package, error) {
 		return nil, err
 	}
 	for _, m := range roots {
-		if l.wanted(m) {
+		if l.cfg.Bodies || l.wanted(m) {
 			l.check(m)
 		}
 	}

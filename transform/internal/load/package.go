@@ -30,6 +30,7 @@ type Package struct {
 	goVersion string                    // of the module, "go1.26"; "" for the newest
 	stubs     []*ast.File               // declarations of what will be generated
 	imports   map[string]*types.Package // by import path as written, for Recheck
+	deps      []*Package                // those of imports that are checked from source
 	siblings  map[siblingKey]*sibling   // answers of Package.sibling, forgotten by Recheck
 	callbacks map[types.Object]bool     // answers of Package.Callback, forgotten by Recheck
 	yields    map[types.Object]bool     // answers of Package.Yield, forgotten by Recheck
@@ -41,6 +42,9 @@ type Package struct {
 // Position is where pos stands in the file that holds it. Line directives do not count: what is
 // generated belongs to the file that has the marked function.
 func (p *Package) Position(pos token.Pos) token.Position { return p.Fset.PositionFor(pos, false) }
+
+// Deps are the packages that p imports and that were checked from source, as it was itself.
+func (p *Package) Deps() []*Package { return p.deps }
 
 // Each gives a pass the marked functions one after the other. It notes which one is in hand, so that
 // a pass that panics can be reported with the function that made it.

@@ -1,0 +1,35 @@
+package vet
+
+import (
+	"go/ast"
+
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
+)
+
+// unmarked reports blocks that wait in functions that are not marked. Such a block has a goroutine of
+// its own, which takes turns with whoever polls it; in a marked function it is a state machine.
+//
+//	func both(a, b string) error { // mark it
+//		_, _, err := rt.Join2(
+//			rt.AsyncFunc(func() error { return c.Get(a) }), …)
+//		return err
+//	}
+//
+// main, init and tests cannot be marked, and are left alone.
+func (c *checker) unmarked() {
+	for _, u := range c.units {
+		if u.marked || !u.direct || u.decl == nil || !c.canMark(u.decl) {
+			continue
+		}
+		u.calls(func(call *ast.CallExpr) {
+			b := c.pkg.Block(call)
+			if b == nil || b.Kind == load.BlockCalled || !c.pkg.Suspends(b.Lit.Body) {
+				return
+			}
+			d := c.reportPos(call.Pos(), diag.UnmarkedBlock, "mark it //async:func",
+				"this block waits, but %s is not marked, so it needs a goroutine and is not compiled", u.decl.Name.Name)
+			c.fixMark(d, u.decl)
+		})
+	}
+}
