@@ -11,7 +11,7 @@ import (
 func (s *sugarer) rangeStmt(st *ast.RangeStmt) []ast.Stmt {
 	switch {
 	case s.suspends(st.Body) || s.suspendsAny(st.Key, st.Value):
-	case s.pkg.EachOf(st.X) != nil:
+	case s.pkg.EachOf(st.X) != nil || s.outlived(st):
 	case !s.suspends(st.X):
 		s.block(st.Body) // package lower opens it for another reason
 		return []ast.Stmt{st}
@@ -52,6 +52,50 @@ func (s *sugarer) rangeStmt(st *ast.RangeStmt) []ast.Stmt {
 	}
 	s.unsupported(st, "range over %s", s.typeOf(st.X))
 	return []ast.Stmt{st}
+}
+
+// outlived says whether a block or a deferred literal in st names a variable that st declares. Package
+// lower takes such a statement apart, so that the variable can be a cell:
+//
+//	for i := range 3 {
+//		g.Go(func() error { return f(i) })
+//	}
+func (s *sugarer) outlived(st ast.Stmt) bool {
+	kept := map[*ast.FuncLit]bool{}
+	inside := map[types.Object]bool{}
+	ast.Inspect(st, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Ident:
+			if obj := s.pkg.Info.Defs[n]; obj != nil {
+				inside[obj] = true
+			}
+		case *ast.DeferStmt:
+			if lit, ok := ast.Unparen(n.Call.Fun).(*ast.FuncLit); ok {
+				kept[lit] = true
+			}
+		case *ast.CallExpr:
+			for _, b := range s.pkg.Blocks(n) {
+				kept[b.Lit] = true
+			}
+		}
+		return true
+	})
+	found := false
+	for lit := range kept {
+		own := map[types.Object]bool{}
+		ast.Inspect(lit, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				if obj := s.pkg.Info.Defs[id]; obj != nil {
+					own[obj] = true
+				}
+				if _, ok := s.pkg.Info.Uses[id].(*types.Var); ok && inside[s.pkg.Info.Uses[id]] && !own[s.pkg.Info.Uses[id]] {
+					found = true
+				}
+			}
+			return !found
+		})
+	}
+	return found
 }
 
 func (s *sugarer) suspendsAny(list ...ast.Expr) bool {
@@ -162,7 +206,7 @@ func (r *ranger) constantLen(x ast.Expr) bool {
 // otherwise.
 func (r *ranger) fixed(x ast.Expr) ast.Expr {
 	if v := r.variable(x); v != nil && r.vars.constantIn(v, r.st) {
-		return ident(v.Name())
+		return ident(spelled(x))
 	}
 	return nil
 }
