@@ -5,6 +5,8 @@ import "runtime"
 // AwaitFuture is the await of a future that is a value. It is shaped like a
 // generated function, so that generated code, the climb and cancel know one
 // kind of await.
+//
+//lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func AwaitFuture[T any](cx *Context, f Future[T]) (T, error, Machine) {
 	if f == nil {
 		panic("rt: await of a nil future")

@@ -1,7 +1,9 @@
 // Package seamtest tests the seam between generated code and rt: feed.go has
-// source functions, feed_async.go and cleanup_async.go have what asyncgen makes
-// of them, written by hand, and the tests run both forms under the same scripts.
+// source functions, feed_async.go has what asyncgen makes of them, and the tests
+// run both forms under the same scripts.
 package seamtest
+
+//go:generate go tool asyncgen . ./lib
 
 import (
 	"fmt"
@@ -13,6 +15,7 @@ import (
 
 type Env = lib.Env
 
+//async:func
 func step(e *Env, n int) (int, error) {
 	v, err := rt.Await(e.Fut("step", n))
 	if err != nil {
@@ -22,6 +25,7 @@ func step(e *Env, n int) (int, error) {
 	return v + 1, nil
 }
 
+//async:func
 func sum(e *Env, n int) (int, error) {
 	s := 0
 	for i := 0; i < n; i++ {
@@ -34,6 +38,7 @@ func sum(e *Env, n int) (int, error) {
 	return s, nil
 }
 
+//async:func
 func fib(e *Env, n int) int {
 	if n < 2 {
 		v, _ := step(e, n)
@@ -42,6 +47,7 @@ func fib(e *Env, n int) int {
 	return fib(e, n-1) + fib(e, n-2)
 }
 
+//async:func
 func down(e *Env, n int) (int, error) { // tail awaits
 	if n == 0 {
 		return step(e, 0)
@@ -54,6 +60,8 @@ func down(e *Env, n int) (int, error) { // tail awaits
 }
 
 // named: results changed by defers, arguments evaluated early, on a condition.
+//
+//async:func
 func named(e *Env, n int) (r int, err error) {
 	defer func() {
 		e.Log("double %d %v", r, recover())
@@ -74,6 +82,8 @@ func named(e *Env, n int) (r int, err error) {
 }
 
 // files: defers in a loop.
+//
+//async:func
 func files(e *Env, n int) (r int) {
 	for i := range n {
 		v, err := step(e, i)
@@ -87,6 +97,7 @@ func files(e *Env, n int) (r int) {
 	return 7
 }
 
+//async:func
 func rescue(e *Env, n int) (r int, err error) {
 	defer e.Log("first")
 	defer func() {
@@ -102,6 +113,7 @@ func rescue(e *Env, n int) (r int, err error) {
 	return r, err
 }
 
+//async:func
 func rescueNamed(e *Env, n int) (r int, err error) {
 	defer e.Rescue("outer", &err)
 	r, err = sum(e, n)
@@ -113,6 +125,7 @@ func rescueNamed(e *Env, n int) (r int, err error) {
 	return r + v, err
 }
 
+//async:func
 func rethrow(e *Env, n int) (r int, err error) {
 	defer func() { e.Log("last sees %v", r) }()
 	defer func() {
@@ -135,6 +148,8 @@ func rethrow(e *Env, n int) (r int, err error) {
 }
 
 // deep: defers at each level, one level recovers.
+//
+//async:func
 func deep(e *Env, n int) (r int, err error) {
 	if n == 0 {
 		return step(e, 0)
@@ -151,6 +166,8 @@ func deep(e *Env, n int) (r int, err error) {
 }
 
 // save: a deferred literal that awaits, between others.
+//
+//async:func
 func save(e *Env, n int) (r int, err error) {
 	defer func() { e.Log("outermost r=%d %v", r, recover()) }()
 	defer e.Rescue("save", &err)
@@ -175,12 +192,15 @@ func save(e *Env, n int) (r int, err error) {
 	return r + 1, err
 }
 
+//async:func
 func rescueless(e *Env, n int) (int, error) {
 	defer e.Log("rescueless out")
 	return step(e, n)
 }
 
 // outer awaits save.
+//
+//async:func
 func outer(e *Env, n int) (s string, err error) {
 	defer func() { e.Log("outer out %q", s) }()
 	v, err := save(e, n)
@@ -189,6 +209,7 @@ func outer(e *Env, n int) (s string, err error) {
 	return fmt.Sprint(s, v), err
 }
 
+//async:func
 func mapOf[T, U any](e *Env, x T, f func(T) U) (out []U, err error) {
 	defer func() { e.Log("mapped %d", len(out)) }()
 	for i := range 2 {
@@ -200,6 +221,7 @@ func mapOf[T, U any](e *Env, x T, f func(T) U) (out []U, err error) {
 	return out, nil
 }
 
+//async:func
 func useMap(e *Env, n int) (string, error) {
 	s, err := mapOf(e, n, func(n int) string { return fmt.Sprint("<", n, ">") })
 	if err != nil {

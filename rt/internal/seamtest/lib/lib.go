@@ -83,6 +83,8 @@ func (f *fut) Poll(cx *rt.Context) (int, bool, error) {
 func (f *fut) Cancel() { f.e.Log("cancel %s", f.name) }
 
 // Load is marked, and has a deferred call.
+//
+//async:func
 func Load(e *Env, key string) (string, error) {
 	defer e.Log("loaded %s", key)
 	v, err := rt.Await(e.Fut("load "+key, len(key)))
