@@ -1,0 +1,212 @@
+package rt
+
+import (
+	"io"
+	"sync"
+)
+
+// Merge is the values of all streams, in the order in which they come; of those that are there at the
+// same time each stream has its turn. It ends when all have ended. The first error cancels the others,
+// and comes when their cleanup has ended. The streams are passed on.
+func Merge[T any](streams ...Stream[T]) Stream[T] {
+	m := &merged[T]{open: make([]Stream[T], 0, len(streams))}
+	for _, s := range streams {
+		if s != nil {
+			m.open = append(m.open, s)
+		}
+	}
+	m.self = m
+	return m
+}
+
+type merged[T any] struct {
+	stream[T]
+	open []Stream[T]
+	turn int   // who is asked first
+	err  error // why the others are being cancelled
+}
+
+func (m *merged[T]) next(cx *Context) (value T, ready bool, err error) {
+	for i := 0; m.err == nil && i < len(m.open); {
+		at := (m.turn + i) % len(m.open)
+		v, ready, err := m.open[at].PollNext(cx)
+		switch {
+		case !ready:
+			i++
+		case err == nil:
+			m.turn = at + 1
+			return v, true, nil
+		default:
+			m.open = append(m.open[:at], m.open[at+1:]...)
+			if err != io.EOF {
+				m.err = err
+			}
+			if at < m.turn {
+				m.turn--
+			}
+		}
+	}
+	switch {
+	case m.err != nil && m.stop(cx):
+		return value, true, m.err
+	case m.err == nil && len(m.open) == 0:
+		return value, true, io.EOF
+	}
+	return value, false, nil
+}
+
+// stop cancels the streams that are left, side by side.
+func (m *merged[T]) stop(cx *Context) bool {
+	left := m.open[:0]
+	for _, s := range m.open {
+		if !cancelling(cx, s) {
+			left = append(left, s)
+		}
+	}
+	clear(m.open[len(left):])
+	m.open = left
+	return len(left) == 0
+}
+
+// Flatten is the values of the streams that s gives, one stream after the other. An error of any of
+// them ends it. s is passed on.
+func Flatten[T any](s Stream[Stream[T]]) Stream[T] {
+	f := &flattened[T]{outer: s}
+	f.self = f
+	return f
+}
+
+type flattened[T any] struct {
+	stream[T]
+	outer Stream[Stream[T]]
+	inner Stream[T] // nil: the next is to be asked for
+	err   error     // of the inner stream: the outer one is being cancelled
+}
+
+func (f *flattened[T]) next(cx *Context) (value T, ready bool, err error) {
+	for f.err == nil {
+		if f.inner == nil {
+			if f.inner, ready, err = f.outer.PollNext(cx); !ready || err != nil {
+				return value, ready, err
+			}
+			if f.inner == nil {
+				panic("rt: Flatten: a stream is nil")
+			}
+		}
+		value, ready, err = f.inner.PollNext(cx)
+		switch {
+		case !ready || err == nil:
+			return value, ready, nil
+		case err != io.EOF:
+			f.err = err
+		}
+		f.inner = nil
+	}
+	return value, f.stop(cx), f.err
+}
+
+func (f *flattened[T]) stop(cx *Context) bool {
+	if f.inner != nil {
+		if !cancelling(cx, f.inner) {
+			return false
+		}
+		f.inner = nil
+	}
+	return cancelling(cx, f.outer)
+}
+
+// Buffer lets s run ahead of its consumer by up to n values, in a task of its own, which starts when the
+// first value is asked for. s is passed on. Cancelling the result ends the task, and with it s.
+func Buffer[T any](n int, s Stream[T]) Stream[T] {
+	if n < 1 {
+		panic("rt: Buffer of no values")
+	}
+	b := &buffered[T]{src: s, room: n}
+	b.self = b
+	return b
+}
+
+type buffered[T any] struct {
+	stream[T]
+	src  Stream[T]
+	room int
+	task *JoinHandle[Unit] // the consumer's: nil until it starts
+
+	mu       sync.Mutex
+	values   []T
+	err      error // why src is over
+	consumer Waker
+	pump     Waker // who waits for room
+}
+
+func (b *buffered[T]) next(cx *Context) (value T, ready bool, err error) {
+	if b.task == nil {
+		b.task = Spawn[Unit](&pump[T]{b: b}, On(cx.rt))
+	}
+	b.mu.Lock()
+	switch {
+	case len(b.values) > 0:
+		value, b.values = b.values[0], b.values[1:]
+		pump := b.pump
+		b.mu.Unlock()
+		pump.Wake() // not under the lock: a waker may be anybody's code
+		return value, true, nil
+	case b.err != nil:
+		b.mu.Unlock()
+		return value, true, b.err
+	}
+	b.consumer = cx.Waker()
+	b.mu.Unlock()
+	if _, ended, err := b.task.Poll(cx); ended { // without an error of src: by a panic, or with its runtime
+		if p, ok := err.(*PanicError); ok {
+			panic(p.Value)
+		}
+		return value, true, err
+	}
+	return value, false, nil
+}
+
+func (b *buffered[T]) stop(cx *Context) bool {
+	if b.task == nil {
+		return cancelling(cx, b.src)
+	}
+	b.task.Abort()
+	_, ended, _ := b.task.Poll(cx)
+	return ended
+}
+
+// pump is the task of a buffer.
+type pump[T any] struct{ b *buffered[T] }
+
+// Poll implements [Future].
+func (p *pump[T]) Poll(cx *Context) (Unit, bool, error) {
+	b := p.b
+	for {
+		b.mu.Lock()
+		if full := len(b.values) >= b.room; full {
+			b.pump = cx.Waker()
+			b.mu.Unlock()
+			return Unit{}, false, nil
+		}
+		b.mu.Unlock()
+		v, ready, err := b.src.PollNext(cx)
+		if !ready {
+			return Unit{}, false, nil
+		}
+		b.mu.Lock()
+		if err != nil {
+			b.err = err
+		} else {
+			b.values = append(b.values, v)
+		}
+		w := b.consumer
+		b.mu.Unlock()
+		w.Wake()
+		if err != nil {
+			return Unit{}, true, nil
+		}
+	}
+}
+
+// PollCancel cancels the source.
+func (p *pump[T]) PollCancel(cx *Context) bool { return cancelling(cx, p.b.src) }
