@@ -157,13 +157,17 @@ func (b *buffered[T]) next(cx *Context) (value T, ready bool, err error) {
 	}
 	b.consumer = cx.Waker()
 	b.mu.Unlock()
-	if _, ended, err := b.task.Poll(cx); ended { // without an error of src: by a panic, or with its runtime
+	switch _, ended, err := b.task.Poll(cx); {
+	case !ended:
+		return value, false, nil
+	case err == nil: // it has ended since we looked
+		return b.next(cx)
+	default: // by a panic, or with its runtime
 		if p, ok := err.(*PanicError); ok {
 			panic(p.Value)
 		}
 		return value, true, err
 	}
-	return value, false, nil
 }
 
 func (b *buffered[T]) stop(cx *Context) bool {
