@@ -32,7 +32,7 @@ func Lift(p *load.Package) error {
 	var errs diag.List
 	for fn := range p.Each() {
 		all := units(p, fn, &errs)
-		l := &lifter{unit: all[0], to: map[types.Object]string{}}
+		l := &lifter{unit: all[0], to: map[types.Object]string{}, generic: map[types.Object]bool{}}
 		waits := false
 		for _, u := range all {
 			waits = waits || u.suspends(u.body)
@@ -58,8 +58,10 @@ type lifter struct {
 	*unit
 	decls  []*ast.GenDecl // that hold something to move
 	specs  map[ast.Spec]bool
-	params *ast.FieldList // type parameters that the lifted types need, nil for none
+	params *ast.FieldList // type parameters of the function, nil for none
 	to     map[types.Object]string
+
+	generic map[types.Object]bool // types that have type parameters of their own beside params
 }
 
 // collect finds the types that u declares outside of statements that are left to Go.
@@ -120,8 +122,12 @@ func (l *lifter) constants() {
 	}
 }
 
-// choose chooses the names, and finds out whether the types depend on type parameters.
+// choose chooses the names. In a generic function a type has the type parameters of the function,
+// used or not: it is another type in each instance.
 func (l *lifter) choose() {
+	if params := l.typeParams(); len(params.List) > 0 {
+		l.params = params
+	}
 	base := strings.TrimSuffix(l.fn.Names.Frame, "Frame")
 	for _, d := range l.decls {
 		ast.Inspect(d, func(n ast.Node) bool {
@@ -129,11 +135,8 @@ func (l *lifter) choose() {
 			if !ok {
 				return true
 			}
-			if obj := l.pkg.Info.Defs[id]; obj != nil && obj.Parent() != nil && id.Name != "_" && !isField(obj) {
+			if obj := l.pkg.Info.Defs[id]; obj != nil && obj.Parent() != nil && id.Name != "_" && !isField(obj) && !isTypeParam(obj.Type()) {
 				l.to[obj] = l.name(base, id.Name)
-			}
-			if obj, ok := l.pkg.Info.Uses[id].(*types.TypeName); ok && isTypeParam(obj.Type()) && l.params == nil {
-				l.params = l.typeParams()
 			}
 			return true
 		})
@@ -181,7 +184,7 @@ func (l *lifter) move() {
 		gone[d] = true
 		for _, spec := range d.Specs {
 			if spec, ok := spec.(*ast.TypeSpec); ok && l.params != nil {
-				spec.TypeParams = clone(l.params)
+				l.addParams(spec)
 			}
 		}
 		l.fn.Lifted = append(l.fn.Lifted, d)
@@ -191,6 +194,16 @@ func (l *lifter) move() {
 		l.fn.File.Syntax.Decls = append(l.fn.File.Syntax.Decls, d)
 	}
 	l.rewrite(l.fn.Decl, gone)
+}
+
+// addParams puts the type parameters of the function before those that the type has itself.
+func (l *lifter) addParams(spec *ast.TypeSpec) {
+	list := clone(l.params)
+	if own := spec.TypeParams; own != nil {
+		l.generic[l.object(spec.Name)] = true
+		list.List = append(list.List, own.List...)
+	}
+	spec.TypeParams = list
 }
 
 // rewrite writes the new names under n, and removes the declarations that are gone.
@@ -211,7 +224,35 @@ func (l *lifter) rewrite(n ast.Node, gone map[*ast.GenDecl]bool) {
 			l.ident(c, n)
 		}
 		return true
-	}, nil)
+	}, func(c *astutil.Cursor) bool {
+		l.instance(c)
+		return true
+	})
+}
+
+// instance puts the type arguments that l.ident could not write before those of an instance.
+func (l *lifter) instance(c *astutil.Cursor) {
+	var x ast.Expr
+	var args []ast.Expr
+	switch n := c.Node().(type) {
+	case *ast.IndexExpr:
+		x, args = n.X, []ast.Expr{n.Index}
+	case *ast.IndexListExpr:
+		x, args = n.X, n.Indices
+	}
+	if id, ok := x.(*ast.Ident); ok && l.generic[l.pkg.Info.Uses[id]] {
+		c.Replace(&ast.IndexListExpr{X: id, Indices: append(l.args(), args...)})
+	}
+}
+
+// args are the type parameters of the function, as arguments.
+func (l *lifter) args() (args []ast.Expr) {
+	for _, f := range l.params.List {
+		for _, name := range f.Names {
+			args = append(args, ident(name.Name))
+		}
+	}
+	return args
 }
 
 // ident writes the new name of a type or constant, with type arguments where the type has got
@@ -233,16 +274,10 @@ func (l *lifter) ident(c *astutil.Cursor, id *ast.Ident) {
 		return
 	}
 	id.Name = name
-	if _, isType := obj.(*types.TypeName); !isType || l.params == nil {
+	if _, isType := obj.(*types.TypeName); !isType || l.params == nil || l.generic[obj] {
 		return
 	}
-	var args []ast.Expr
-	for _, f := range l.params.List {
-		for _, name := range f.Names {
-			args = append(args, ident(name.Name))
-		}
-	}
-	if len(args) == 1 {
+	if args := l.args(); len(args) == 1 {
 		c.Replace(&ast.IndexExpr{X: id, Index: args[0]})
 	} else {
 		c.Replace(&ast.IndexListExpr{X: id, Indices: args})
