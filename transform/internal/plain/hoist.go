@@ -345,8 +345,9 @@ func (h *hoister) selectStmt(s *ast.SelectStmt) {
 	}
 }
 
-// emitAwait puts the await before the statement in hand, and returns the names of its results.
-func (h *hoister) emitAwait(call *ast.CallExpr) []ast.Expr {
+// emitCall puts a call, mostly an await, before the statement in hand, and returns the names of its
+// results.
+func (h *hoister) emitCall(call *ast.CallExpr) []ast.Expr {
 	var results []types.Type
 	switch t := h.typeOf(call).(type) {
 	case *types.Tuple:

@@ -153,8 +153,7 @@ func (h *hoister) callOperands(e *ast.CallExpr, later bool) {
 	slots := h.callee(e)
 	if len(e.Args) == 1 {
 		if _, ok := h.typeOf(e.Args[0]).(*types.Tuple); ok {
-			h.list(slots, h.suspends(e.Args[0]))
-			e.Args = h.tuple(e.Args[0])
+			h.spread(e, slots)
 			return
 		}
 	}
@@ -166,6 +165,25 @@ func (h *hoister) callOperands(e *ast.CallExpr, later bool) {
 		slots = append(slots, h.slotFor(&e.Args[i], paramType(sig, i, e.Ellipsis.IsValid())))
 	}
 	h.list(slots, later)
+}
+
+// spread hoists out of a call whose arguments are the results of one other call. An await passes
+// arguments of its own beside them, so there they get names:
+//
+//	step(pair(i))
+//
+// becomes, where step awaits,
+//
+//	v1, v2 := pair(i)
+//	step(v1, v2)
+func (h *hoister) spread(e *ast.CallExpr, slots []slot) {
+	arg := ast.Unparen(e.Args[0]).(*ast.CallExpr)
+	split := h.await(e) != nil && h.await(arg) == nil
+	h.list(slots, split || h.suspends(arg))
+	e.Args = h.tuple(arg)
+	if split {
+		e.Args = h.emitCall(arg)
+	}
 }
 
 // callee is the receiver of a method call, or a func value that is called.

@@ -53,7 +53,7 @@ func (h *hoister) expr(e ast.Expr, later bool) ast.Expr {
 	call := h.await(e)
 	if call != nil {
 		h.operands(call, false)
-		return h.emitAwait(call)[0]
+		return h.emitCall(call)[0]
 	}
 	h.operands(e, later && !early)
 	if early && later {
@@ -73,7 +73,7 @@ func (h *hoister) tuple(e ast.Expr) []ast.Expr {
 	e = ast.Unparen(e)
 	h.operands(e, false)
 	if call := h.await(e); call != nil {
-		return h.emitAwait(call)
+		return h.emitCall(call)
 	}
 	return []ast.Expr{e}
 }

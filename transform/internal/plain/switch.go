@@ -58,7 +58,7 @@ func (s *sugarer) findClause(st *ast.SwitchStmt) []ast.Stmt {
 	var before []ast.Stmt
 	var tag string
 	if v := s.variable(st.Tag); v != nil && s.vars.constantIn(v, st) {
-		tag = v.Name()
+		tag = spelled(st.Tag)
 	} else if st.Tag != nil {
 		tag = s.names.fresh("tag")
 		before = append(before, define(tag, st.Tag))
@@ -159,7 +159,7 @@ func (s *sugarer) typeSwitch(st *ast.TypeSwitchStmt) []ast.Stmt {
 		assertion := a.Rhs[0].(*ast.TypeAssertExpr)
 		var name string
 		if v := s.variable(assertion.X); v != nil && s.vars.constantIn(v, st) {
-			name = v.Name()
+			name = spelled(assertion.X)
 		} else {
 			name = s.names.fresh(baseName(assertion.X, "x"))
 			before = append(before, define(name, assertion.X))

@@ -131,6 +131,10 @@ func (u *unit) variable(e ast.Expr) *types.Var {
 	return nil
 }
 
+// spelled is the name of the variable that e is, as this pass has left it: in the clauses of a type
+// switch that is not the name of the object.
+func spelled(e ast.Expr) string { return ast.Unparen(e).(*ast.Ident).Name }
+
 // sig is the signature of the unit.
 func (u *unit) sig() *types.Signature {
 	if u.lit != nil {
