@@ -35,6 +35,7 @@ type Frame struct {
 const (
 	flagLeaving uint32 = 1 << iota // was suspended when its task was cancelled: leaves as by Goexit
 	flagRoot                       // is part of a box: never used again
+	flagShared                     // is one for all calls: see yielding
 )
 
 // State says where the call waits: an index of [Func.States], 0 before it has started.
@@ -147,7 +148,11 @@ func Suspend[M any, P interface {
 		m = newFrame[M, P](cx)
 	}
 	frameOf(m).state = state
-	frameOf(callee).parent = m
+	if f := frameOf(callee); f.flags&flagShared == 0 {
+		f.parent = m
+	} else {
+		cx.leaf = m // it has nothing to do or to give: who waits for it is resumed in its place
+	}
 	return m
 }
 
@@ -198,7 +203,11 @@ func Value3[A, B, C any](cx *Context) (A, B, C) {
 }
 
 // Drop is [Returned] for results that are not used.
-func (cx *Context) Drop() { release(cx, cx.finished()) }
+func (cx *Context) Drop() {
+	if m := cx.finished(); m != nil { // nil after a shared one
+		release(cx, m)
+	}
+}
 
 // Unwind is asked by every function with deferred calls when it is resumed,
 // after it has its variables back. It panics if the callee panicked, with the

@@ -172,28 +172,28 @@ type Yielder[T any] struct {
 // consumer who is done cancels the call, which leaves it as any await does.
 func (y *Yielder[T]) Run(cx *Context, v T) (bool, Machine) {
 	y.value, y.full = v, true
-	m := newFrame[yielding, *yielding](cx)
+	m := newFrame[yieldedFrame, *yieldedFrame](cx)
 	cx.leaf = m
 	return false, m
 }
 
-// yielding is the frame of Yielder.Run.
-type yielding struct{ FrameVal[bool] }
+// yieldedFrame is the frame of Yielder.Run.
+type yieldedFrame struct{ FrameVal[bool] }
 
-var yieldingFunc = Func{
+var yieldedFunc = Func{
 	Name:   "yield",
 	Result: ResultVal,
 	States: []State{{Name: "start"}},
 }
 
 // Func implements [Machine].
-func (m *yielding) Func() *Func { return &yieldingFunc }
+func (m *yieldedFrame) Func() *Func { return &yieldedFunc }
 
 // Reset implements [Machine].
-func (m *yielding) Reset() { *m = yielding{} }
+func (m *yieldedFrame) Reset() { *m = yieldedFrame{} }
 
 // Resume implements [Machine].
-func (m *yielding) Resume(*Context) Machine {
+func (m *yieldedFrame) Resume(*Context) Machine {
 	m.Val = true
 	return nil
 }

@@ -23,10 +23,33 @@ func YieldAsync() Future[Unit] {
 
 // YieldRun is for generated code, which passes a nil m.
 func YieldRun(cx *Context, m *yieldFrame) Machine {
-	if m == nil {
-		m = newFrame[yieldFrame, *yieldFrame](cx)
+	nextTurn(cx)
+	return yielding
+}
+
+// yielding stands for every call of Yield that waits. It has nothing to do when it is resumed and no
+// result, so it needs no frame: Suspend makes whoever waits for it the leaf.
+var yielding Machine = &yieldFrame{Frame{state: yielded, flags: flagShared}}
+
+// standIn is w as the leaf of a task where w is the tail await of the leaf that was resumed: then it
+// needs a frame all the same.
+func standIn(cx *Context, w Machine) Machine {
+	if frameOf(w).flags&flagShared == 0 {
+		return w
 	}
-	return m.Resume(cx)
+	m := newFrame[yieldFrame, *yieldFrame](cx)
+	m.state = yielded
+	cx.leaf = m
+	return m
+}
+
+// nextTurn has the task polled again when the others have had their turn.
+func nextTurn(cx *Context) {
+	if cx.own != nil && cx.own == cx.waker.t {
+		cx.yields = true // whoever polls gives the others a turn, and polls again
+	} else {
+		cx.waker.Wake()
+	}
 }
 
 // yieldFrame is a call of Yield that waits for its next turn.
@@ -51,11 +74,7 @@ func (m *yieldFrame) Resume(cx *Context) Machine {
 		return nil
 	}
 	m.state = yielded
-	if cx.own != nil && cx.own == cx.waker.t {
-		cx.yields = true // whoever polls gives the others a turn, and polls again
-	} else {
-		cx.waker.Wake()
-	}
+	nextTurn(cx)
 	cx.leaf = m
 	return m
 }
