@@ -9,12 +9,21 @@ type spawnConfig struct {
 	values Values
 }
 
+// spawnOptions applies options. Without any, nothing is allocated.
 func spawnOptions(opts []SpawnOption) (o spawnConfig) {
-	for _, f := range opts {
-		f(&o)
+	if len(opts) > 0 {
+		o = *applied(opts)
 	}
 	if o.rt == nil {
 		o.rt = here()
+	}
+	return o
+}
+
+func applied(opts []SpawnOption) *spawnConfig {
+	o := new(spawnConfig)
+	for _, f := range opts {
+		f(o)
 	}
 	return o
 }
