@@ -81,7 +81,7 @@ func (c *cloner) copy(n ast.Node) ast.Node {
 // field replaces a child, or a list of children, by copies.
 func (c *cloner) field(f reflect.Value) {
 	switch v := f.Interface().(type) {
-	case *ast.CommentGroup, *ast.Object, *ast.Scope:
+	case *ast.CommentGroup:
 		return
 	case []ast.Stmt:
 		if v != nil {
