@@ -15,18 +15,18 @@
 // The rest of this comment is for those who read the code. A task is a box: a
 // lazy future that has been spawned. Its state is one word, see state.go.
 //
-//	        (1) Spawn
-//	            │
-//	            ▼          (2) start             (3) resume
-//	  ┌──▶ in a queue ──────────────▶ running ──────────────▶ leaf … root
-//	  │         ▲                        │                        │
-//	  │         │ (5) wake               │ (4) pause              │ (7) end
-//	  │         │                        ▼                        ▼
-//	  │      waiting ◀───────────────────┘                      ended
-//	  │         │                                                 │
-//	  └─────────┘ (6) abort                                       │ (8) watchers
-//	                                                              ▼
-//	                                                      who awaits the handle
+//	      (1) Spawn
+//	          │
+//	          ▼          (2) start             (3) resume
+//	┌──▶ in a queue ──────────────▶ running ──────────────▶ leaf … root
+//	│         ▲                        │                        │
+//	│         │ (5) wake               │ (4) pause              │ (7) end
+//	│         │                        ▼                        ▼
+//	│      waiting ◀───────────────────┘                      ended
+//	│         │                                                 │
+//	└─────────┘ (6) abort                                       │ (8) watchers
+//	                                                            ▼
+//	                                                    who awaits the handle
 //
 // (1) task.spawn registers the task with a shard (registry.go), so that Shutdown
 // finds it, and submits it: to the worker that the caller is on, else to the
