@@ -10,12 +10,15 @@
 //	asyncgen [packages]              write x_async.go beside each x.go with marked functions
 //	asyncgen check [packages]        print a diff and exit 1 where a generated file is stale
 //	asyncgen inspect [packages]      print the machines: states, what they keep, sizes
+//	asyncgen vet [packages]          report likely mistakes in the use of futures
 //	asyncgen run|build|test …        run the go command on generated code, with nothing written
 //	asyncgen explain ID              explain a rule, such as AG0008
 //	asyncgen version                 print the version
 //
 // Problems are printed one a line, as file:line:col: message. The exit status is 0, 1 for problems,
 // and 2 for wrong usage. On any error nothing on disk changes.
+//
+// The program is also a tool for go vet -vettool.
 package main
 
 import (
@@ -28,6 +31,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/asyncgen/asyncgen/transform"
+	"github.com/asyncgen/asyncgen/transform/vet"
 )
 
 // flags are those of all commands.
@@ -46,6 +50,7 @@ type cli struct {
 	Generate generateCmd `cmd:"" default:"withargs" help:"Write the generated files (the default)."`
 	Check    checkCmd    `cmd:"" help:"Exit with status 1 and a diff where a generated file is stale."`
 	Inspect  inspectCmd  `cmd:"" help:"Print the machines: states, what they keep, sizes."`
+	Vet      vetCmd      `cmd:"" help:"Report likely mistakes in the use of futures, and exit with status 1."`
 	Run      goCmd       `cmd:"" passthrough:"" help:"go run, with generated code."`
 	Build    goCmd       `cmd:"" passthrough:"" help:"go build, with generated code."`
 	Test     goCmd       `cmd:"" passthrough:"" help:"go test, with generated code."`
@@ -105,7 +110,12 @@ func usage(format string, args ...any) error {
 	return &exitError{2, fmt.Sprintf(format, args...)}
 }
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	if vet.IsTool(os.Args[1:]) {
+		vet.Tool()
+	}
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
 
 // run is the program; it returns the exit status.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {

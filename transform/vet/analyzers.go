@@ -74,18 +74,32 @@ var all = &analysis.Analyzer{
 }
 
 func runAll(pass *analysis.Pass) (any, error) {
-	c := &checker{pass: pass, found: findings{}}
 	if !reachesRuntime(pass.Pkg) {
-		return c.found, nil // nothing here can await
+		return findings{}, nil // nothing here can await
 	}
-	c.pkg = load.Checked(pass.Fset, pass.Files, pass.Pkg, pass.TypesInfo)
+	c := newChecker(pass)
+	c.runRules()
+	return c.found, nil
+}
+
+// newChecker makes a checker that knows the package's units.
+func newChecker(pass *analysis.Pass) *checker {
+	c := &checker{
+		pass:  pass,
+		pkg:   load.Checked(pass.Fset, pass.Files, pass.Pkg, pass.TypesInfo),
+		found: findings{},
+	}
 	c.collect()
+	return c
+}
+
+// runRules runs all rules, after the facts that they need.
+func (c *checker) runRules() {
 	c.exportWaits()
 	for _, r := range rules {
 		c.rule = r.name
 		r.run(c)
 	}
-	return c.found, nil
 }
 
 // reachesRuntime says whether a package is the runtime or imports it, directly or not.

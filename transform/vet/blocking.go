@@ -35,7 +35,7 @@ func (c *checker) blocking() {
 				}
 				return
 			}
-			c.valueCall(u, call, values)
+			c.valueCall(call, values)
 		})
 		c.channels(u)
 		c.keptLocks(u)

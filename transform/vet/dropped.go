@@ -52,8 +52,8 @@ func (c *checker) drop(e ast.Expr, stmt ast.Node, keyword string) {
 		return
 	}
 	what := kindOf(c.pass.TypesInfo.TypeOf(call))
-	if what == "" || c.chained(call) {
-		return
+	if what == "" || c.chained(call) || runtimeFunc(c.pkg.Callee(call)) == "SpawnIn" {
+		return // the group has the error of its member
 	}
 	if what == "handle" {
 		d := c.report(call, diag.Dropped, "await it, or start the task with rt.Go", "the handle of the task is dropped, and its error with it")
@@ -110,7 +110,8 @@ func kindOf(t types.Type) string {
 	return ""
 }
 
-// chained says whether a method gives back its own receiver, as setters do.
+// chained says whether a method may give back its own receiver, as setters do, because that is a future
+// itself.
 //
 //	f.WithName("x")
 func (c *checker) chained(call *ast.CallExpr) bool {
@@ -118,7 +119,8 @@ func (c *checker) chained(call *ast.CallExpr) bool {
 	if !ok || c.pass.TypesInfo.Selections[sel] == nil {
 		return false
 	}
-	return types.Identical(c.pass.TypesInfo.TypeOf(sel.X), c.pass.TypesInfo.TypeOf(call))
+	recv, result := c.pass.TypesInfo.TypeOf(sel.X), c.pass.TypesInfo.TypeOf(call)
+	return types.AssignableTo(recv, result) || types.AssignableTo(types.NewPointer(recv), result)
 }
 
 // fixDropped calls X in place of XAsync, or awaits what is made:

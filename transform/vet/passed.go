@@ -85,7 +85,7 @@ func (c *checker) futureUses(call *ast.CallExpr) (uses []futureUse) {
 	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && fn.Name() == "Poll" && fn.Signature().Recv() != nil {
 		return []futureUse{{at: sel.X}}
 	}
-	if fn.Pkg() == nil || fn.Pkg().Path() != load.RuntimePath {
+	if fn.Pkg() == nil || fn.Pkg().Path() != load.RuntimePath || !fn.Exported() {
 		return nil
 	}
 	takes := runtimeFunc(fn) != "Borrow"

@@ -2,6 +2,7 @@ package vet
 
 import (
 	"go/ast"
+	"go/types"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
@@ -16,10 +17,11 @@ import (
 //		return err
 //	}
 //
-// main, init and tests cannot be marked, and are left alone.
+// main, init and tests cannot be marked, and are left alone. So is a function that gives back a future:
+// it is an async form that somebody wrote by hand.
 func (c *checker) unmarked() {
 	for _, u := range c.units {
-		if u.marked || !u.direct || u.decl == nil || !c.canMark(u.decl) {
+		if u.marked || !u.direct || u.decl == nil || !c.canMark(u.decl) || c.givesFuture(u.decl) {
 			continue
 		}
 		u.calls(func(call *ast.CallExpr) {
@@ -32,4 +34,18 @@ func (c *checker) unmarked() {
 			c.fixMark(d, u.decl)
 		})
 	}
+}
+
+// givesFuture says whether a future or stream is among the results of a function.
+func (c *checker) givesFuture(decl *ast.FuncDecl) bool {
+	fn, ok := c.pass.TypesInfo.Defs[decl.Name].(*types.Func)
+	if !ok {
+		return false
+	}
+	for v := range fn.Signature().Results().Variables() {
+		if kindOf(v.Type()) != "" {
+			return true
+		}
+	}
+	return false
 }

@@ -183,7 +183,11 @@ func (c *checker) callsOf(units []*unit, p *types.Var) bool {
 }
 
 // valueCall reports a call in async code behind which something waits.
-func (c *checker) valueCall(u *unit, call *ast.CallExpr, vs values) {
+func (c *checker) valueCall(call *ast.CallExpr, vs values) {
+	fn := c.pkg.Callee(call)
+	if fn != nil {
+		c.argsCalled(call, fn) // also where fn itself is awaited
+	}
 	if c.awaits(call) {
 		return
 	}
@@ -194,15 +198,9 @@ func (c *checker) valueCall(u *unit, call *ast.CallExpr, vs values) {
 		}
 		return
 	}
-	fn := c.pkg.Callee(call)
-	if fn == nil {
-		return
-	}
-	if fn.Signature().Recv() != nil && types.IsInterface(fn.Signature().Recv().Type()) {
+	if fn != nil && fn.Signature().Recv() != nil && types.IsInterface(fn.Signature().Recv().Type()) {
 		c.interfaceCall(call, fn)
-		return
 	}
-	c.argsCalled(call, fn)
 }
 
 func valueHint(v *types.Var) string {
