@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/asyncgen/asyncgen/rt/internal/sched"
 	"github.com/asyncgen/asyncgen/rt/internal/timer"
 )
 
@@ -111,9 +112,10 @@ func disarm(e *timer.Entry[task]) {
 	w.timers.wheel.Remove(e)
 }
 
-// fire wakes whose time has come, and says whether w is still ours. A wake may run a function of the user's, which
-// may block and so hand the worker over to another goroutine; the rest is then
-// fired there.
+// fire wakes whose time has come, and says whether w is still ours: a wake may
+// run a function of the user's, which may block and so hand the worker over to
+// another goroutine. If very many are due it wakes a part of them, so that those
+// can run before the queue overflows; the next call goes on.
 func (r *runner) fire(w *worker) bool {
 	ts := &w.timers
 	var buf [128]*task
@@ -128,6 +130,7 @@ func (r *runner) fire(w *worker) bool {
 		for _, t := range due {
 			t.wakeLast(r.cx.w)
 		}
+		more = more && w.ring.Len() < sched.Cap/2
 	}
 	return r.cx.w == w
 }
