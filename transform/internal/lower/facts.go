@@ -126,6 +126,10 @@ func (f *facts) node(p *load.Package, n ast.Node, lits []*ast.FuncLit) {
 		for _, id := range n.Names {
 			f.assign(p, id)
 		}
+	case *ast.FuncType:
+		if n.Results != nil { // return statements assign to them
+			f.node(p, &ast.AssignStmt{Lhs: names(n.Results)}, lits)
+		}
 	case *ast.CaseClause:
 		if obj := p.Info.Implicits[n]; obj != nil {
 			f.assigned[obj]++
@@ -159,6 +163,16 @@ func (f *facts) assign(p *load.Package, e ast.Expr) {
 	if obj := root(p, e); obj != nil {
 		f.assigned[obj]++
 	}
+}
+
+// names are the names of a list of results.
+func names(list *ast.FieldList) (ids []ast.Expr) {
+	for _, f := range list.List {
+		for _, id := range f.Names {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // takes notes that the address of the variable behind e is taken.
