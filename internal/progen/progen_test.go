@@ -13,10 +13,11 @@ import (
 )
 
 var (
-	first  = flag.Uint64("seed", 1, "of the first program")
-	count  = flag.Int("progen.n", 60, "number of programs")
-	rounds = flag.Int("rounds", 30, "random scripts for each program")
-	noOpt  = flag.Bool("forms.noopt", false, "build the programs without optimisation")
+	first    = flag.Uint64("seed", 1, "of the first program")
+	count    = flag.Int("progen.n", 60, "number of programs")
+	rounds   = flag.Int("rounds", 30, "random scripts for each program")
+	smallest = flag.Bool("progen.shrink", true, "make programs that fail smaller")
+	noOpt    = flag.Bool("forms.noopt", false, "build the programs without optimisation")
 )
 
 // perPackage is how many programs make up one package: one build serves all.

@@ -31,7 +31,9 @@ func shrunk(t *testing.T, pkg *difftest.Package) {
 		t.Errorf("%s fails beside others, not alone:\n%s", pkg.Dir, src)
 		return
 	}
-	src, why = shrink(t, src, why)
+	if *smallest {
+		src, why = shrink(t, src, why)
+	}
 	t.Errorf("%s: %v\n%s", pkg.Dir, why, src)
 	ar := &txtar.Archive{
 		Comment: fmt.Appendf(nil, "A program of progen, %s.\n", pkg.Dir),
