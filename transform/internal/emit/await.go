@@ -133,7 +133,7 @@ type results struct {
 
 // resultsOf is what the call that callText prints gives.
 func (b *body) resultsOf(a *load.Await) results {
-	values, hasErr := load.Results(a.Sig)
+	values, hasErr := a.Results()
 	r := results{hasErr: hasErr}
 	for _, v := range values {
 		r.values = append(r.values, v.Type())
@@ -148,7 +148,7 @@ func (b *body) resultsOf(a *load.Await) results {
 		r = results{values: []types.Type{b.futureElem(a)}, hasErr: true, boxed: true}
 	case load.AwaitRun:
 		if a.Call != a.Args { // rt.Await(fAsync(x)) runs f
-			values, hasErr := load.Results(a.Callee.Signature())
+			values, hasErr := a.CalleeResults()
 			return results{values: parts(r.values[0], len(values)), hasErr: hasErr}
 		}
 	case load.AwaitLit, load.AwaitYield:
@@ -168,7 +168,7 @@ func (b *body) blockResults(a *load.Await) results {
 
 // futureElem is the T of the future that XAsync gives.
 func (b *body) futureElem(a *load.Await) types.Type {
-	values, _ := load.Results(a.Sig)
+	values, _ := a.Results()
 	switch len(values) {
 	case 0:
 		return types.NewStruct(nil, nil)
@@ -205,7 +205,7 @@ func (b *body) deliver(t *ir.Await) *await {
 		return &await{direct: []string{"_", "_"}, take: b.n.cx + ".Drop()"}
 	}
 	from := b.resultsOf(t.Call)
-	values, hasErr := load.Results(t.Call.Sig)
+	values, hasErr := t.Call.Results()
 	target := func(i int, typ types.Type) string {
 		if i >= len(t.Lhs) {
 			return "_"

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"iter"
+	"slices"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 )
@@ -118,4 +119,27 @@ func Results(sig *types.Signature) (values []*types.Var, hasErr bool) {
 		return values[:n-1], true
 	}
 	return values, false
+}
+
+// Results splits the results of an await as the statement takes them. Whether the last one is the error
+// is for the declaration of the callee to say, not for its type arguments: where
+//
+//	func same[T any](v T) T
+//
+// is called as same(err), the error is a value.
+func (a *Await) Results() (values []*types.Var, hasErr bool) {
+	if a.Callee == nil || a.Call != a.Args {
+		return Results(a.Sig)
+	}
+	_, hasErr = a.CalleeResults()
+	values = slices.Collect(a.Sig.Results().Variables())
+	if hasErr {
+		values = values[:len(values)-1]
+	}
+	return values, hasErr
+}
+
+// CalleeResults splits the results of X as it is declared.
+func (a *Await) CalleeResults() (values []*types.Var, hasErr bool) {
+	return Results(a.Callee.Origin().Signature())
 }

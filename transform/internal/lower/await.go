@@ -183,7 +183,7 @@ func (l *lowerer) ret(s *ast.ReturnStmt) {
 	}
 	a := &ir.Await{Call: call, Define: true, At: call.Call.Pos()}
 	r := &ast.ReturnStmt{Return: s.Return}
-	values, hasErr := load.Results(call.Sig)
+	values, hasErr := call.Results()
 	for i, v := range values {
 		name := "r"
 		if len(values) > 1 {
@@ -230,7 +230,7 @@ func (l *lowerer) tail(call *load.Await) bool {
 		return false
 	}
 	if call.Kind == load.AwaitRun && call.Call != call.Args { // rt.Await(fAsync(x)) runs f
-		if values, hasErr := load.Results(call.Callee.Signature()); len(values) != 1 || !hasErr {
+		if values, hasErr := call.CalleeResults(); len(values) != 1 || !hasErr {
 			return false
 		}
 	}
@@ -240,7 +240,8 @@ func (l *lowerer) tail(call *load.Await) bool {
 		}
 	}
 	a, b := call.Sig.Results(), l.m.Sig.Results()
-	if a.Len() != b.Len() {
+	_, gives := call.Results()
+	if _, takes := l.m.Values(); a.Len() != b.Len() || gives != takes {
 		return false
 	}
 	for i := range a.Len() {
