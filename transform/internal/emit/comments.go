@@ -29,13 +29,33 @@ func newComments(f *file, m *ir.Machine) *comments {
 	}
 	for _, g := range f.src.Syntax.Comments {
 		if m.Body.Lbrace < g.Pos() && g.End() < m.Body.Rbrace && !inBlock(g) {
-			c.groups = append(c.groups, g)
+			c.groups = append(c.groups, withoutDirectives(g))
 		}
 	}
 	if len(c.groups) > 0 {
 		c.own(m.Body)
 	}
 	return c
+}
+
+// withoutDirectives is g, or a copy in which no comment sets the compiler's position: in the generated
+// file it would be wrong.
+//
+//	//line feed.y:12   =>   // line feed.y:12
+func withoutDirectives(g *ast.CommentGroup) *ast.CommentGroup {
+	out := &ast.CommentGroup{}
+	changed := false
+	for _, l := range g.List {
+		if text := l.Text; strings.HasPrefix(text[2:], "line ") {
+			l = &ast.Comment{Slash: l.Slash, Text: text[:2] + " " + text[2:]}
+			changed = true
+		}
+		out.List = append(out.List, l)
+	}
+	if !changed {
+		return g
+	}
+	return out
 }
 
 // before prints the comments that belong to n: those right before it, or before the statement that it

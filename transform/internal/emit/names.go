@@ -3,6 +3,7 @@ package emit
 import (
 	"fmt"
 	"go/ast"
+	"go/types"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
@@ -13,6 +14,7 @@ import (
 // marked function uses for anything.
 type names struct {
 	taken map[string]bool
+	pkg   *types.Scope // whose types the generated code names
 
 	cx, m, w, due, p, d string
 	vars                map[*ir.Var]string
@@ -30,13 +32,20 @@ var reserved = map[string]bool{
 }
 
 func newNames(m *ir.Machine, l *layout.Layout) *names {
-	n := &names{taken: map[string]bool{}, vars: map[*ir.Var]string{}, fields: map[*layout.Slot]string{}, labels: map[*ir.Block]string{}}
+	n := &names{taken: map[string]bool{}, pkg: m.Pkg.Types.Scope(), vars: map[*ir.Var]string{}, fields: map[*layout.Slot]string{}, labels: map[*ir.Block]string{}}
 	ast.Inspect(m.Func.Decl, func(c ast.Node) bool {
 		if id, ok := c.(*ast.Ident); ok {
 			n.taken[id.Name] = true
 		}
 		return true
 	})
+	for _, s := range m.Func.File.Syntax.Imports {
+		if s.Name != nil {
+			n.taken[s.Name.Name] = true
+		} else if obj := m.Pkg.Info.Implicits[s]; obj != nil {
+			n.taken[obj.Name()] = true
+		}
+	}
 	for _, f := range m.Pkg.Funcs {
 		for _, s := range []string{f.Names.Run, f.Names.Frame, f.Names.Future, f.Names.Func} {
 			n.taken[s] = true
@@ -49,7 +58,7 @@ func newNames(m *ir.Machine, l *layout.Layout) *names {
 		switch {
 		case name == "_" || name == "":
 			name = n.fresh("blank")
-		case v.Obj == nil && v.Role == ir.Result && !n.taken[name]:
+		case v.Obj == nil && v.Role == ir.Result && !n.isTaken(name):
 			n.taken[name] = true
 		case v.Obj == nil || used[name]: // ours, or the variable of another clause
 			name = n.fresh(name)
@@ -78,9 +87,16 @@ func (n *names) field(s *layout.Slot, fields map[string]bool) string {
 
 // fresh is base, or base with a number, and is taken from now on.
 func (n *names) fresh(base string) string {
-	name := unique(base, func(s string) bool { return n.taken[s] })
+	name := unique(base, n.isTaken)
 	n.taken[name] = true
 	return name
+}
+
+// isTaken says whether a name means something in the function, or is that of a type of the package: we
+// declare variables of any.
+func (n *names) isTaken(name string) bool {
+	_, ok := n.pkg.Lookup(name).(*types.TypeName)
+	return ok || n.taken[name]
 }
 
 func unique(base string, taken func(string) bool) string {

@@ -237,7 +237,8 @@ func (a *analysis) returns(s *ast.ReturnStmt, set bits) {
 		}
 	}
 	for _, v := range a.m.Results {
-		if bare || keepsIdentity(v) {
+		read := bare && (v.Name != "_" || a.m.Cleanup != nil) // nobody reads a blank one but the exit section
+		if read || keepsIdentity(v) {
 			a.use(v, set)
 		}
 	}

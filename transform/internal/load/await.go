@@ -3,6 +3,7 @@ package load
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // RuntimePath is the import path of the runtime that generated code links against.
@@ -217,6 +218,9 @@ func (p *Package) Suspends(n ast.Node) bool {
 		case *ast.FuncLit:
 			return false
 		case *ast.CallExpr:
+			if p.Unevaluated(n) {
+				return false
+			}
 			found = p.Await(n) != nil
 		case *ast.RangeStmt:
 			found = p.EachOf(n.X) != nil
@@ -224,6 +228,20 @@ func (p *Package) Suspends(n ast.Node) bool {
 		return !found
 	})
 	return found
+}
+
+// Unevaluated says whether call is a function of package unsafe that looks at the type of its operand
+// only: a call in unsafe.Sizeof(f()) is never made.
+func (p *Package) Unevaluated(call *ast.CallExpr) bool {
+	var name *ast.Ident
+	switch fun := ast.Unparen(call.Fun).(type) {
+	case *ast.SelectorExpr:
+		name = fun.Sel
+	case *ast.Ident: // package unsafe can be imported with a dot
+		name = fun
+	}
+	fn, ok := p.Info.Uses[name].(*types.Builtin)
+	return ok && slices.Contains([]string{"Sizeof", "Alignof", "Offsetof"}, fn.Name())
 }
 
 // Elsewhere finds, for a call that does not suspend, an async form of the callee that a promoted pair

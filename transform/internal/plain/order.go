@@ -150,6 +150,9 @@ func (h *hoister) callOperands(e *ast.CallExpr, later bool) {
 		h.list([]slot{h.slotFor(&e.Args[0], h.typeOf(e))}, later)
 		return
 	}
+	if h.pkg.Unevaluated(e) {
+		return
+	}
 	slots := h.callee(e)
 	if len(e.Args) == 1 {
 		if _, ok := h.typeOf(e.Args[0]).(*types.Tuple); ok {
@@ -270,7 +273,7 @@ func (h *hoister) elements(e *ast.CompositeLit, later bool) {
 // elemType is the type of element i of a literal; nil if unknown.
 func elemType(t types.Type, e *ast.CompositeLit, i int) types.Type {
 	u := types.Unalias(t).Underlying()
-	if p, ok := u.(*types.Pointer); ok && e.Type == nil {
+	if p, ok := u.(*types.Pointer); ok { // &T{…} without the &T
 		u = types.Unalias(p.Elem()).Underlying()
 	}
 	switch u := u.(type) {
