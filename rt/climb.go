@@ -16,13 +16,20 @@ func (t *task) advance(cx *Context, why cause) (done bool) {
 
 // advanceWith is advance with the value that is thrown.
 func (t *task) advanceWith(cx *Context, why cause, value any) (done bool) {
+	defer func() {
+		// climb has recovered a panic, and yet has not returned: a Goexit goes on,
+		// one of whose deferred calls has panicked.
+		if cx.caught {
+			cx.caught = false
+			t.exitHere(cx, cx.value)
+		}
+	}()
 	for {
-		var caught bool
-		done, caught, value = t.climb(cx, why, value)
-		if !caught {
+		done, cx.caught, value = t.climb(cx, why, value)
+		if !cx.caught {
 			return done
 		}
-		why = thrown
+		cx.caught, why = false, thrown
 	}
 }
 
@@ -125,22 +132,30 @@ func (t *task) unwindTo(cx *Context, m Machine) (up Machine) {
 // throw prepares t for the panic v to be thrown into up. If v is nil it is a
 // Goexit: it cannot be stopped, so the calls from up on finish here and now. So
 // they do after a panic in a deferred call that a Goexit has run: who recovers
-// from that only lets the Goexit go on.
+// from that only lets the Goexit go on. Where a guard has run the deferred call
+// we learn of the Goexit only when it goes on: see advanceWith.
 func (t *task) throw(cx *Context, up Machine, v any) (caught bool, pan any) {
 	t.leaf = up
 	if v != nil && !cx.exiting {
 		cx.trace.note(v)
+		cx.caught, cx.value = true, v
 		return true, v
 	}
 	cx.exiting = false
-	markLeaving(up)
+	t.exitHere(cx, v)
+	return false, nil
+}
+
+// exitHere lets the calls from t.leaf on leave on a goroutine that is going away,
+// with a panic thrown into them unless v is nil.
+func (t *task) exitHere(cx *Context, v any) {
+	markLeaving(t.leaf)
 	defer t.vanish()
 	if v == nil {
 		finishHere(cx, t, leave, nil)
 	} else {
 		finishHere(cx, t, thrown, v)
 	}
-	return false, nil
 }
 
 // vanish ends a box that a panic or Goexit has left. If it is spawned, the

@@ -9,6 +9,7 @@ type Context struct {
 	value   any     // of the panic that Unwind raises, if why is thrown
 	why     cause   // how the frame that is resumed goes on
 	exiting bool    // a panic has left the deferred calls of a Goexit
+	caught  bool    // climb has recovered the panic in value, and has not returned
 	force   bool    // a cancel leaves the awaits of cleanup too: its grace is over
 	yields  bool    // the task waits for nothing but its next turn
 	own     *task   // the task that is polled; whoever polls it honours yields
