@@ -343,3 +343,27 @@ func B4_58_inLoop(e *env.Env, n int) (r int) {
 	}
 	return 100
 }
+
+//async:func
+func replaces(e *env.Env, n int) int {
+	e.Wait("first")
+	defer func() {
+		if n == 1 {
+			panic(e.N(7))
+		}
+		e.Log("out")
+	}()
+	return e.Int(n) + e.Int(n)
+}
+
+//async:func
+func between(e *env.Env, n int) int { return replaces(e, n) + 1 }
+
+//async:func
+//forms:run 0 1
+func B4_53_goexitReplaced(e *env.Env, n int) int {
+	defer e.Log("outermost")
+	defer func() { e.Log("recovered %v", recover()) }()
+	defer e.Log("innermost")
+	return between(e, n)
+}
