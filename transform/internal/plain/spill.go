@@ -204,9 +204,8 @@ func (h *hoister) mapLit(lit *ast.CompositeLit) ast.Expr {
 	name := h.spill(lit).(*ast.Ident).Name
 	for _, e := range rest {
 		kv := e.(*ast.KeyValueExpr)
-		h.giveType(kv.Key, m.Key())
-		h.giveType(kv.Value, m.Elem())
-		s := assign(token.ASSIGN, &ast.IndexExpr{X: identAt(kv.Pos(), name), Index: kv.Key}, kv.Value)
+		key, value := h.typed(kv.Key, m.Key()), h.typed(kv.Value, m.Elem())
+		s := assign(token.ASSIGN, &ast.IndexExpr{X: identAt(kv.Pos(), name), Index: key}, value)
 		h.list([]slot{
 			{p: &s.Lhs[0].(*ast.IndexExpr).Index, copied: h.copiedKey(m, kv.Key)},
 			h.slotFor(&s.Rhs[0], m.Elem()),
@@ -216,11 +215,18 @@ func (h *hoister) mapLit(lit *ast.CompositeLit) ast.Expr {
 	return ident(name)
 }
 
-// giveType writes the type of a literal that the literal around it would give to it.
-func (h *hoister) giveType(e ast.Expr, t types.Type) {
+// typed is e with the type that the literal around it would give to it:
+//
+//	{x: 1}   =>   point{x: 1}, or &point{x: 1} where pointers are wanted
+func (h *hoister) typed(e ast.Expr, t types.Type) ast.Expr {
 	lit, ok := e.(*ast.CompositeLit)
 	if !ok || lit.Type != nil {
-		return
+		return e
+	}
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		lit.Type = h.typeExpr(e, p.Elem())
+		return &ast.UnaryExpr{OpPos: e.Pos(), Op: token.AND, X: lit}
 	}
 	lit.Type = h.typeExpr(e, t)
+	return lit
 }
