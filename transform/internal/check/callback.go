@@ -54,6 +54,41 @@ func (c *checker) callbackType(id *ast.Ident, t ast.Expr) {
 	}
 }
 
+// callbackArguments refuses what a callee awaits where a type argument makes its value an error:
+//
+//	//async:func await=op
+//	func once[T any](op func() T) T
+//
+//	err := once(func() error { … })
+//
+// By its own type the literal becomes a future without a value, which may fail; once takes a future
+// whose value is an error.
+func (c *checker) callbackArguments(fn *load.Func) {
+	ast.Inspect(fn.Decl.Body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		a := c.pkg.Await(call)
+		if a == nil || a.Call != a.Args {
+			return true
+		}
+		for _, i := range a.Callbacks {
+			declared, _ := a.Callee.Origin().Signature().Params().At(i).Type().Underlying().(*types.Signature)
+			given, _ := a.Sig.Params().At(i).Type().Underlying().(*types.Signature)
+			if declared == nil || given == nil {
+				continue
+			}
+			_, may := load.Results(declared)
+			if _, does := load.Results(given); does && !may {
+				c.refuse(call.Args[i].Pos(), diag.Callback, "return a struct that has the error, or make the callee take func() (T, error)",
+					"the type argument is error, but what %s awaits here gives a value and no error", a.Callee.Name())
+			}
+		}
+		return true
+	})
+}
+
 // callbackUses looks at each use of a callback, with the nodes around it.
 type callbackUses struct {
 	*checker

@@ -22,6 +22,7 @@ func Package(p *load.Package) diag.List {
 			c.signature(fn)
 			if fn.Decl.Body != nil {
 				c.callbacks(fn)
+				c.callbackArguments(fn)
 				c.yields(fn)
 				c.body(fn)
 			}

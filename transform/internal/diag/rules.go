@@ -145,6 +145,13 @@ compared with nil, and passed on to another such parameter. Its type is written 
 	func f(op func() error) {
 		g := op             // AG0103
 	}
+
+Nor can a type argument make its last result an error: in the call, once would have to await a value.
+
+	//async:func await=op
+	func once[T any](op func() T) T
+
+	err := once(check)      // AG0103, where check is func() error
 `},
 	{UnknownNode, "a construct that asyncgen does not know", `
 The Go version is newer than asyncgen.
