@@ -77,9 +77,13 @@ func (t *task) climb(cx *Context, why cause, value any) (done, caught bool, pan 
 	}()
 	for {
 		if why == goOn || m.Func().Defers {
-			cx.why, cx.value = why, value
+			if why != goOn { // on the way that matters the Context is not touched
+				cx.why, cx.value = why, value
+			}
 			w := m.Resume(cx)
-			cx.why, cx.value = goOn, nil
+			if why != goOn {
+				cx.why, cx.value = goOn, nil // Unwind has taken them
+			}
 			if w != nil {
 				if w != m { // tail await: w stands in for m
 					w = standIn(cx, w)
