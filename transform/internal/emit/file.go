@@ -7,10 +7,8 @@ package emit
 import (
 	"bytes"
 	"fmt"
-	"go/ast"
 	"go/format"
 	"go/token"
-	"go/types"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -66,20 +64,10 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 //		_ = (*client).get
 //	)
 func (f *file) blocking(jf *jen.File, units []Unit) {
-	own := map[types.Object]*ast.FuncDecl{}
-	for _, u := range units {
-		own[u.Machine.Func.Obj] = u.Machine.Func.Decl
-	}
-	used := map[types.Object]bool{}
-	for id, obj := range f.pkg.Info.Uses {
-		if d := own[obj]; d == nil || id.Pos() < d.Pos() || d.End() <= id.Pos() {
-			used[obj] = true
-		}
-	}
 	var names []jen.Code
 	for _, u := range units {
 		m := u.Machine
-		if m.Lit != nil || len(m.TParams) > 0 || used[m.Func.Obj] || isExported(m.Func.Obj.Name()) {
+		if m.Lit != nil || len(m.TParams) > 0 || f.pkg.UsedOutside(m.Func) || isExported(m.Func.Obj.Name()) {
 			continue
 		}
 		name := m.Func.Obj.Name()

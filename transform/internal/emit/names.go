@@ -8,13 +8,14 @@ import (
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/layout"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // names are the identifiers of one generated body. None of them collides with a name that the
 // marked function uses for anything.
 type names struct {
 	taken map[string]bool
-	pkg   *types.Scope // whose types the generated code names
+	pkg   *load.Package // whose types the generated code names
 
 	cx, m, w, due, p, d string
 	vars                map[*ir.Var]string
@@ -32,7 +33,7 @@ var reserved = map[string]bool{
 }
 
 func newNames(m *ir.Machine, l *layout.Layout) *names {
-	n := &names{taken: map[string]bool{}, pkg: m.Pkg.Types.Scope(), vars: map[*ir.Var]string{}, fields: map[*layout.Slot]string{}, labels: map[*ir.Block]string{}}
+	n := &names{taken: map[string]bool{}, pkg: m.Pkg, vars: map[*ir.Var]string{}, fields: map[*layout.Slot]string{}, labels: map[*ir.Block]string{}}
 	ast.Inspect(m.Func.Decl, func(c ast.Node) bool {
 		if id, ok := c.(*ast.Ident); ok {
 			n.taken[id.Name] = true
@@ -44,11 +45,6 @@ func newNames(m *ir.Machine, l *layout.Layout) *names {
 			n.taken[s.Name.Name] = true
 		} else if obj := m.Pkg.Info.Implicits[s]; obj != nil {
 			n.taken[obj.Name()] = true
-		}
-	}
-	for _, f := range m.Pkg.Funcs {
-		for _, s := range []string{f.Names.Run, f.Names.Frame, f.Names.Future, f.Names.Func} {
-			n.taken[s] = true
 		}
 	}
 	n.cx, n.m, n.w, n.due, n.p, n.d = n.fresh("cx"), n.fresh("m"), n.fresh("w"), n.fresh("due"), n.fresh("p"), n.fresh("d")
@@ -92,11 +88,14 @@ func (n *names) fresh(base string) string {
 	return name
 }
 
-// isTaken says whether a name means something in the function, or is that of a type of the package: we
-// declare variables of any.
+// isTaken says whether a name means something in the function, is that of a type of the package, since we
+// declare variables of any, or that of something generated.
 func (n *names) isTaken(name string) bool {
-	_, ok := n.pkg.Lookup(name).(*types.TypeName)
-	return ok || n.taken[name]
+	if n.taken[name] || n.pkg.Generates(name) {
+		return true
+	}
+	_, ok := n.pkg.Types.Scope().Lookup(name).(*types.TypeName)
+	return ok
 }
 
 func unique(base string, taken func(string) bool) string {

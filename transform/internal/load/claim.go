@@ -130,7 +130,17 @@ func claimNames(p *Package) {
 			taken[[2]string{"", *name}] = fn.Decl.Name.Pos()
 		}
 	}
+	p.generated = map[string]bool{}
+	for _, fn := range p.Funcs {
+		for _, name := range []string{fn.Names.Async, fn.Names.Run, fn.Names.Future, fn.Names.Frame, fn.Names.Func} {
+			p.generated[name] = true
+		}
+	}
 }
+
+// Generates says whether name is that of a declaration, or of a method, that is generated for a function
+// of the package.
+func (p *Package) Generates(name string) bool { return p.generated[name] }
 
 // reportCollision says that name, which fn needs, is declared at pos.
 func reportCollision(p *Package, fn *Func, name string, pos token.Pos) {

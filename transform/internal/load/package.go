@@ -28,16 +28,20 @@ type Package struct {
 	// and Info are as complete as the type checker could make them.
 	Errors diag.List
 
-	goVersion string                    // of the module, "go1.26"; "" for the newest
-	stubs     []*ast.File               // declarations of what will be generated
-	imports   map[string]*types.Package // by import path as written, for Recheck
-	deps      []*Package                // those of imports that are checked from source
-	siblings  map[siblingKey]*sibling   // answers of Package.sibling, forgotten by Recheck
-	callbacks map[types.Object]bool     // answers of Package.Callback, forgotten by Recheck
-	yields    map[types.Object]bool     // answers of Package.Yield, forgotten by Recheck
-	renamed   map[string][]string       // functions whose async form has a name of its own, by that
-	current   *Func                     // see Each
-	badSyntax bool                      // a file does not parse
+	goVersion  string                    // of the module, "go1.26"; "" for the newest
+	stubs      []*ast.File               // declarations of what will be generated
+	imports    map[string]*types.Package // by import path as written, for Recheck
+	deps       []*Package                // those of imports that are checked from source
+	siblings   map[siblingKey]*sibling   // answers of Package.sibling, forgotten by Recheck
+	callbacks  map[types.Object]bool     // answers of Package.Callback, forgotten by Recheck
+	yields     map[types.Object]bool     // answers of Package.Yield, forgotten by Recheck
+	renamed    map[string][]string       // functions whose async form has a name of its own, by that
+	generated  map[string]bool           // see Generates
+	outside    map[*Func]bool            // see UsedOutside
+	checked    uint64                    // fingerprint of what was type-checked last
+	current    *Func                     // see Each
+	rechecking bool                      // by Recheck
+	badSyntax  bool                      // a file does not parse
 }
 
 // Position is where pos stands in the file that holds it. Line directives do not count: what is

@@ -20,8 +20,19 @@ const modulePath = "github.com/asyncgen/asyncgen"
 // Recheck type-checks the package again after a pass has edited bodies or added declarations. Types
 // and Info are new, and so is the Obj of every Func: no object of before is to be used again. An
 // error means that the pass made code that is not Go.
+//
+// Info has nothing any more about the bodies of functions that are not marked. If nothing was edited,
+// all stays as it was.
 func (p *Package) Recheck() error {
+	if p.fingerprint() == p.checked {
+		return nil
+	}
+	p.noteUses()
+	restore := p.hideBodies()
+	defer restore()
+	p.rechecking = true
 	errs := p.typecheck(true, nil)
+	p.rechecking = false
 	errs.Sort()
 	if errs.Failed() {
 		return errs
@@ -105,6 +116,9 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 		if !errors.As(err, &e) || p.follows(e) {
 			return
 		}
+		if p.rechecking && e.Soft && strings.Contains(e.Msg, "imported and not used") {
+			return // only by functions that are not marked
+		}
 		pos := p.Position(e.Pos)
 		switch {
 		case !stubFiles[pos.Filename]:
@@ -132,6 +146,7 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 		errs = inStubs // otherwise a consequence of these
 	}
 	p.refresh()
+	p.checked = p.fingerprint()
 	return errs
 }
 

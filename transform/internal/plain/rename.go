@@ -138,11 +138,6 @@ func (r *renamer) reserve() {
 		}
 		return true
 	})
-	for _, fn := range r.pkg.Funcs {
-		for _, name := range []string{fn.Names.Async, fn.Names.Run, fn.Names.Future, fn.Names.Frame, fn.Names.Func} {
-			r.taken[name] = true
-		}
-	}
 	for _, name := range importNames(r.pkg, r.fn.File) {
 		if name.Imported().Path() == load.RuntimePath {
 			r.taken[name.Name()] = true
@@ -155,6 +150,10 @@ func (r *renamer) reserve() {
 		}
 	}
 }
+
+// isTaken says whether a local may not have a name. What is generated for any function of the package is
+// not copied for each.
+func (r *renamer) isTaken(name string) bool { return r.taken[name] || r.pkg.Generates(name) }
 
 // reserveTypes takes the names with which the types of operands are written: those of types of the
 // package, and those under which the file imports the packages of others.
@@ -315,13 +314,13 @@ func (r *renamer) choose(id *ast.Ident) {
 func (r *renamer) pick(obj types.Object, name string) string {
 	if _, label := obj.(*types.Label); label {
 		name = "label " + name // labels have a space of names of their own
-		if !r.taken[name] {
+		if !r.isTaken(name) {
 			r.taken[name] = true
 			return obj.Name()
 		}
 		return r.names.fresh(obj.Name())
 	}
-	if !r.taken[name] {
+	if !r.isTaken(name) {
 		r.taken[name] = true
 		return name
 	}
