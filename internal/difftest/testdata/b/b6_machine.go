@@ -99,6 +99,27 @@ func B6_82_closers(e *env.Env) error {
 	}(closer{e, "param"})
 }
 
+// B6_84_notANumber has conditions that are not the opposite of any other.
+//
+//async:func
+//forms:run
+func B6_84_notANumber(e *env.Env) (n int) {
+	nan := math.NaN()
+	for x := env.Val(e, 1.0); x < nan || n < 2; n++ {
+		if x >= nan {
+			e.Wait("never")
+			n += 10
+		}
+		if !(x < nan) {
+			n += e.Int(1)
+		}
+		for x < nan {
+			e.Wait("never")
+		}
+	}
+	return n
+}
+
 type inner struct {
 	list [3]int
 	m    map[string]int
