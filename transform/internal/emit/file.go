@@ -36,6 +36,7 @@ type file struct {
 func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 	f := &file{pkg: p, src: src}
 	jf := jen.NewFilePathName(p.Types.Path(), p.Name)
+	jf.NoFormat = true // once, below
 	jf.HeaderComment(load.Header(filepath.Base(src.Name)))
 	if c := f.constraint(); c != "" {
 		jf.HeaderComment("")
@@ -52,7 +53,11 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 	if err := jf.Render(&buf); err != nil {
 		return nil, fmt.Errorf("generated code for %s: %w", filepath.Base(src.Name), err)
 	}
-	return format.Source(buf.Bytes())
+	out, err := format.Source(buf.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("generated code for %s: %w\n%s", filepath.Base(src.Name), err, buf.Bytes())
+	}
+	return out, nil
 }
 
 // blocking names the unexported functions of which the source uses the async form only, so that a

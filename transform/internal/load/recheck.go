@@ -116,8 +116,8 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 		if !errors.As(err, &e) || p.follows(e) {
 			return
 		}
-		if p.rechecking && e.Soft && strings.Contains(e.Msg, "imported and not used") {
-			return // only by functions that are not marked
+		if p.rechecking && e.Soft && strings.Contains(e.Msg, " imported ") && strings.HasSuffix(e.Msg, " and not used") {
+			return // used only by functions that are not marked
 		}
 		pos := p.Position(e.Pos)
 		switch {
