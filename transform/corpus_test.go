@@ -1,13 +1,15 @@
 package transform
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"errors"
 	"flag"
 	"go/ast"
-	"go/build"
 	"go/parser"
 	"go/token"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -20,30 +22,52 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
-var corpus = flag.String("packages", "", "packages for TestCorpus, separated by commas; std for all of the standard library")
+var corpus = flag.String("packages", "", "package patterns for TestCorpus, separated by commas")
 
 // TestCorpus marks every function of real packages and puts an await before every statement. What
-// comes out must type-check, or be refused with a position and a rule; the refusals are counted. A
-// run of all of std is for people: go test ./transform -run Corpus -packages=std -v.
+// comes out must type-check and give go vet nothing to say, or be refused with a position and a rule;
+// the refusals are counted. A run of all of std is for people:
+//
+//	go test ./transform -run Corpus -packages=std -v
 func TestCorpus(t *testing.T) {
-	paths := []string{"container/list", "sort", "text/tabwriter"}
-	switch {
-	case *corpus == "std":
-		out, err := exec.Command("go", "list", "std").Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		paths = strings.Fields(string(out))
-	case *corpus != "":
-		paths = strings.Split(*corpus, ",")
+	patterns := []string{
+		"container/list", "sort", "text/tabwriter", "bytes", "errors", "embed", "compress/lzw", "encoding/binary",
+		"go/scanner", "crypto/rsa", "text/template/parse", "internal/bisect", "net/http/internal/httpcommon",
+	}
+	if *corpus != "" {
+		patterns = strings.Split(*corpus, ",")
 	}
 	total := &tally{refused: map[string]int{}}
-	for _, path := range paths {
-		t.Run(path, func(t *testing.T) { total.add(t, path) })
+	for _, pkg := range listCorpus(t, patterns) {
+		t.Run(pkg.ImportPath, func(t *testing.T) { total.add(t, pkg) })
 	}
 	t.Logf("%d functions of %d packages were transformed, with %d awaits", total.functions, total.packages, total.awaits)
 	for _, id := range slices.Sorted(maps.Keys(total.refused)) {
 		t.Logf("%s refused %d", id, total.refused[id])
+	}
+}
+
+// A corpusPackage is what the go command says of a package.
+type corpusPackage struct {
+	ImportPath, Dir   string
+	Standard          bool
+	GoFiles, CgoFiles []string
+}
+
+func listCorpus(t *testing.T, patterns []string) (pkgs []corpusPackage) {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-e", "-json=ImportPath,Dir,Standard,GoFiles,CgoFiles"}, patterns...)...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var pkg corpusPackage
+		if err := dec.Decode(&pkg); err == io.EOF {
+			return pkgs
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		pkgs = append(pkgs, pkg)
 	}
 }
 
@@ -54,14 +78,13 @@ type tally struct {
 }
 
 // add compiles one package. Functions that are refused lose their mark, until none is.
-func (c *tally) add(t *testing.T, path string) {
-	switch path {
-	case "unsafe", "runtime/cgo", "builtin":
+func (c *tally) add(t *testing.T, pkg corpusPackage) {
+	switch pkg.ImportPath {
+	case "unsafe", "runtime/cgo":
 		t.Skip("is not ordinary Go")
 	}
-	pkg, err := build.Import(path, "", 0)
-	if err != nil {
-		t.Skip(err)
+	if len(pkg.GoFiles)+len(pkg.CgoFiles) == 0 {
+		t.Skip("has no files")
 	}
 	unmarked := map[string]bool{} // file:function
 	for range 20 {
@@ -72,10 +95,10 @@ func (c *tally) add(t *testing.T, path string) {
 				t.Fatal(err)
 			}
 			var n int
-			files[name], n = markAll(t, name, src, unmarked)
+			files[name], n = markAll(t, name, src, pkg.Standard, unmarked)
 			awaits += n
 		}
-		p, err := load.Source(path, files)
+		p, err := load.Source(pkg.ImportPath, files)
 		if p == nil {
 			t.Fatal(err)
 		}
@@ -108,9 +131,6 @@ func (c *tally) unmark(t *testing.T, p *load.Package, problems Problems, unmarke
 			continue
 		}
 		key := functionAt(p, d)
-		if strings.Contains(d.Message, "could not import golang.org/x/") {
-			t.Skip("imports what only the go command finds")
-		}
 		if d.ID == "" || d.ID == diag.Internal || key == "" || before[key] && d.ID != diag.Collision {
 			t.Error(d)
 			ok = false
@@ -132,7 +152,10 @@ func functionAt(p *load.Package, d Problem) string {
 				continue
 			}
 			first, last := p.Position(fn.Pos()).Line, p.Position(fn.End()).Line
-			if first-1 <= d.Pos.Line && d.Pos.Line <= last { // the directive stands before
+			if fn.Doc != nil {
+				first = p.Position(fn.Doc.Pos()).Line
+			}
+			if first <= d.Pos.Line && d.Pos.Line <= last {
 				return filepath.Base(f.Name) + ":" + funcName(&load.Func{Decl: fn})
 			}
 		}
@@ -148,7 +171,9 @@ func functionAt(p *load.Package, d Problem) string {
 //		}
 //		yieldrt.Yield(); return x
 //	}
-func markAll(t *testing.T, name string, src []byte, unmarked map[string]bool) (_ []byte, awaits int) {
+//
+// The standard library keeps the packages that it imports from elsewhere below vendor.
+func markAll(t *testing.T, name string, src []byte, std bool, unmarked map[string]bool) (_ []byte, awaits int) {
 	t.Helper()
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
@@ -162,6 +187,11 @@ func markAll(t *testing.T, name string, src []byte, unmarked map[string]bool) (_
 	inserts := []insert{
 		{fset.Position(f.Name.End()).Offset, `; import yieldrt "` + load.RuntimePath + `"`},
 		{len(src), "\nvar _ = yieldrt.Yield\n"},
+	}
+	for _, spec := range f.Imports {
+		if std && strings.HasPrefix(spec.Path.Value, `"golang.org/`) {
+			inserts = append(inserts, insert{fset.Position(spec.Path.Pos()).Offset + 1, "vendor/"})
+		}
 	}
 	for _, decl := range f.Decls {
 		fn, ok := decl.(*ast.FuncDecl)
