@@ -36,9 +36,7 @@ func BenchmarkCompile(b *testing.B) {
 // BenchmarkCompileLong compiles one function with n awaits: the time per await must not grow with n.
 func BenchmarkCompileLong(b *testing.B) {
 	for _, n := range []int{100, 500} {
-		src := map[string][]byte{"p.go": []byte("package p\n\nimport \"github.com/asyncgen/asyncgen/rt\"\n\n//async:func\n" +
-			"func f(m map[string]int) (s int) {\n" + strings.Repeat("\tfor k, v := range m {\n\t\tif v > len(k) {\n\t\t\trt.Yield()\n\t\t}\n\t\ts += v\n\t}\n", n) +
-			"\treturn s\n}\n")}
+		src := map[string][]byte{"p.go": []byte(longFunc(n))}
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
 				b.StopTimer()
@@ -51,6 +49,13 @@ func BenchmarkCompileLong(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*n), "µs/await")
 		})
 	}
+}
+
+// longFunc is a package with one function that has n loops with an await.
+func longFunc(n int) string {
+	return "package p\n\nimport \"github.com/asyncgen/asyncgen/rt\"\n\n//async:func\n" +
+		"func f(m map[string]int) (s int) {\n" + strings.Repeat("\tfor k, v := range m {\n\t\tif v > len(k) {\n\t\t\trt.Yield()\n\t\t}\n\t\ts += v\n\t}\n", n) +
+		"\treturn s\n}\n"
 }
 
 func perFunc(b *testing.B, n int) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -109,4 +110,43 @@ func writeFunc(s *strings.Builder, i int, marked bool) {
 	return json.Marshal(args)
 }
 `, i, a, b)
+}
+
+// TestLinear fails when compiling four times as much takes much more than four times the memory: then
+// something is copied for each function of a package, or for each await of a function. Bytes are counted
+// and not time, which depends on what else the machine does.
+func TestLinear(t *testing.T) {
+	cases := []struct {
+		name string
+		src  func(n int) string
+		n    int
+	}{
+		{"functions", manyFuncs, 50},
+		{"awaits", longFunc, 50},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			one, four := allocated(t, c.src(c.n)), allocated(t, c.src(4*c.n))
+			t.Logf("%d: %d KB, %d: %d KB", c.n, one>>10, 4*c.n, four>>10)
+			if float64(four) > 5*float64(one) {
+				t.Errorf("for %d it takes %d bytes, for %d %d", c.n, one, 4*c.n, four)
+			}
+		})
+	}
+}
+
+// allocated is how many bytes the passes allocate for a package.
+func allocated(t *testing.T, src string) uint64 {
+	t.Helper()
+	p, err := load.Source("example.com/p", map[string][]byte{"p.go": []byte(src)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := compile(Config{}, []*load.Package{p}, nil); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }

@@ -83,7 +83,7 @@ func newBody(f *file, m *ir.Machine, l *layout.Layout) *body {
 		preds: map[*ir.Block]int{}, temps: map[string][]string{}, awaits: map[*ir.Await]*await{},
 		entry: map[*ir.Var]string{}, comments: newComments(f, m),
 	}
-	b.n.resume = unique("resume", func(s string) bool { return slices.Contains(userLabels(m.Body), s) })
+	b.n.resume = unique(nil, "resume", func(s string) bool { return slices.Contains(userLabels(m.Body), s) })
 	for _, blk := range m.Blocks {
 		for _, s := range ir.Successors(blk.Term) {
 			b.preds[s]++
@@ -144,8 +144,9 @@ func (b *body) withLabels(text []string) string {
 		taken[id] = true
 	}
 	names := map[string]string{} // by mark
+	tried := map[string]int{}
 	give := func(mark, wish string) {
-		names[mark] = unique(wish, func(s string) bool { return taken[s] })
+		names[mark] = unique(tried, wish, func(s string) bool { return taken[s] })
 		taken[names[mark]] = true
 	}
 	for _, blk := range b.m.Blocks {

@@ -179,7 +179,7 @@ func (g *machine) constructor() {
 	for _, v := range layout.Params(g.m) {
 		taken[name(v)] = true
 	}
-	b := unique("b", func(s string) bool { return taken[s] })
+	b := unique(nil, "b", func(s string) bool { return taken[s] })
 	var lhs, rhs []string
 	for _, v := range layout.Params(g.m) {
 		lhs = append(lhs, b+"."+g.n.fields[g.startSlot(v)])

@@ -15,7 +15,8 @@ import (
 // marked function uses for anything.
 type names struct {
 	taken map[string]bool
-	pkg   *load.Package // whose types the generated code names
+	tried map[string]int // see unique
+	pkg   *load.Package  // whose types the generated code names
 
 	cx, m, w, due, p, d string
 	vars                map[*ir.Var]string
@@ -33,7 +34,7 @@ var reserved = map[string]bool{
 }
 
 func newNames(m *ir.Machine, l *layout.Layout) *names {
-	n := &names{taken: map[string]bool{}, pkg: m.Pkg, vars: map[*ir.Var]string{}, fields: map[*layout.Slot]string{}, labels: map[*ir.Block]string{}}
+	n := &names{taken: map[string]bool{}, tried: map[string]int{}, pkg: m.Pkg, vars: map[*ir.Var]string{}, fields: map[*layout.Slot]string{}, labels: map[*ir.Block]string{}}
 	ast.Inspect(m.Func.Decl, func(c ast.Node) bool {
 		if id, ok := c.(*ast.Ident); ok {
 			n.taken[id.Name] = true
@@ -66,7 +67,7 @@ func newNames(m *ir.Machine, l *layout.Layout) *names {
 	for _, s := range l.Slots {
 		n.fields[s] = n.field(s, fields)
 	}
-	n.dueField = unique("due", func(s string) bool { return fields[s] || reserved[s] })
+	n.dueField = unique(nil, "due", func(s string) bool { return fields[s] || reserved[s] })
 	return n
 }
 
@@ -76,14 +77,14 @@ func (n *names) field(s *layout.Slot, fields map[string]bool) string {
 	if base == "" {
 		base = s.Var.Name // the value of a parameter that becomes a cell
 	}
-	name := unique(base, func(s string) bool { return fields[s] || reserved[s] })
+	name := unique(nil, base, func(s string) bool { return fields[s] || reserved[s] })
 	fields[name] = true
 	return name
 }
 
 // fresh is base, or base with a number, and is taken from now on.
 func (n *names) fresh(base string) string {
-	name := unique(base, n.isTaken)
+	name := unique(n.tried, base, n.isTaken)
 	n.taken[name] = true
 	return name
 }
@@ -98,7 +99,9 @@ func (n *names) isTaken(name string) bool {
 	return ok
 }
 
-func unique(base string, taken func(string) bool) string {
+// unique is base, or base with the first number that makes it new. Where names are only ever taken, tried
+// has the numbers up to which they are.
+func unique(tried map[string]int, base string, taken func(string) bool) string {
 	if !taken(base) {
 		return base
 	}
@@ -106,8 +109,11 @@ func unique(base string, taken func(string) bool) string {
 	if c := base[len(base)-1]; '0' <= c && c <= '9' {
 		sep = "_"
 	}
-	for i := 1; ; i++ {
+	for i := tried[base] + 1; ; i++ {
 		if name := fmt.Sprintf("%s%s%d", base, sep, i); !taken(name) {
+			if tried != nil {
+				tried[base] = i
+			}
 			return name
 		}
 	}

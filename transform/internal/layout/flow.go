@@ -7,38 +7,40 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
 
-// reachable tells for each pair of states whether the second can be the next or a later one after
-// the first.
-func reachable(m *ir.Machine) [][]bool {
-	r := make([][]bool, len(m.Awaits)+1)
-	for state := range r {
-		r[state] = make([]bool, len(m.Awaits)+1)
-		start := m.Blocks[0]
-		if m.Cleanup != nil { // a panic or a cancel leads there from everywhere
-			r[state][m.Cleanup.Park.State] = true
-			for _, a := range m.Awaits[m.Cleanup.Park.State-1:] {
-				r[state][a.State] = true
-			}
-		}
-		if state > 0 {
-			start = m.Awaits[state-1].Next
-		}
-		seen := map[*ir.Block]bool{}
-		todo := []*ir.Block{start}
-		for len(todo) > 0 {
-			b := todo[len(todo)-1]
-			todo = todo[:len(todo)-1]
-			if seen[b] {
-				continue
-			}
-			seen[b] = true
-			if a, ok := b.Term.(*ir.Await); ok {
-				r[state][a.State] = true
-			}
-			todo = append(todo, successors(m, b)...)
+// reachable tells for each state which states can be the next or a later one after it.
+func reachable(m *ir.Machine) []bits {
+	states := len(m.Awaits) + 1
+	next := make([][]*ir.Block, len(m.Blocks))
+	from := make([]bits, len(m.Blocks)) // states that come after the start of a block
+	for i, b := range m.Blocks {
+		next[i] = successors(m, b)
+		from[i] = make(bits, states/64+1)
+		if a, ok := b.Term.(*ir.Await); ok {
+			from[i].add(int(a.State))
 		}
 	}
-	return r
+	for changed := true; changed; {
+		changed = false
+		for i := len(next) - 1; i >= 0; i-- {
+			for _, b := range next[i] {
+				changed = from[i].or(from[b.ID]) || changed
+			}
+		}
+	}
+	after := make([]bits, states)
+	after[0] = from[m.Blocks[0].ID].clone()
+	for _, a := range m.Awaits {
+		after[a.State] = from[a.Next.ID].clone()
+	}
+	if m.Cleanup != nil { // a panic or a cancel leads there from everywhere
+		for _, set := range after {
+			set.add(int(m.Cleanup.Park.State))
+			for _, a := range m.Awaits[m.Cleanup.Park.State-1:] {
+				set.add(int(a.State))
+			}
+		}
+	}
+	return after
 }
 
 // successors are the blocks that b leads to, also from branches inside its leaves.

@@ -229,36 +229,41 @@ func overlap(a, b map[int]bool) bool {
 // clears finds the slots that hold references and are dead at a state, but may be set there.
 func (l *Layout) clears() {
 	l.Clears = make([][]*Slot, len(l.Keeps))
-	reach := reachable(l.Machine)
+	set := l.maySet()
 	for state := 1; state < len(l.Keeps); state++ {
 		kept := map[*Slot]bool{}
 		for _, v := range l.Keeps[state] {
 			kept[l.SlotOf[v]] = true
 		}
-		for _, s := range l.Slots {
-			if !kept[s] && (s.Cell || hasPointers(s.Type())) && l.maySet(s, state, reach) {
+		for i, s := range l.Slots {
+			if set[i].has(state) && !kept[s] && (s.Cell || hasPointers(s.Type())) {
 				l.Clears[state] = append(l.Clears[state], s)
 			}
 		}
 	}
 }
 
-// maySet says whether s can hold something when the call comes to state.
-func (l *Layout) maySet(s *Slot, state int, reach [][]bool) bool {
-	for from := range l.Keeps {
-		if !reach[from][state] {
-			continue
+// maySet tells for each slot in which states it can hold something when the call comes there: in those
+// after a state that keeps it, and in all if a parameter has it from the start.
+func (l *Layout) maySet() []bits {
+	after := reachable(l.Machine)
+	set := make([]bits, len(l.Slots))
+	index := map[*Slot]int{}
+	for i, s := range l.Slots {
+		index[s] = i
+		set[i] = make(bits, len(l.Keeps)/64+1)
+		if l.startsIn(s) {
+			set[i].or(after[0])
 		}
-		if from == 0 && l.startsIn(s) {
-			return true
-		}
+	}
+	for from := 1; from < len(l.Keeps); from++ {
 		for _, v := range l.Keeps[from] {
-			if from > 0 && l.SlotOf[v] == s {
-				return true
+			if i, ok := index[l.SlotOf[v]]; ok {
+				set[i].or(after[from])
 			}
 		}
 	}
-	return false
+	return set
 }
 
 // startsIn says whether a parameter has s when the call starts.

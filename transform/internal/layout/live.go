@@ -9,7 +9,7 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
 
-// bits is a set of variables, by their place in Machine.Vars.
+// bits is a set of numbers: of variables, by their place in Machine.Vars, or of states.
 type bits []uint64
 
 func (s bits) has(i int) bool { return s[i/64]>>(i%64)&1 != 0 }

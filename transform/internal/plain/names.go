@@ -13,11 +13,12 @@ import (
 // nothing that it can see from outside, is spelled the same.
 type names struct {
 	used    map[string]bool
-	outside *types.Scope // of the package, which is too large to be copied for each function
+	last    map[string]int // by base, the last number that fresh has given or found taken
+	outside *types.Scope   // of the package, which is too large to be copied for each function
 }
 
 func newNames(p *load.Package, fn *load.Func) *names {
-	n := &names{used: map[string]bool{}, outside: p.Types.Scope()}
+	n := &names{used: map[string]bool{}, last: map[string]int{}, outside: p.Types.Scope()}
 	ast.Inspect(fn.Decl, func(node ast.Node) bool {
 		if id, ok := node.(*ast.Ident); ok {
 			n.used[id.Name] = true
@@ -33,8 +34,9 @@ func newNames(p *load.Package, fn *load.Func) *names {
 // fresh is base with the first number that makes it new: v1, v2, and for x1: x2.
 func (n *names) fresh(base string) string {
 	base = strings.TrimRight(base, "0123456789")
-	for i := 1; ; i++ {
-		if name := base + strconv.Itoa(i); n.take(name) {
+	for {
+		n.last[base]++
+		if name := base + strconv.Itoa(n.last[base]); n.take(name) {
 			return name
 		}
 	}
