@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -156,7 +157,7 @@ func (r *renamer) reserve() {
 func (r *renamer) isTaken(name string) bool { return r.taken[name] || r.pkg.Generates(name) }
 
 // reserveTypes takes the names with which the types of operands are written: those of types of the
-// package, and those under which the file imports the packages of others.
+// package, and those of the packages of others.
 //
 //	file := open()          // a *file, which the generated code declares
 func (r *renamer) reserveTypes() {
@@ -165,10 +166,12 @@ func (r *renamer) reserveTypes() {
 		imported[name.Imported()] = name.Name()
 	}
 	needed := &typeNames{seen: map[types.Type]bool{}, add: func(obj *types.TypeName) {
-		if obj.Parent() == r.pkg.Types.Scope() {
+		switch pkg := obj.Pkg(); {
+		case pkg == nil: // of the universe
+		case obj.Parent() == r.pkg.Types.Scope():
 			r.taken[obj.Name()] = true
-		} else if name := imported[obj.Pkg()]; name != "" {
-			r.taken[name] = true
+		case pkg != r.pkg.Types: // the generated file may import what this one does not
+			r.taken[cmp.Or(imported[pkg], pkg.Name())] = true
 		}
 	}}
 	named := map[ast.Expr]bool{} // what is only called, and never stored
