@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 // functions in 20 files, of which all or some are marked. Loading is what any tool does that wants the
 // types of the package: it asks the go command and type-checks. The goal is generate/load < 0.25.
 func BenchmarkGenerate(b *testing.B) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as cmd/asyncgen does
 	for _, marked := range []int{1000, 200, 50} {
 		b.Run(fmt.Sprintf("marked=%d", marked), func(b *testing.B) {
 			dir := writeFuncs(b, 1000, marked)
