@@ -5,6 +5,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -144,6 +145,30 @@ func TestExplained(t *testing.T) {
 		}
 		if !strings.Contains(all.String(), r.ID) {
 			t.Errorf("%s has no test", r.ID)
+		}
+	}
+}
+
+// TestPage makes sure that docs/vet.md has every rule and every analyzer.
+func TestPage(t *testing.T) {
+	text, err := os.ReadFile("../../docs/vet.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range Analyzers() {
+		if !strings.Contains(string(text), "| `"+a.Name+"` |") {
+			t.Errorf("analyzer %s is not in the page", a.Name)
+		}
+	}
+	for _, r := range diag.Rules {
+		vetted := strings.HasPrefix(r.ID, "AG02") || strings.HasPrefix(r.ID, "AG04") || r.ID == diag.Stale
+		if vetted && !strings.Contains(string(text), "| "+r.ID+" |") {
+			t.Errorf("rule %s is not in the page", r.ID)
+		}
+	}
+	for _, id := range regexp.MustCompile(`AG\d{4}`).FindAllString(string(text), -1) {
+		if _, ok := transform.Explain(id); !ok {
+			t.Errorf("there is no rule %s", id)
 		}
 	}
 }
