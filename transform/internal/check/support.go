@@ -51,12 +51,25 @@ func (w *walker) walk(n ast.Node) {
 func (w *walker) stmt(s ast.Stmt) bool {
 	switch s := s.(type) {
 	case *ast.AssignStmt, *ast.BlockStmt, *ast.BranchStmt, *ast.CaseClause, *ast.CommClause, *ast.DeclStmt,
-		*ast.DeferStmt, *ast.EmptyStmt, *ast.ExprStmt, *ast.ForStmt, *ast.GoStmt, *ast.IfStmt, *ast.IncDecStmt,
+		*ast.EmptyStmt, *ast.ExprStmt, *ast.ForStmt, *ast.IfStmt, *ast.IncDecStmt,
 		*ast.LabeledStmt, *ast.RangeStmt, *ast.ReturnStmt, *ast.SelectStmt, *ast.SendStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt:
+	case *ast.GoStmt:
+		w.started("go", s.Call)
+	case *ast.DeferStmt:
+		w.started("defer", s.Call)
 	default:
 		w.refuse(s.Pos(), diag.UnknownNode, "", "unknown statement %T", s)
 	}
 	return true
+}
+
+// started refuses a go or defer statement that needs the future of a function of another package whose
+// async form has a name of its own: only its body can be found from here.
+func (w *walker) started(word string, call *ast.CallExpr) {
+	if a := w.pkg.Await(call); a != nil && a.Kind == load.AwaitRun && a.Async == nil {
+		w.refuse(call.Pos(), diag.Renamed, word+" func() { … }() around the call",
+			"a %s statement needs the async form of %s, which is renamed in another package", word, a.Callee.Name())
+	}
 }
 
 // expr checks one expression, and says whether to look inside.

@@ -21,6 +21,7 @@ const (
 	Callback    = "AG0103"
 	UnknownNode = "AG0104"
 	Stream      = "AG0105"
+	Renamed     = "AG0106"
 
 	InLiteral  = "AG0201"
 	Overridden = "AG0202"
@@ -163,6 +164,13 @@ another function marked //async:stream.
 
 	//async:stream
 	func pages(url string, yield func(Page) bool) error
+`},
+	{Renamed, "go or defer of a function whose async form is renamed in another package", `
+Only the body of such a function can be found from outside of its package, and these statements need
+a future. Put a literal around the call: it awaits the body.
+
+	go lib.Fetch(url)                  // AG0106 where lib has //async:func name=FetchLater
+	go func() { lib.Fetch(url) }()
 `},
 	{InLiteral, "an await in an ordinary function literal (warning)", `
 The literal is called by code that cannot be suspended, so the await waits on whatever goroutine
