@@ -32,7 +32,7 @@ var corpus = flag.String("packages", "", "package patterns for TestCorpus, separ
 func TestCorpus(t *testing.T) {
 	patterns := []string{
 		"container/list", "sort", "text/tabwriter", "bytes", "errors", "embed", "compress/lzw", "encoding/binary",
-		"go/scanner", "crypto/rsa", "text/template/parse", "internal/bisect", "net/http/internal/httpcommon",
+		"go/scanner", "crypto/rsa", "text/template/parse", "internal/bisect", "crypto/ecdsa",
 	}
 	if *corpus != "" {
 		patterns = strings.Split(*corpus, ",")

@@ -23,6 +23,7 @@ func (l *loader) assemble(m *packages.Package) *Package {
 		Fset:    l.fset,
 		Sizes:   m.TypesSizes,
 		imports: map[string]*types.Package{},
+		exports: l.exports,
 	}
 	if len(m.GoFiles) > 0 {
 		p.Dir = filepath.Dir(m.GoFiles[0])

@@ -31,6 +31,7 @@ type Package struct {
 	goVersion  string                    // of the module, "go1.26"; "" for the newest
 	stubs      []*ast.File               // declarations of what will be generated
 	imports    map[string]*types.Package // by import path as written, for Recheck
+	exports    *exports                  // where they come from
 	deps       []*Package                // those of imports that are checked from source
 	siblings   map[siblingKey]*sibling   // answers of Package.sibling, forgotten by Recheck
 	callbacks  map[types.Object]bool     // answers of Package.Callback, forgotten by Recheck

@@ -60,7 +60,7 @@ func (p *Package) CheckOutput(outputs map[string][]byte) (*types.Package, error)
 	conf := types.Config{
 		GoVersion:   p.goVersion,
 		FakeImportC: true,
-		Importer:    importer{pkgs: reachable(p.imports)},
+		Importer:    p.indirect(),
 		Sizes:       p.Sizes,
 		Error: func(err error) {
 			if e, ok := err.(types.Error); ok && !p.follows(e) {
@@ -76,8 +76,13 @@ func (p *Package) CheckOutput(outputs map[string][]byte) (*types.Package, error)
 	return pkg, nil
 }
 
-// reachable adds what the imports import: a generated file names the types of values that the source
-// passes on without naming them.
+// indirect imports also what the imports import: a generated file names the types of values that the
+// source passes on without naming them.
+func (p *Package) indirect() importer {
+	return importer{pkgs: reachable(p.imports), exports: p.exports}
+}
+
+// reachable adds what the imports import.
 func reachable(imports map[string]*types.Package) map[string]*types.Package {
 	all := maps.Clone(imports)
 	var visit func(p *types.Package)
@@ -135,7 +140,7 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 		GoVersion:        p.goVersion,
 		IgnoreFuncBodies: !bodies,
 		FakeImportC:      true, // values of C types are invalid, and package check refuses them
-		Importer:         importer{p.imports, failed},
+		Importer:         importer{pkgs: p.imports, failed: failed},
 		Sizes:            p.Sizes,
 		Error:            report,
 	}
@@ -195,10 +200,12 @@ func (p *Package) stubOwner(e types.Error) token.Position {
 	return p.Position(e.Pos)
 }
 
-// importer hands out packages that were imported before.
+// importer hands out packages that were imported before. With exports, it completes those of which
+// only some types are known.
 type importer struct {
-	pkgs   map[string]*types.Package
-	failed map[string]string
+	pkgs    map[string]*types.Package
+	failed  map[string]string
+	exports *exports
 }
 
 // Import implements [types.Importer].
@@ -206,11 +213,17 @@ func (i importer) Import(path string) (*types.Package, error) {
 	if path == "unsafe" {
 		return types.Unsafe, nil
 	}
-	if p := i.pkgs[path]; p != nil {
+	if p := i.pkgs[path]; p != nil && (p.Complete() || i.exports == nil) {
 		return p, nil
 	}
 	if why, ok := i.failed[path]; ok {
 		return nil, errors.New(why)
 	}
-	return nil, fmt.Errorf("no package %s", path)
+	if i.exports == nil {
+		return nil, fmt.Errorf("no package %s", path)
+	}
+	if err := i.exports.list([]string{path}); err != nil {
+		return nil, err
+	}
+	return i.exports.Import(path)
 }

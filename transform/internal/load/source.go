@@ -36,6 +36,7 @@ func Source(path string, files map[string][]byte) (*Package, error) {
 		Fset:    l.fset,
 		Sizes:   types.SizesFor("gc", runtime.GOARCH),
 		imports: map[string]*types.Package{},
+		exports: shared,
 	}
 	p.add(parsed)
 	if len(p.Files) > 0 {
