@@ -28,7 +28,7 @@ func TestGolden(t *testing.T) {
 		packages[c] = sources(t, c)
 		all = append(all, packages[c]...)
 	}
-	p := difftest.Build(t, all, difftest.Options{Vet: true})
+	p := difftest.Build(t, all, difftest.Options{Vet: true, Inspect: true})
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {
 			for _, pkg := range packages[c] {
@@ -43,6 +43,9 @@ func TestGolden(t *testing.T) {
 			c.Save(t)
 		})
 	}
+	t.Run("sizes", func(t *testing.T) {
+		golden.File(t, "../testdata/golden/sizes.txt", []byte(sizeTable(p.Machines)))
+	})
 }
 
 // sources are the packages of a case, by directory.

@@ -42,8 +42,9 @@ type Package struct {
 
 // Options of [Build].
 type Options struct {
-	Flags []string // of go build: -race, -gcflags=…
-	Vet   bool     // vet the packages, too
+	Flags   []string // of go build: -race, -gcflags=…
+	Vet     bool     // vet the packages, too
+	Inspect bool     // describe the machines, too
 }
 
 // A Program is what has been built.
@@ -51,6 +52,9 @@ type Program struct {
 	// Patience is how long it may run for the functions of one package. It only ends programs that do
 	// not end by themselves.
 	Patience time.Duration
+
+	// Machines are those of all packages. See Options.Inspect.
+	Machines []transform.Machine
 
 	dir  string
 	exe  string
@@ -79,7 +83,7 @@ func Build(t testing.TB, pkgs []*Package, o Options) *Program {
 			write(t, filepath.Join(p.dir, pkg.Dir, "forms_registry.go"), data)
 		}
 	}
-	p.generate(t)
+	p.generate(t, o)
 	p.build(t, o)
 	return p
 }
@@ -104,17 +108,17 @@ func (p *Program) good() []*Package {
 
 // generate runs the transform over all packages, twice: it must give the same bytes. What has
 // problems is taken out, and the rest is tried again.
-func (p *Program) generate(t testing.TB) {
+func (p *Program) generate(t testing.TB, o Options) {
 	t.Helper()
-	compile := func() (transform.Result, error) {
+	compile := func(inspect bool) (transform.Result, error) {
 		var patterns []string
 		for _, pkg := range p.good() {
 			patterns = append(patterns, "./"+pkg.Dir)
 		}
-		return transform.Compile(transform.Config{Dir: p.dir, Patterns: patterns, Verify: true})
+		return transform.Compile(transform.Config{Dir: p.dir, Patterns: patterns, Verify: true, Inspect: inspect})
 	}
 	for len(p.good()) > 0 {
-		res, err := compile()
+		res, err := compile(o.Inspect)
 		var problems transform.Problems
 		switch {
 		case errors.As(err, &problems):
@@ -123,10 +127,11 @@ func (p *Program) generate(t testing.TB) {
 		case err != nil:
 			t.Fatal(err)
 		}
-		again, err := compile()
+		again, err := compile(false)
 		if err != nil {
 			t.Fatalf("the second run fails: %v", err)
 		}
+		p.Machines = res.Machines
 		for i, f := range res.Files {
 			if !bytes.Equal(f.Content, again.Files[i].Content) {
 				t.Errorf("%s differs from run to run", f.Name)
