@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"context"
 	"runtime"
 	"slices"
 	"sync"
@@ -213,4 +214,25 @@ func TestBelongsToTheTasksRuntime(t *testing.T) {
 			t.Error("a blocking call does not belong to its runtime")
 		}
 	})
+}
+
+// A detached task must not wait for the turn that started it: the code may block its worker until the
+// task has run.
+func TestA5_64_DetachedTaskRunsBesideABlockedWorker(t *testing.T) {
+	r := New(Workers(2))
+	defer func() { _ = r.Shutdown(context.Background()) }()
+	for range 100 {
+		_, err := BlockOn(Spawn(PollFunc(func(*Context) (Unit, bool, error) {
+			done := make(chan struct{})
+			Go(PollFunc(func(*Context) (Unit, bool, error) {
+				close(done)
+				return Unit{}, true, nil
+			}))
+			<-done
+			return Unit{}, true, nil
+		}), On(r)))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }

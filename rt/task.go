@@ -233,7 +233,14 @@ func (t *task) spawn(o spawnConfig, how func(state) (state, action)) {
 		t.refuse()
 		return
 	}
-	if _, do := t.change(how); do == doSubmit {
+	s, do := t.change(how)
+	switch {
+	case do != doSubmit:
+	case s.is(stateDetached) && home == w:
+		// Nobody is about to await it, so it does not have to run next; and the code that starts it may
+		// block this worker until it has run, as a go statement's may. Another worker can take it.
+		w.push(t)
+	default:
 		t.submit(w)
 	}
 }
