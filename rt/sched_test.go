@@ -48,7 +48,7 @@ func TestA6_74_YieldGoesToTheBack(t *testing.T) {
 		order = append(order, "back")
 		return Done(Unit{})
 	}), On(r)))
-	if !slices.Equal(order, []string{"c", "a", "b", "back"}) { // c was spawned last: it has the slot
+	if !slices.Equal(order, []string{"a", "b", "c", "back"}) {
 		t.Error(order)
 	}
 }
