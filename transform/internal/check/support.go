@@ -86,7 +86,7 @@ func (w *walker) expr(e ast.Expr) bool {
 		for _, b := range w.pkg.Blocks(e) {
 			w.blocks[b.Lit] = true
 		}
-		if lit, ok := ast.Unparen(e.Fun).(*ast.FuncLit); ok {
+		if lit, ok := ast.Unparen(e.Fun).(*ast.FuncLit); ok && !w.plain[lit] {
 			w.blocks[lit] = true // called where it stands, with or without an await
 		}
 		if w.pkg.RunsElsewhere(e) {

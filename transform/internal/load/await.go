@@ -76,7 +76,7 @@ const (
 // who cares whether the call stands in a go or defer statement, or in a literal, looks there first.
 func (p *Package) Await(call *ast.CallExpr) *Await {
 	if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
-		if !p.Suspends(lit.Body) {
+		if p.Plain(lit) || !p.Suspends(lit.Body) {
 			return nil
 		}
 		return &Await{Kind: AwaitLit, Call: call, Args: call, Lit: lit, Sig: p.signature(call)}
@@ -148,7 +148,7 @@ func (p *Package) signature(call *ast.CallExpr) *types.Signature {
 // other call.
 func (p *Package) Block(call *ast.CallExpr) *Block {
 	if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
-		if !p.Suspends(lit.Body) {
+		if p.Plain(lit) || !p.Suspends(lit.Body) {
 			return nil
 		}
 		return &Block{Call: call, Lit: lit, Kind: BlockCalled}
@@ -171,6 +171,19 @@ func (p *Package) Block(call *ast.CallExpr) *Block {
 		return nil // a func value, which is called as it is
 	}
 	return &Block{Call: call, Lit: lit, Kind: kind}
+}
+
+// Plain says whether a literal is marked //async:plain. It is ordinary code, also where it is called on
+// the spot: go func() { … }() with that mark starts a goroutine.
+func (p *Package) Plain(lit *ast.FuncLit) bool {
+	for _, f := range p.Files {
+		for _, d := range f.Directives {
+			if d.Lit == lit {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isGroupGo says whether fn is the method Go of rt.Group.
