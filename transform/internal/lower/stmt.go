@@ -94,40 +94,32 @@ func (l *lowerer) entered(s ast.Stmt) bool {
 	return false
 }
 
-// outlived says whether s declares a variable that a block or a deferred literal inside s names:
+// outlived says whether s declares a variable that a block or a deferred literal of ours inside s
+// names:
 //
 //	if f, err := open(); err == nil {
 //		defer func() { f.Close() }()
 //	}
 func (l *lowerer) outlived(s ast.Stmt) bool {
 	found := false
+	kept := map[*ast.FuncLit]bool{} // deferred
 	ast.Inspect(s, func(n ast.Node) bool {
-		lit := l.keptLit(n)
-		if lit == nil || found {
-			return !found
-		}
-		for obj := range l.facts.free[lit] {
-			if l.facts.within(l.facts.defs[obj], s) {
-				found = true
+		switch n := n.(type) {
+		case *ast.DeferStmt:
+			if lit, ok := ast.Unparen(n.Call.Fun).(*ast.FuncLit); ok {
+				kept[lit] = true
 			}
+		case *ast.FuncLit:
+			if kept[n] || l.facts.blocks[n] {
+				for obj := range l.facts.free[n] {
+					found = found || l.facts.within(l.facts.defs[obj], s)
+				}
+			}
+			return false // what is in a literal is its own
 		}
 		return !found
 	})
 	return found
-}
-
-// keptLit is the literal of a node that runs after its statement: a block or a deferred literal.
-func (l *lowerer) keptLit(n ast.Node) *ast.FuncLit {
-	switch n := n.(type) {
-	case *ast.DeferStmt:
-		lit, _ := ast.Unparen(n.Call.Fun).(*ast.FuncLit)
-		return lit
-	case *ast.FuncLit:
-		if l.facts.blocks[n] {
-			return n
-		}
-	}
-	return nil
 }
 
 // leaf adds a statement as it stands.

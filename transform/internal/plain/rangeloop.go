@@ -77,6 +77,8 @@ func (s *sugarer) outlived(st ast.Stmt) bool {
 			for _, b := range s.pkg.Blocks(n) {
 				kept[b.Lit] = true
 			}
+		case *ast.FuncLit:
+			return false // what is in a literal is its own
 		}
 		return true
 	})
