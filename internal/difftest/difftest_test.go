@@ -12,6 +12,7 @@ var (
 	seed   = flag.Uint64("seed", 1, "of random scripts")
 	rounds = flag.Int("rounds", 100, "random scripts for each function and argument")
 	race   = flag.Bool("forms.race", false, "build the functions with the race detector")
+	only   = flag.String("only", "", "run only packages whose name has this in it")
 	noOpt  = flag.Bool("forms.noopt", false, "build the functions without optimisation")
 )
 
@@ -39,6 +40,9 @@ func readPackages(t testing.TB, dirs ...string) []*Package {
 	for _, dir := range dirs {
 		for _, name := range glob(t, dir, "*.go") {
 			base := filepath.Base(name)
+			if !strings.Contains(base, *only) {
+				continue
+			}
 			pkgs = append(pkgs, &Package{
 				Dir: strings.TrimSuffix(base, ".go"), Files: map[string][]byte{base: read(t, name)},
 			})

@@ -16,8 +16,8 @@ var mutate = flag.String("mutants", "", "break the rules whose name has this in 
 type mutant struct{ rule, file, old, new string }
 
 var mutants = []mutant{
-	{"a call to the left of an await moves before it", "plain/spill.go",
-		"if early && !awaits {", "if early && !awaits && later && false {"},
+	{"a call to the left of an await moves before it", "plain/order.go",
+		"return h.earlyCall(e)", "return false"},
 	{"the right side of && runs only where it is needed", "plain/spill.go",
 		"(and.Op == token.LAND || and.Op == token.LOR) {", "and.Op == token.LOR {"},
 	{"what gc copies is copied", "plain/spill.go",
@@ -31,7 +31,7 @@ var mutants = []mutant{
 	{"a range takes its operand once", "plain/rangeloop.go",
 		"r.vars.constantIn(v, r.st) {", "true {"},
 	{"an index that the body changes is not the counter", "plain/rangeloop.go",
-		"if !r.vars.held(v) && !r.vars.writtenIn(v, r.st.Body) {", "if true {"},
+		"if !r.vars.held(v) && !r.vars.writtenIn(v, r.st.Body) {", "if v != nil {"},
 	{"a loop variable is one for each iteration", "lower/flow.go",
 		"l.add(&ir.Renew{Vars: vars})", "_ = vars"},
 	{"a loop variable is in a loop", "lower/flow.go",

@@ -25,7 +25,7 @@ func made() (*thing, weak.Pointer[thing]) {
 	return t, weak.Make(t)
 }
 
-func collected(w weak.Pointer[thing]) bool {
+func collected[T any](w weak.Pointer[T]) bool {
 	for range 2 {
 		runtime.GC()
 	}
@@ -203,6 +203,33 @@ func B2_31_closure(e *env.Env) int {
 	f()
 	f = nil
 	return n + env.Do(e, 2, dead(e, w))
+}
+
+// B2_31_assigned has a variable whose old value nobody reads any more.
+//
+//async:func
+//forms:run few
+func B2_31_assigned(e *env.Env) int {
+	t, w := made()
+	n := env.Do(e, 1, alive(e, w))
+	t.touch()
+	n += env.Do(e, 2, dead(e, w))
+	t = new(thing)
+	n += env.Do(e, 3, dead(e, w))
+	t.touch()
+	return n
+}
+
+// B2_31_cell has a cell without references in it.
+//
+//async:func
+//forms:run few
+func B2_31_cell(e *env.Env) int {
+	var list [4]int
+	w := weak.Make(&list)
+	n := env.Do(e, 1, func() { e.Log("alive: %v", !waiting(e) || !collected(w)) })
+	list[1]++
+	return n + env.Do(e, 2, func() { e.Log("dead: %v", !waiting(e) || collected(w)) })
 }
 
 //async:func

@@ -9,6 +9,7 @@ import (
 	"weak"
 
 	"github.com/asyncgen/asyncgen/internal/difftest/env"
+	"github.com/asyncgen/asyncgen/rt"
 )
 
 //async:func
@@ -206,20 +207,51 @@ func collected(w weak.Pointer[thing]) bool {
 	return w.Value() == nil
 }
 
+// dead logs whether what w points to is gone, where that can be told: when every await has waited, so
+// that the frames have been written since it was last used.
+func dead(e *env.Env, w weak.Pointer[thing]) func() {
+	return func() { e.Log("dead: %v", e.Blocking || e.Pend != ^uint64(0) || collected(w)) }
+}
+
 //async:func
 func holds(e *env.Env, t *thing, w weak.Pointer[thing]) bool {
 	t.touch()
-	return env.Do(e, true, func() { e.Log("dead: %v", e.Blocking || collected(w)) })
+	return env.Do(e, true, dead(e, w))
 }
 
-// B2_31_dead drops what is not read any more: the variable of the caller, and the parameter.
+// B2_31_callee has a variable that its callee uses last.
 //
 //async:func
 //forms:run few
-func B2_31_dead(e *env.Env) bool {
+func B2_31_callee(e *env.Env) bool {
 	t := new(thing)
 	w := weak.Make(t)
 	return holds(e, t, w)
+}
+
+// B2_31_parameter has a future whose parameter is used before it waits.
+//
+//async:func
+//forms:run few
+func B2_31_parameter(e *env.Env) (bool, error) {
+	t := new(thing)
+	w := weak.Make(t)
+	f := holdsAsync(e, t, w)
+	t = nil
+	return rt.Await(f)
+}
+
+// B2_31_slot has a variable that lives across one await, and not across the next.
+//
+//async:func
+//forms:run few
+func B2_31_slot(e *env.Env) (n int) {
+	t := new(thing)
+	w := weak.Make(t)
+	e.Wait("alive")
+	t.touch()
+	n = env.Do(e, 1, dead(e, w))
+	return n + e.Int(1)
 }
 
 //async:func

@@ -74,6 +74,14 @@ func B4_49_arguments(e *env.Env, n int) (err error) {
 	return nil
 }
 
+//async:func
+//forms:run
+func B4_49_result(e *env.Env) (r int, err error) {
+	defer e.Log("given %d %v", r, err)
+	defer func(n int) { e.Log("passed %d, is %d", n, r) }(r)
+	return e.Step(5)
+}
+
 func named(e *env.Env, r *int) {
 	if p := recover(); p != nil {
 		e.Log("named %v", p)
