@@ -110,8 +110,9 @@ func (c *tally) add(t *testing.T, pkg corpusPackage) {
 		}
 		functions := len(p.Funcs)
 		var problems Problems
-		_, err = compile(Config{Verify: true}, []*load.Package{p}, nil)
+		res, err := compile(Config{Verify: true}, []*load.Package{p}, nil)
 		if err == nil {
+			vetOutput(t, p, res.Files)
 			c.packages++
 			c.functions += functions
 			c.awaits += awaits

@@ -55,10 +55,11 @@ func (s State) Bytes() (sum int64) {
 // inspect describes the machines of the package. Sizes are those of the generated types, so the
 // generated files are type-checked in place of their stubs.
 func (c *compilation) inspect() error {
-	pkg, err := c.pkg.CheckOutput(c.outputs())
+	out, err := c.pkg.CheckOutput(c.outputs())
 	if err != nil {
 		return err
 	}
+	pkg := out.Types
 	for _, m := range c.allMachines() {
 		c.laying = m.Func
 		at := m.Func.Decl.Pos()

@@ -40,21 +40,27 @@ func (p *Package) Recheck() error {
 	return nil
 }
 
+// Generated is a package with its generated files.
+type Generated struct {
+	Files []*ast.File
+	Types *types.Package
+	Info  *types.Info
+}
+
 // CheckOutput type-checks the package as it is on disk, before any edit, with generated files in
-// place of its stubs, and returns the package that this makes. It is the last verifier: what
-// asyncgen writes compiles.
-func (p *Package) CheckOutput(outputs map[string][]byte) (*types.Package, error) {
+// place of its stubs. It is the last verifier: what asyncgen writes compiles.
+func (p *Package) CheckOutput(outputs map[string][]byte) (*Generated, error) {
 	all := maps.Clone(outputs)
 	for _, f := range p.Files {
 		all[f.Name] = f.Src
 	}
-	var syntax []*ast.File
+	out := &Generated{Info: newInfo()}
 	for _, name := range sortedKeys(all) {
-		f, err := parser.ParseFile(p.Fset, name, all[name], parser.SkipObjectResolution)
+		f, err := parser.ParseFile(p.Fset, name, all[name], parser.SkipObjectResolution|parser.ParseComments)
 		if err != nil {
 			return nil, err
 		}
-		syntax = append(syntax, f)
+		out.Files = append(out.Files, f)
 	}
 	var errs diag.List
 	conf := types.Config{
@@ -68,12 +74,12 @@ func (p *Package) CheckOutput(outputs map[string][]byte) (*types.Package, error)
 			}
 		},
 	}
-	pkg, _ := conf.Check(p.Path, p.Fset, syntax, nil) // the error is the first of those collected
+	out.Types, _ = conf.Check(p.Path, p.Fset, out.Files, out.Info) // the error is the first of those collected
 	errs.Sort()
 	if errs.Failed() {
 		return nil, errs
 	}
-	return pkg, nil
+	return out, nil
 }
 
 // indirect imports also what the imports import: a generated file names the types of values that the
