@@ -3,9 +3,12 @@ package difftest
 import (
 	"encoding/json"
 	"flag"
+	"go/parser"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -74,38 +77,71 @@ var mutants = []mutant{
 		"return ok && t.Info()&(types.IsInteger|types.IsString) != 0", "_ = t\n\treturn ok"},
 }
 
+// allMutants are those of both tables.
+func allMutants() []mutant { return slices.Concat(mutants, machineMutants) }
+
+// broken is the file that m breaks, and what is then in it.
+func (m mutant) broken(t *testing.T, root string) (path, src string) {
+	t.Helper()
+	path = filepath.Join(root, "transform", "internal", filepath.FromSlash(m.file))
+	src = string(read(t, path))
+	if n := strings.Count(src, m.old); n != 1 {
+		t.Fatalf("%s: %s has %q %d times", m.rule, m.file, m.old, n)
+	}
+	return path, strings.Replace(src, m.old, m.new, 1)
+}
+
+// TestMutantsApply finds mutants that the transform has outgrown.
+func TestMutantsApply(t *testing.T) {
+	root := repository(t)
+	rules := map[string]bool{}
+	for _, m := range allMutants() {
+		t.Run(strings.ReplaceAll(m.rule, " ", "_"), func(t *testing.T) {
+			_, src := m.broken(t, root)
+			if _, err := parser.ParseFile(token.NewFileSet(), m.file, src, 0); err != nil {
+				t.Error(err)
+			}
+			if rules[m.rule] {
+				t.Error("two mutants have this name")
+			}
+			rules[m.rule] = true
+		})
+	}
+}
+
 // TestMutants breaks the rules of the transform one after the other, in an overlay, and runs the tests
-// of this package over what is then generated. They must fail for each.
+// of this package over what is then generated, and those of the sizes of machines. One must fail for each.
 func TestMutants(t *testing.T) {
 	if *mutate == "" {
 		t.Skip("runs for minutes; -mutants=all")
 	}
 	root := repository(t)
-	for _, m := range mutants {
+	for _, m := range allMutants() {
 		if *mutate != "all" && !strings.Contains(m.rule, *mutate) {
 			continue
 		}
 		t.Run(strings.ReplaceAll(m.rule, " ", "_"), func(t *testing.T) {
-			path := filepath.Join(root, "transform", "internal", filepath.FromSlash(m.file))
-			src := string(read(t, path))
-			if n := strings.Count(src, m.old); n != 1 {
-				t.Fatalf("%s has %q %d times", m.file, m.old, n)
-			}
+			path, src := m.broken(t, root)
 			dir := t.TempDir()
 			changed := filepath.Join(dir, filepath.Base(path))
-			write(t, changed, []byte(strings.Replace(src, m.old, m.new, 1)))
+			write(t, changed, []byte(src))
 			overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{path: changed}})
 			if err != nil {
 				t.Fatal(err)
 			}
+			overlaid := "-overlay=" + filepath.Join(dir, "overlay.json")
 			write(t, filepath.Join(dir, "overlay.json"), overlay)
-			build := exec.Command("go", "test", "-c", "-overlay="+filepath.Join(dir, "overlay.json"), "-o", filepath.Join(dir, "test.exe"), ".")
+			build := exec.Command("go", "test", "-c", overlaid, "-o", filepath.Join(dir, "test.exe"), ".")
 			if out, err := build.CombinedOutput(); err != nil {
 				t.Fatalf("the mutant does not compile: %v\n%s", err, out)
 			}
 			run := exec.Command(filepath.Join(dir, "test.exe"), "-test.run=^(TestB|TestSeam)$", "-test.failfast", "-rounds=5")
 			run.Env = append(os.Environ(), "GOFLAGS=") // the overlay is for the transform, not for what it generates
-			if out, err := run.CombinedOutput(); err == nil {
+			if _, err := run.CombinedOutput(); err != nil {
+				return
+			}
+			sizes := exec.Command("go", "test", overlaid, "-run=Sizes$", "github.com/asyncgen/asyncgen/transform")
+			if out, err := sizes.CombinedOutput(); err == nil {
 				t.Errorf("nobody notices:\n%s", out)
 			}
 		})

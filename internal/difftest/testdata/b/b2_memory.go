@@ -20,6 +20,14 @@ type thing struct {
 
 func (t *thing) touch() { t.data[0]++ }
 
+// other is t, but nobody sees that.
+func (t *thing) other() *thing {
+	if t.data[1] > 0 {
+		return t.next
+	}
+	return t
+}
+
 func made() (*thing, weak.Pointer[thing]) {
 	t := new(thing)
 	return t, weak.Make(t)
@@ -78,6 +86,12 @@ func parameter(e *env.Env, t *thing, list []*thing, w weak.Pointer[thing]) int {
 	return n + env.Do(e, 2, dead(e, w))
 }
 
+//async:func
+func first(e *env.Env, t *thing, w weak.Pointer[thing]) int {
+	t.touch()
+	return env.Do(e, 1, dead(e, w)) + 1
+}
+
 // B2_31_parameter has futures, which hold parameters from their start, before anybody calls Run.
 //
 //async:func
@@ -88,6 +102,12 @@ func B2_31_parameter(e *env.Env) int {
 	t = nil
 	n := rt.Must(rt.Await(f))
 	rt.Cancel(f) // f lives until here
+
+	t, w = made()
+	f = firstAsync(e, t, w)
+	t = nil
+	n += rt.Must(rt.Await(f))
+	rt.Cancel(f)
 	return n
 }
 
@@ -141,6 +161,26 @@ func B2_31_loop(e *env.Env) (n int) {
 		t, w := made()
 		n += env.Do(e, i, alive(e, w))
 		t.touch()
+		last = w
+	}
+	return n
+}
+
+// B2_31_loopCell has a cell for each pass.
+//
+//async:func
+//forms:run few
+func B2_31_loopCell(e *env.Env) (n int) {
+	var last weak.Pointer[thing]
+	for i := range 2 {
+		if i > 0 {
+			n += env.Do(e, i, dead(e, last)) // of the pass before
+		}
+		t, w := made()
+		f := func() { t.touch(); t = t.other() }
+		f()
+		n += env.Do(e, i, alive(e, w))
+		f()
 		last = w
 	}
 	return n
