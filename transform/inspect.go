@@ -129,7 +129,12 @@ func (c *compilation) states(m *ir.Machine, l *layout.Layout) []State {
 	for _, t := range m.Awaits {
 		names = append(names, emit.StateName(t, seen))
 	}
-	qualify := types.RelativeTo(c.pkg.Types)
+	qualify := func(p *types.Package) string {
+		if p == c.pkg.Types {
+			return ""
+		}
+		return p.Name()
+	}
 	var list []State
 	for i, name := range names {
 		s := State{Name: name, Next: next(m, i, names), Live: []Local{}}
@@ -173,7 +178,10 @@ func next(m *ir.Machine, state int, names []string) []string {
 		switch t := b.Term.(type) {
 		case *ir.Await:
 			reached[t.State] = true
-		case *ir.Return, *ir.Tail:
+		case *ir.Return:
+			done = done || t.Exit == nil
+			visit(t.Exit)
+		case *ir.Tail, *ir.Finish:
 			done = true
 		default:
 			for _, to := range ir.Successors(b.Term) {
@@ -201,7 +209,11 @@ func leaves(m *ir.Machine, leaf ast.Stmt, visit func(*ir.Block)) (returns bool) 
 		case *ast.FuncLit:
 			return false
 		case *ast.ReturnStmt:
-			returns = true
+			if m.Cleanup == nil {
+				returns = true
+			} else {
+				visit(m.Cleanup.Exit)
+			}
 		case *ast.BranchStmt:
 			visit(m.Jumps[n])
 		}

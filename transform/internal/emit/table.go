@@ -24,11 +24,7 @@ func (b *body) states() []state {
 	seen := map[string]int{}
 	for _, t := range b.m.Awaits {
 		name := StateName(t, seen)
-		pos := ""
-		if t.At.IsValid() {
-			pos = b.position(t.At)
-		}
-		list = append(list, state{name: name, pos: pos, awaits: t.Name, live: b.live(t.State)})
+		list = append(list, state{name: name, pos: b.position(t.At), awaits: t.Name, live: b.live(t.State)})
 	}
 	return list
 }

@@ -16,7 +16,7 @@ func (l *lowerer) startCleanup(sig *types.Signature) {
 		return
 	}
 	m := l.m
-	m.Cleanup = &ir.Cleanup{Exit: l.block("exit"), Park: &ir.Await{Name: "exit", Label: "exit"}}
+	m.Cleanup = &ir.Cleanup{Exit: l.block("exit"), Park: &ir.Await{Name: "exit", Label: "exit", At: m.Body.Rbrace}}
 	m.Cleanup.Park.Next = m.Cleanup.Exit
 	m.Cleanup.Panic = &ir.Var{Name: "p", Type: types.NewPointer(types.Universe.Lookup("any").Type()), Hoisted: true}
 	m.Vars = append(m.Vars, m.Cleanup.Panic)
