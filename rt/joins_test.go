@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -203,14 +204,91 @@ func TestJoinPanicCancelsTheOthersAndGoesOn(t *testing.T) {
 	}
 }
 
-func TestJoinPanicHandsWaitingCleanupOver(t *testing.T) {
+func TestJoinPanicWaitsForCleanup(t *testing.T) {
+	for _, tt := range joins3 {
+		t.Run(tt.name, func(t *testing.T) {
+			j, h := &journal{}, newHand()
+			ps := probes(j, "a", "b", "c")
+			ps[0].cleanup, ps[2].cleanup = 1, 2
+			f := tt.make(ps)
+			pending(t, h, f)
+			j.take()
+			ps[1].panics = errBoom
+			ps[1].wake()
+			pending(t, h, f)
+			got := j.take()
+			if i := slices.Index(got, "poll b"); !slices.Equal(got[i:], []string{"poll b", "cancel a", "cancel c"}) {
+				t.Errorf("got %q", got)
+			}
+			ps[0].wake()
+			ps[2].wake()
+			pending(t, h, f)
+			j.want(t, "cancel a", "cancel c")
+			ps[2].wake()
+			wantPanic(t, errBoom, func() { f.Poll(h.cx) })
+			j.want(t, "cancel c")
+			if p := panicOf(func() { f.Poll(h.cx) }); p == nil {
+				t.Error("a poll after the panic does not panic")
+			}
+			if over := f.(pollCanceler).PollCancel(h.cx); !over {
+				t.Error("there is something to cancel after the panic")
+			}
+		})
+	}
+}
+
+// A cancel while a panic waits for cleanup lets the cleanup end, and then the panic go on.
+func TestJoinCancelledWhileAPanicWaits(t *testing.T) {
 	j, h := &journal{}, newHand()
-	a := &probe{name: "a", j: j, panics: errBoom}
-	over := make(chan struct{})
-	slow := &slowCleanup{over: over}
-	f := Join2Async[string, string](a, slow)
-	wantPanic(t, errBoom, func() { f.Poll(h.cx) })
-	<-over // the runtime has polled it to its end
+	ps := probes(j, "a", "b")
+	ps[0].panics, ps[1].cleanup = errBoom, 2
+	f := Join2Async[string, string](ps[0], ps[1])
+	pending(t, h, f)
+	ps[1].wake()
+	if f.(pollCanceler).PollCancel(h.cx) {
+		t.Error("cancelled before the cleanup has ended")
+	}
+	ps[1].wake()
+	wantPanic(t, errBoom, func() { f.(pollCanceler).PollCancel(h.cx) })
+	j.want(t, "poll a", "cancel b", "cancel b", "cancel b")
+}
+
+// The stack of a panic that has waited is the one that it had.
+func TestJoinPanicThatWaitsKeepsItsStack(t *testing.T) {
+	h := Spawn(Join2Async(PollFunc(raisesBoom), Future[string](&slowCleanup{over: make(chan struct{})})))
+	_, err := Await(h)
+	var pe *PanicError
+	if !errors.As(err, &pe) || !errors.Is(err, errBoom) || !strings.Contains(pe.Stack(), "raisesBoom") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func raisesBoom(*Context) (int, bool, error) { panic(errBoom) }
+
+// A Goexit waits for nothing, nor does a panic that a Goexit overtakes: the runtime ends the cleanup.
+func TestJoinGoexitHandsWaitingCleanupOver(t *testing.T) {
+	for name, exits := range map[string]func(){
+		"goexit": runtime.Goexit,
+		"panic in goexit": func() {
+			defer func() { panic(errBoom) }()
+			runtime.Goexit()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j, h := &journal{}, newHand()
+			a := &probe{name: "a", j: j, exits: exits}
+			slow := &slowCleanup{over: make(chan struct{})}
+			f := Join2Async[string, string](a, slow)
+			gone := make(chan any)
+			go func() {
+				defer func() { gone <- recover() }()
+				f.Poll(h.cx)
+				t.Error("the poll returned")
+			}()
+			<-gone
+			<-slow.over // the runtime has polled it to its end
+		})
+	}
 }
 
 // slowCleanup is a future whose cleanup ends in the third poll.

@@ -11,22 +11,24 @@ import "strconv"
 //	  │                      │                        │                              ▲
 //	  └──────────────────────┴────────────────────────┴──▶ leaving ──────────────────┤
 //	            cancelled (abandon)                                                  │
-//	  a panic or Goexit in an arm (collapse) ────────────────────────────────────────┘
+//	  a Goexit in an arm (collapse) ─────────────────────────────────────────────────┘
 //
 // When the verb is decided (by the first error of a join, the winner of a
 // choice), the arms that are left are cancelled in the order of the arguments.
 // Their cleanup may have to wait; it goes on side by side, and the verb is ready
-// when all of it has run.
+// when all of it has run. A panic of an arm decides as well: it goes on at once if
+// no cleanup waits, and else when all of it has run.
 //
 // A type of verb embeds verb (a few arms, in fields) or crowd (a slice of arms)
 // and gives itself to init; advance, PollCancel and Cancel are then the same for
 // all of them.
 type verb struct {
-	self arms
-	handing
-	err   error // of the arm that decided a join
+	self  arms
+	err   error       // of the arm that decided a join
+	panic *panicTrace // of an arm, until all cleanup has run
 	state verbState
 	rule  rule
+	handing
 	busy  bool     // is being polled or cancelled
 	owned bool     // was passed on to another verb
 	fair  bool     // arms are polled in random order, not in that of the arguments
@@ -129,6 +131,19 @@ func (v *verb) enter() {
 // is ready: decided, with all cleanup done.
 func (v *verb) advance(cx *Context) (ready bool) {
 	v.enter()
+	defer v.leave(cx)
+	v.step(cx)
+	v.busy = false
+	if v.state != verbSettling || v.open > 0 {
+		return false
+	}
+	v.state = verbEnded
+	v.raise(cx)
+	return true
+}
+
+// step polls or cancels the arms that may have got further.
+func (v *verb) step(cx *Context) {
 	defer v.exit(cx, cx.waker)
 	switch v.state {
 	case verbFresh:
@@ -144,11 +159,6 @@ func (v *verb) advance(cx *Context) (ready bool) {
 		v.self.begin(cx)
 		v.cancelOn(cx)
 	}
-	if v.state != verbSettling || v.open > 0 {
-		return false
-	}
-	v.state = verbEnded
-	return true
 }
 
 // pollArms polls until an arm decides the verb, or all that may have got further
@@ -220,38 +230,68 @@ func (v *verb) cancelOn(cx *Context) {
 	}
 }
 
-// exit ends a poll. An arm that is still being polled then has panicked, or has
-// called Goexit: we do not recover, so that the panic goes on with its own stack.
+// exit ends a step. An arm that is still being polled then has panicked, or has
+// called Goexit. The others are cancelled. If no cleanup waits we do not recover, so
+// that the panic goes on with its own stack. Else it waits for the cleanup, which
+// may share variables with those to whom the panic goes. A Goexit waits for nothing.
 func (v *verb) exit(cx *Context, w Waker) {
-	v.busy = false
 	if v.at == noArm {
 		return
 	}
 	cx.waker = w
-	v.state, v.handed = verbLeaving, true
+	if v.state < verbSettling {
+		v.state = verbSettling
+	}
 	v.self.arm(int(v.at)).drop()
 	v.endTurn()
 	v.open = 0
 	v.collapse(cx, 0)
+	if v.open == 0 {
+		v.state, v.panic = verbGone, nil
+		return
+	}
+	if p := recover(); p != nil {
+		t := new(panicTrace)
+		t.note(p)
+		v.panic = t
+	}
 }
 
-// collapse cancels the arms from i on, and hands cleanup that waits to the
-// runtime: the panic that is under way cannot wait for it. A further panic, in
-// the cleanup of an arm, does not keep the others from being cancelled.
+// leave ends a poll or a cancel. If a step has not returned, a panic or Goexit goes
+// on: cleanup that still waits then is handed to the runtime.
+func (v *verb) leave(cx *Context) {
+	if !v.busy {
+		return
+	}
+	v.busy, v.panic = false, nil
+	if v.open == 0 {
+		v.state = verbGone
+		return
+	}
+	v.state, v.handed = verbLeaving, true
+	handOver(cx, cancelFunc(v.pollCancel))
+}
+
+// raise lets the panic of an arm go on, if there was one.
+func (v *verb) raise(cx *Context) {
+	if t := v.panic; t != nil {
+		v.state, v.panic = verbGone, nil
+		cx.trace = *t
+		panic(t.value)
+	}
+}
+
+// collapse cancels the arms from i on. A further panic, in the cleanup of an arm,
+// does not keep the others from being cancelled, and waits for nothing.
 func (v *verb) collapse(cx *Context, i int) {
 	n := v.self.count()
 	w := cx.waker
 	defer func() {
+		v.at = noArm
 		if i < n {
 			cx.waker = w
 			v.self.arm(i).drop()
 			v.collapse(cx, i+1)
-			return
-		}
-		if v.at = noArm; v.open > 0 {
-			handOver(cx, cancelFunc(v.pollCancel))
-		} else {
-			v.state = verbGone
 		}
 	}()
 	for ; i < n; i++ {
@@ -273,26 +313,28 @@ func (v *verb) pollCancel(cx *Context) (over bool) {
 		return true
 	}
 	v.busy = true
-	defer v.exit(cx, cx.waker)
-	switch v.state {
-	case verbFresh, verbWaiting:
-		v.state = verbLeaving
-		v.self.begin(cx)
-		v.cancelAll(cx)
-	default:
-		v.state = verbLeaving
-		v.self.begin(cx)
-		if cx.force { // also those that nobody has woken
-			v.cancelAll(cx)
-		} else {
-			v.cancelOn(cx)
-		}
-	}
+	defer v.leave(cx)
+	v.stepCancel(cx)
+	v.busy = false
 	if v.open > 0 {
 		return false
 	}
 	v.state = verbGone
+	v.raise(cx)
 	return true
+}
+
+// stepCancel begins the cancel of the arms, or goes on with it.
+func (v *verb) stepCancel(cx *Context) {
+	defer v.exit(cx, cx.waker)
+	begun := v.state >= verbSettling
+	v.state = verbLeaving
+	v.self.begin(cx)
+	if !begun || cx.force { // by force also those that nobody has woken
+		v.cancelAll(cx)
+	} else {
+		v.cancelOn(cx)
+	}
 }
 
 // Cancel implements [Canceler]. Cleanup that has to wait goes on as a task of its own.
