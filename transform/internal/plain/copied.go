@@ -79,14 +79,24 @@ func (h *hoister) compared(p *ast.Expr, e *ast.BinaryExpr, other ast.Expr) slot 
 	default:
 		return slot{p: p}
 	}
-	t := h.typeOf(*p)
-	switch types.Unalias(t).Underlying().(type) {
-	case *types.Struct, *types.Array:
-		if h.byAddress(*p) {
-			return slot{p: p, copied: true}
+	return h.slotFor(p, h.typeOf(other))
+}
+
+// copyCompared copies structs and arrays that e compares. gc does so after both operands: in
+// m[k] == f() the entry is read after the call, but in g(m[k] == x, f()) before it.
+func (h *hoister) copyCompared(e *ast.BinaryExpr) {
+	if e.Op != token.EQL && e.Op != token.NEQ {
+		return
+	}
+	for _, p := range []*ast.Expr{&e.X, &e.Y} {
+		if !h.byAddress(*p) {
+			continue
+		}
+		switch types.Unalias(h.typeOf(*p)).Underlying().(type) {
+		case *types.Struct, *types.Array:
+			*p = h.spill(*p)
 		}
 	}
-	return h.slotFor(p, h.typeOf(other))
 }
 
 // copiedKey says whether gc copies the key of a map operation early: it does unless the map has

@@ -108,6 +108,9 @@ func (h *hoister) operands(e ast.Expr, later bool) {
 		h.list([]slot{{p: &e.X}}, later)
 	case *ast.BinaryExpr:
 		h.list([]slot{h.compared(&e.X, e, e.Y), h.compared(&e.Y, e, e.X)}, later)
+		if later {
+			h.copyCompared(e)
+		}
 	case *ast.CallExpr:
 		h.callOperands(e, later)
 	case *ast.IndexExpr:
