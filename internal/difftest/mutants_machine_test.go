@@ -53,7 +53,7 @@ var machineMutants = []mutant{
 	{"a result that is a cell has a new one each time", "emit/await.go",
 		"if slices.Contains(t.New, v) {", "if v == nil {"},
 	{"results come out of the frame of a callee that waited", "emit/await.go",
-		"all = all && d == \"_\"", "all = true"},
+		"all = all && d == \"_\"", "all = all || d == \"_\""},
 	{"a parameter that is a cell starts with its argument", "emit/body.go",
 		"b.p(\"*%s = %s\", name, b.paramName(v))", "_ = b.paramName(v)"},
 	{"two results of one await have two temporaries", "emit/body.go",
