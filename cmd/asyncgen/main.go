@@ -135,6 +135,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "asyncgen: %v\n", err)
 		return 2
 	}
+	if info, err := os.Stat(c.Dir); c.Dir != "" && (err != nil || !info.IsDir()) {
+		fmt.Fprintf(stderr, "asyncgen: -C %s: no such directory\n", c.Dir)
+		return 2
+	}
 	e := &env{flags: c.flags, command: ctx.Selected().Name, stdin: stdin, stdout: stdout, stderr: stderr}
 	return e.report(ctx.Run(e))
 }
