@@ -39,7 +39,7 @@ func (h *JoinHandle[T]) Done() <-chan struct{} { return h.t.doneChan() }
 // ID is the number of the task: no other task of the process has the same.
 func (h *JoinHandle[T]) ID() uint64 { return h.t.id() }
 
-// Name is the name that the task was given, or that of its function.
+// Name is the name that the task was given with the option [Name], or empty.
 func (h *JoinHandle[T]) Name() string { return h.t.title() }
 
 // Finished says whether the task has ended, cleanup included.
@@ -166,8 +166,8 @@ func (t *task) id() uint64 {
 	return n.Load()
 }
 
-// title is the name that t was given. Without one it is that of the function,
-// which can be asked for only by a task's own code, or before it starts.
+// title is the name that t was given, or empty. That of its function cannot be had
+// while t runs: its frames belong to the worker.
 func (t *task) title() string {
 	if a := t.aux.Load(); isExtra(a) {
 		return t.extra().name
