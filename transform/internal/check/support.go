@@ -3,7 +3,6 @@ package check
 import (
 	"go/ast"
 	"go/types"
-	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
@@ -118,72 +117,8 @@ func (w *walker) local(id *ast.Ident) {
 	if !ok || v.IsField() || id.Name == "_" {
 		return
 	}
-	if t := w.unnameable(v.Type()); t != nil {
-		w.refuse(id.Pos(), diag.Unnameable, "convert it to an interface, or use it in a function of its own",
+	if t := w.pkg.Unnameable(v.Type()); t != nil {
+		w.refuse(id.Pos(), diag.Unnameable, diag.UnnameableHint,
 			"the type of %s, %s, cannot be named in this package", id.Name, types.TypeString(t, nil))
 	}
-}
-
-// unnameable finds a part of t that this package cannot name, or nil.
-func (w *walker) unnameable(t types.Type) *types.Named {
-	switch t := t.(type) {
-	case *types.Named:
-		obj := t.Obj()
-		if obj.Pkg() != nil && obj.Pkg() != w.pkg.Types && (!obj.Exported() || !mayImport(w.pkg.Path, obj.Pkg().Path())) {
-			return t
-		}
-		for arg := range t.TypeArgs().Types() {
-			if n := w.unnameable(arg); n != nil {
-				return n
-			}
-		}
-	case *types.Alias:
-		if obj := t.Obj(); obj.Exported() && obj.Pkg() != nil && mayImport(w.pkg.Path, obj.Pkg().Path()) {
-			return nil
-		}
-		return w.unnameable(types.Unalias(t))
-	case *types.Pointer:
-		return w.unnameable(t.Elem())
-	case *types.Slice:
-		return w.unnameable(t.Elem())
-	case *types.Array:
-		return w.unnameable(t.Elem())
-	case *types.Chan:
-		return w.unnameable(t.Elem())
-	case *types.Map:
-		if n := w.unnameable(t.Key()); n != nil {
-			return n
-		}
-		return w.unnameable(t.Elem())
-	case *types.Signature:
-		for _, tuple := range []*types.Tuple{t.Params(), t.Results()} {
-			for v := range tuple.Variables() {
-				if n := w.unnameable(v.Type()); n != nil {
-					return n
-				}
-			}
-		}
-	case *types.Struct:
-		for f := range t.Fields() {
-			if n := w.unnameable(f.Type()); n != nil {
-				return n
-			}
-		}
-	}
-	return nil
-}
-
-// mayImport says whether the rule of internal packages lets path import target.
-func mayImport(path, target string) bool {
-	slashed := "/" + target + "/"
-	i := strings.LastIndex(slashed, "/internal/")
-	switch {
-	case i < 0:
-		return true
-	case i == 0: // the standard library's own, whose paths begin without a dot
-		first, _, _ := strings.Cut(path, "/")
-		return !strings.Contains(first, ".")
-	}
-	root := slashed[1:i]
-	return path == root || strings.HasPrefix(path, root+"/")
 }

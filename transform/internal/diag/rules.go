@@ -46,6 +46,9 @@ const (
 	Internal = "AG0901"
 )
 
+// UnnameableHint is the way out of [Unnameable].
+const UnnameableHint = "convert it to an interface, or use it in a function of its own"
+
 // A Rule explains what an id means.
 type Rule struct {
 	ID    string

@@ -142,11 +142,15 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 	if bodies {
 		p.Info = newInfo()
 	}
+	imports := importer{pkgs: p.imports, failed: failed}
+	if p.rechecking {
+		imports = p.indirect() // a pass may write types that the source does not
+	}
 	conf := types.Config{
 		GoVersion:        p.goVersion,
 		IgnoreFuncBodies: !bodies,
 		FakeImportC:      true, // values of C types are invalid, and package check refuses them
-		Importer:         importer{pkgs: p.imports, failed: failed},
+		Importer:         imports,
 		Sizes:            p.Sizes,
 		Error:            report,
 	}

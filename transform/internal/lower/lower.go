@@ -11,6 +11,7 @@ import (
 	"go/types"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
@@ -18,10 +19,41 @@ import (
 // Package makes a machine of every marked function of p, in order.
 func Package(p *load.Package) ([]*ir.Machine, error) {
 	var ms []*ir.Machine
+	var errs diag.List
 	for _, f := range p.Funcs {
-		ms = append(ms, function(p, f))
+		m := function(p, f)
+		for _, m := range m.All() {
+			nameable(m, &errs)
+		}
+		ms = append(ms, m)
+	}
+	if errs.Failed() {
+		errs.Sort()
+		return nil, errs
 	}
 	return ms, nil
+}
+
+// nameable refuses temporaries that the generated code cannot declare. Package check has refused such
+// variables of the source.
+//
+//	use(lib.Make(), rt.Must(rt.Await(f)))   // t1 := lib.Make(), of type lib.hidden
+func nameable(m *ir.Machine, errs *diag.List) {
+	for _, v := range m.Vars {
+		if v.Role != ir.Local && v.Role != ir.Saved {
+			continue
+		}
+		t := m.Pkg.Unnameable(v.Type)
+		if t == nil {
+			continue
+		}
+		pos := v.Pos
+		if !pos.IsValid() {
+			pos = m.Func.Decl.Name.Pos()
+		}
+		errs.Add(m.Pkg.Position(pos), diag.Unnameable, diag.UnnameableHint,
+			"a value has to be kept during an await, and its type, %s, cannot be named in this package", types.TypeString(t, nil))
+	}
 }
 
 // function makes the machine of one marked function, with those of its blocks.

@@ -13,12 +13,13 @@ import (
 // nothing that it can see from outside, is spelled the same.
 type names struct {
 	used    map[string]bool
-	last    map[string]int // by base, the last number that fresh has given or found taken
-	outside *types.Scope   // of the package, which is too large to be copied for each function
+	imports map[string]string // packages that a pass has imported for the function, by path
+	last    map[string]int    // by base, the last number that fresh has given or found taken
+	outside *types.Scope      // of the package, which is too large to be copied for each function
 }
 
 func newNames(p *load.Package, fn *load.Func) *names {
-	n := &names{used: map[string]bool{}, last: map[string]int{}, outside: p.Types.Scope()}
+	n := &names{used: map[string]bool{}, imports: map[string]string{}, last: map[string]int{}, outside: p.Types.Scope()}
 	ast.Inspect(fn.Decl, func(node ast.Node) bool {
 		if id, ok := node.(*ast.Ident); ok {
 			n.used[id.Name] = true

@@ -87,32 +87,9 @@ func (r *ranger) receiving(next ast.Expr, targets ...ast.Expr) []ast.Stmt {
 
 // runtime is the function of rt with this name, as the file of the unit calls it.
 func (u *unit) runtime(name string) ast.Expr {
-	for _, imp := range importNames(u.pkg, u.fn.File) {
-		if imp.Imported().Path() != load.RuntimePath {
-			continue
-		}
-		if imp.Name() == "." {
-			return ident(name)
-		}
-		return &ast.SelectorExpr{X: ident(imp.Name()), Sel: ident(name)}
+	rt := u.importAs(load.RuntimePath, "rt")
+	if rt == "." {
+		return ident(name)
 	}
-	return &ast.SelectorExpr{X: ident(u.importRuntime()), Sel: ident(name)}
-}
-
-// importRuntime imports rt in a file that needs it for a helper only.
-func (u *unit) importRuntime() string {
-	file := u.fn.File.Syntax
-	for _, spec := range file.Imports {
-		if spec.Path.Value == `"`+load.RuntimePath+`"` && spec.Name != nil && spec.Name.Name != "_" {
-			return spec.Name.Name // added before
-		}
-	}
-	name := "rt"
-	if u.names.has(name) {
-		name = u.names.fresh(name)
-	}
-	spec := &ast.ImportSpec{Name: ident(name), Path: &ast.BasicLit{Kind: token.STRING, Value: `"` + load.RuntimePath + `"`}}
-	file.Imports = append(file.Imports, spec)
-	file.Decls = append([]ast.Decl{&ast.GenDecl{Tok: token.IMPORT, Specs: []ast.Spec{spec}}}, file.Decls...)
-	return name
+	return &ast.SelectorExpr{X: ident(rt), Sel: ident(name)}
 }

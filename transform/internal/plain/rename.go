@@ -163,7 +163,9 @@ func (r *renamer) isTaken(name string) bool { return r.taken[name] || r.pkg.Gene
 func (r *renamer) reserveTypes() {
 	imported := map[*types.Package]string{}
 	for _, name := range importNames(r.pkg, r.fn.File) {
-		imported[name.Imported()] = name.Name()
+		if name.Name() != "_" {
+			imported[name.Imported()] = name.Name()
+		}
 	}
 	needed := &typeNames{seen: map[types.Type]bool{}, add: func(obj *types.TypeName) {
 		switch pkg := obj.Pkg(); {

@@ -6,30 +6,31 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
 )
 
-// typeExpr writes t as the file of the unit would. at is where it is needed, for the message if
-// that cannot be done.
+// typeExpr writes t as the file of the unit would. at is where it is needed, for the message if that
+// cannot be done.
 func (u *unit) typeExpr(at ast.Node, t types.Type) ast.Expr {
-	names := map[*types.Package]string{}
-	for _, name := range importNames(u.pkg, u.fn.File) {
-		names[name.Imported()] = name.Name()
-	}
-	var missing *types.Package
-	text := types.TypeString(t, func(p *types.Package) string {
-		name, ok := names[p]
-		switch {
-		case p == u.pkg.Types || name == ".":
-			return ""
-		case !ok:
-			missing = p
+	if hidden := u.pkg.Unnameable(t); hidden != nil {
+		pos := at.Pos()
+		if !pos.IsValid() {
+			pos = u.fn.Decl.Name.Pos()
 		}
-		return name
-	})
-	if missing != nil {
-		u.unsupported(at, "a value of type %s has to be stored, and %s does not import %q", t, u.pkg.Name, missing.Path())
+		u.errs.Add(u.pkg.Position(pos), diag.Unnameable, diag.UnnameableHint,
+			"the type %s, which has to be written here, cannot be named in this package", types.TypeString(hidden, nil))
 		return ident("_")
 	}
+	text := types.TypeString(t, func(p *types.Package) string {
+		if p == u.pkg.Types {
+			return ""
+		}
+		if name := u.importAs(p.Path(), p.Name()); name != "." {
+			return name
+		}
+		return ""
+	})
 	e, err := parser.ParseExpr(text)
 	if err != nil {
 		u.unsupported(at, "cannot write the type %s", t)
