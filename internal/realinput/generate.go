@@ -18,6 +18,9 @@ type refusal struct {
 	problem  transform.Problem
 }
 
+// internalProblem is the rule by which asyncgen reports a mistake of its own.
+const internalProblem = "AG0901"
+
 // generate marks the package, and writes the async forms. A function that is refused is
 // left as it is.
 func (s *source) generate(env []string, r *Report) error {
@@ -62,7 +65,7 @@ func (s *source) unmark(problems transform.Problems, r *Report) error {
 		if err != nil {
 			return err
 		}
-		if fn == nil || d.ID == "" || fn.refused && !seen[fn] {
+		if fn == nil || d.ID == "" || d.ID == internalProblem || fn.refused && !seen[fn] {
 			return fmt.Errorf("asyncgen: %w", problems)
 		}
 		if seen[fn] {

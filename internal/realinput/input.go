@@ -43,6 +43,11 @@ var inputs = []Input{
 		},
 	},
 	{
+		Name: "memcache", Kind: "client", License: "Apache-2.0",
+		Module: "github.com/bradfitz/gomemcache", Version: "v0.0.0-20260422231931-4d751bb6e37c", Dir: "memcache",
+		Sum: "h1:6Gpm9YYUEQx2T9zMsYolQhr6sjwwGtFitSA0pQsa7a8=",
+	},
+	{
 		Name: "btree", Kind: "data structure", License: "Apache-2.0",
 		Module: "github.com/google/btree", Version: "v1.1.3",
 		Sum: "h1:CVpQJjYgC4VbzxeGVHfvZrv1ctoYCAI8vbl07Fcxlyg=",
@@ -97,10 +102,12 @@ func copyModule(to, from string) error {
 	})
 }
 
-// generics is the first version of the language that has what rt needs.
-const generics = "1.18"
+// language is the oldest version of Go that generated code is for. Its loop variables are those of older
+// versions.
+const language = "1.21"
 
-// raiseLanguage makes the module in dir one of a language with type parameters, if it is older.
+// raiseLanguage makes the module in dir one of that version, if it is older. In a module of one's own go
+// get does that, since rt asks for more.
 func raiseLanguage(dir string) error {
 	cmd := exec.Command("go", "mod", "edit", "-json")
 	cmd.Dir = dir
@@ -112,10 +119,10 @@ func raiseLanguage(dir string) error {
 	if err := json.Unmarshal(out, &mod); err != nil {
 		return fmt.Errorf("go mod edit: %w", err)
 	}
-	if version.Compare("go"+mod.Go, "go"+generics) >= 0 {
+	if version.Compare("go"+mod.Go, "go"+language) >= 0 {
 		return nil
 	}
-	cmd = exec.Command("go", "mod", "edit", "-go="+generics)
+	cmd = exec.Command("go", "mod", "edit", "-go="+language)
 	cmd.Dir = dir
 	return cmd.Run()
 }
