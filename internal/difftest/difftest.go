@@ -75,6 +75,9 @@ func Build(t testing.TB, pkgs []*Package, o Options) *Program {
 		}
 		var name string
 		name, pkg.Cases, pkg.Err = findCases(pkg.Dir, pkg.Files)
+		if slices.Contains(o.Flags, "-race") {
+			pkg.Cases = slices.DeleteFunc(pkg.Cases, func(c Case) bool { return c.noRace })
+		}
 		if pkg.Err == nil && len(pkg.Cases) > 0 {
 			data, err := registry(name, pkg.Cases)
 			if err != nil {

@@ -17,9 +17,11 @@ import (
 //	//forms:run 0 3
 //	//forms:run nocancel
 //	//forms:run few
+//	//forms:run norace
 //
 // nocancel is for functions that start goroutines in the blocking form, which a Goexit at an await does
-// not leave as a whole; few leaves most scripts out, for functions that are slow.
+// not leave as a whole; few leaves most scripts out, for functions that are slow; norace is for
+// functions in which gc itself evaluates in another order when it builds for the race detector.
 const directive = "//forms:run"
 
 // A Case is a function that is run in its forms.
@@ -30,6 +32,7 @@ type Case struct {
 	args     []int
 	noCancel bool
 	few      bool
+	noRace   bool
 	takesArg bool
 	results  int
 	hasErr   bool
@@ -82,10 +85,12 @@ func newCase(decl *ast.FuncDecl, words []string) (Case, error) {
 			c.noCancel = true
 		case "few":
 			c.few = true
+		case "norace":
+			c.noRace = true
 		default:
 			n, err := strconv.Atoi(w)
 			if err != nil {
-				return c, fmt.Errorf("%s: %q is neither nocancel, nor few, nor an argument", directive, w)
+				return c, fmt.Errorf("%s: %q is not nocancel, few, norace or an argument", directive, w)
 			}
 			c.args = append(c.args, n)
 		}

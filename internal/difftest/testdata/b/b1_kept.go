@@ -16,7 +16,7 @@ type pair struct {
 // an await to the right of ==, before one that follows the comparison.
 //
 //async:func
-//forms:run
+//forms:run norace
 func B1_03_comparedStruct(e *env.Env) string {
 	m := map[string]pair{"a": {1, 2, "x"}}
 	before := m["a"] == env.Do(e, pair{1, 2, "x"}, func() { m["a"] = pair{} })

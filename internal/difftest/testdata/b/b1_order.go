@@ -94,7 +94,7 @@ func B1_03_latePointer(e *env.Env) int {
 }
 
 //async:func
-//forms:run
+//forms:run norace
 func B1_03_lateIndex(e *env.Env) int {
 	s, m, a := []int{1, 2}, map[string]int{"k": 3}, [2]int{4, 5}
 	n := s[0] + env.Do(e, 1, func() { s[0] = 10 })
@@ -207,7 +207,7 @@ func B1_04_earlyTag(e *env.Env) (n int) {
 }
 
 //async:func
-//forms:run 0 1 2 3 4 5 6 7
+//forms:run norace 0 1 2 3 4 5 6 7
 func B1_05_latePanic(e *env.Env, n int) (r int, err error) {
 	defer e.Rescue("late", &err)
 	var p *point
