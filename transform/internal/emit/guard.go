@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"go/types"
 	"slices"
 	"strings"
 
@@ -57,6 +58,7 @@ func (b *body) setDue(d *ir.Defer) []ast.Stmt {
 	if b.m.DueList {
 		return append(list, b.record(d, lhs, rhs))
 	}
+	list = append(list, b.useCancels(d)...)
 	pos := d.Node.Defer
 	due := &ast.Ident{NamePos: pos, Name: b.n.due}
 	bit := &ast.BasicLit{ValuePos: pos, Kind: token.INT, Value: fmt.Sprint(uint64(1) << d.Index)}
@@ -71,6 +73,27 @@ func (b *body) setDue(d *ir.Defer) []ast.Stmt {
 	set.Lhs = append(set.Lhs, due)
 	set.Rhs = append(set.Rhs, &ast.BinaryExpr{X: due, Op: token.OR, Y: bit})
 	return append(list, set)
+}
+
+// useCancels names the functions of package context that a deferred call names, where go vet looks for
+// them: after the statement that makes them, and not only in the guard before.
+//
+//	ctx, cancel = context.WithCancel(ctx)
+//	_ = cancel
+//	due |= 1
+func (b *body) useCancels(d *ir.Defer) (list []ast.Stmt) {
+	for _, v := range d.Uses {
+		n, ok := types.Unalias(v.Type).(*types.Named)
+		if !ok || b.isCell(v) || n.Obj().Pkg() == nil || n.Obj().Pkg().Path() != "context" {
+			continue
+		}
+		if name := n.Obj().Name(); name == "CancelFunc" || name == "CancelCauseFunc" {
+			list = append(list, &ast.AssignStmt{
+				Lhs: []ast.Expr{ast.NewIdent("_")}, Tok: token.ASSIGN, Rhs: []ast.Expr{ast.NewIdent(b.varName(v))},
+			})
+		}
+	}
+	return list
 }
 
 // saveMulti takes the arguments of defer f(g()) apart:
