@@ -33,7 +33,7 @@ type await struct {
 // A variable that is alive meanwhile must not see what a waiting call returns, so it gets the result
 // from a temporary after the label.
 func (b *body) awaitTerm(t *ir.Await, next *ir.Block) {
-	b.usesM, b.usesW = true, true
+	b.usesW = true
 	aw := b.deliver(t)
 	b.awaits[t] = aw
 	lhs := strings.Join(append(slices.Clone(aw.direct), b.n.w), ", ")

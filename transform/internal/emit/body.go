@@ -70,7 +70,6 @@ type body struct {
 	own      []*ir.Var            // cells that the literals of this statement have a variable of their own for
 	entry    map[*ir.Var]string   // parameters and results whose variable is a cell
 	comments *comments
-	usesM    bool
 	usesW    bool
 }
 

@@ -25,7 +25,6 @@ import (
 //		r, err = m.Val, m.Err
 //	}()
 func (b *body) parkingGuard() {
-	b.usesM = true
 	c := b.m.Cleanup
 	v := b.n.fresh("v")
 	b.p("defer func() {")

@@ -132,5 +132,3 @@ func (f *file) position(pos token.Pos) string {
 	p := f.pkg.Position(pos)
 	return fmt.Sprintf("%s:%d", filepath.Base(p.Filename), p.Line)
 }
-
-func perIteration(v string) bool { return ir.PerIteration(v) }

@@ -206,7 +206,7 @@ func (b *body) nothingDue() string {
 // dueList states the records of the list, in their order.
 func (b *body) dueList() {
 	b.p("for _, %s := range %s {", b.n.d, b.n.due)
-	if !perIteration(b.src.GoVersion) {
+	if !ir.PerIteration(b.src.GoVersion) {
 		b.p("%s := %s", b.n.d, b.n.d)
 	}
 	b.p("switch %s.at {", b.n.d)

@@ -372,20 +372,7 @@ func (g *machine) methods() {
 	g.jf.Add(code("func (m " + frame + ") Func() *" + rtName("Func") + " { return &" + g.m.Names.Func + " }"))
 	g.jf.Add(code("func (m " + frame + ") Reset() { *m = " + g.m.Names.Frame + g.typeArgs() + "{} }"))
 	g.jf.Line()
-	var lhs []string
-	values, hasErr := g.m.Values()
-	switch len(values) {
-	case 0:
-	case 1:
-		lhs = append(lhs, "m.Val")
-	default:
-		for i := range values {
-			lhs = append(lhs, "m.Val."+string(rune('A'+i)))
-		}
-	}
-	if hasErr {
-		lhs = append(lhs, "m.Err")
-	}
+	lhs := g.frameResults("m")
 	args := []string{"cx", "m"}
 	fun := g.m.Names.Run
 	if g.m.Recv != nil {

@@ -175,7 +175,7 @@ func (b *body) switchTerm(t *ir.Switch, next *ir.Block) {
 		}
 	case *ast.TypeSwitchStmt:
 		body = s.Body
-		x := b.exprText(ast.Unparen(typeSwitchOperand(s)))
+		x := b.exprText(ast.Unparen(ir.Operand(s)))
 		for _, c := range body.List {
 			if v := b.m.Clause[c.(*ast.CaseClause)]; v != nil && b.isNamed(v, c) {
 				bound = b.n.fresh("x")
@@ -265,17 +265,6 @@ func (b *body) bind(v *ir.Var, value string) {
 		name = "*" + name
 	}
 	b.p("%s = %s", name, value)
-}
-
-func typeSwitchOperand(s *ast.TypeSwitchStmt) ast.Expr {
-	var e ast.Expr
-	switch as := s.Assign.(type) {
-	case *ast.ExprStmt:
-		e = as.X
-	case *ast.AssignStmt:
-		e = as.Rhs[0]
-	}
-	return ast.Unparen(e).(*ast.TypeAssertExpr).X
 }
 
 // selectTerm prints a select whose clauses go to their blocks:

@@ -339,3 +339,15 @@ func Successors(t Term) []*Block {
 func PerIteration(goVersion string) bool {
 	return goVersion == "" || version.Compare(goVersion, "go1.22") >= 0
 }
+
+// Operand is x of switch v := x.(type).
+func Operand(s *ast.TypeSwitchStmt) ast.Expr {
+	var e ast.Expr
+	switch as := s.Assign.(type) {
+	case *ast.ExprStmt:
+		e = as.X
+	case *ast.AssignStmt:
+		e = as.Rhs[0]
+	}
+	return ast.Unparen(e).(*ast.TypeAssertExpr).X
+}

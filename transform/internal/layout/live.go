@@ -209,20 +209,8 @@ func (a *analysis) switchHeader(t *ir.Switch, set bits) {
 				set.drop(a.index[v])
 			}
 		}
-		a.uses(operand(s), set)
+		a.uses(ir.Operand(s), set)
 	}
-}
-
-// operand is x of switch v := x.(type).
-func operand(s *ast.TypeSwitchStmt) ast.Expr {
-	e := ast.Expr(nil)
-	switch as := s.Assign.(type) {
-	case *ast.ExprStmt:
-		e = as.X
-	case *ast.AssignStmt:
-		e = as.Rhs[0]
-	}
-	return ast.Unparen(e).(*ast.TypeAssertExpr).X
 }
 
 // returns is what a return statement needs: its operands, or the named results; and the cells of

@@ -5,6 +5,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
 
 // stmt is the set before a statement inside a leaf; set is the one after it, and may be changed.
@@ -81,7 +83,7 @@ func (a *analysis) stmt(s ast.Stmt, set bits, label types.Object, changed *bool)
 		return a.stmt(s.Init, set, nil, changed)
 	case *ast.TypeSwitchStmt:
 		set = a.clauses(s.Body.List, set, label, changed)
-		a.uses(operand(s), set)
+		a.uses(ir.Operand(s), set)
 		return a.stmt(s.Init, set, nil, changed)
 	case *ast.SelectStmt:
 		return a.selectStmt(s, set, label, changed)

@@ -82,7 +82,7 @@ func (p *Package) CallbackType(fn *Func, v *types.Var) types.Type {
 	if !p.Callback(v) {
 		return nil
 	}
-	form := p.form(fn)
+	form := p.form(fn, fn.Names.Async)
 	if form == nil {
 		return nil
 	}
@@ -95,19 +95,19 @@ func (p *Package) CallbackType(fn *Func, v *types.Var) types.Type {
 	return nil
 }
 
-// form is the signature of the async form of fn, with the type parameters of fn.
-func (p *Package) form(fn *Func) *types.Signature {
-	var async *types.Func
+// form is the signature of a generated form of fn, with the type parameters of fn; nil if there is none.
+func (p *Package) form(fn *Func, name string) *types.Signature {
+	var form *types.Func
 	if recv := fn.Obj.Signature().Recv(); recv != nil {
-		obj, _, _ := types.LookupFieldOrMethod(recv.Type(), true, p.Types, fn.Names.Async)
-		async, _ = obj.(*types.Func)
+		obj, _, _ := types.LookupFieldOrMethod(recv.Type(), true, p.Types, name)
+		form, _ = obj.(*types.Func)
 	} else {
-		async, _ = p.Types.Scope().Lookup(fn.Names.Async).(*types.Func)
+		form, _ = p.Types.Scope().Lookup(name).(*types.Func)
 	}
-	if async == nil {
+	if form == nil {
 		return nil
 	}
-	return instantiate(async.Signature(), fn.Obj.Signature())
+	return instantiate(form.Signature(), fn.Obj.Signature())
 }
 
 // AsyncValue finds the async form of a function or method that is used as a value, where a callback

@@ -83,17 +83,10 @@ func (p *Package) YielderType(fn *Func, v *types.Var) types.Type {
 	if !fn.Options.Stream || v != lastParam(fn.Obj) {
 		return nil
 	}
-	var run *types.Func
-	if recv := fn.Obj.Signature().Recv(); recv != nil {
-		obj, _, _ := types.LookupFieldOrMethod(recv.Type(), true, p.Types, fn.Names.Run)
-		run, _ = obj.(*types.Func)
-	} else {
-		run, _ = p.Types.Scope().Lookup(fn.Names.Run).(*types.Func)
-	}
-	if run == nil {
+	sig := p.form(fn, fn.Names.Run)
+	if sig == nil {
 		return nil
 	}
-	sig := instantiate(run.Signature(), fn.Obj.Signature())
 	return sig.Params().At(sig.Params().Len() - 1).Type()
 }
 

@@ -71,9 +71,7 @@ func (l *lowerer) forStmt(s *ast.ForStmt, label types.Object) {
 	if s.Post != nil || len(vars) > 0 {
 		next = l.block(name("next"))
 	}
-	if l.cur == nil {
-		l.live()
-	}
+	l.live()
 	l.loops++
 	l.place(loop)
 	if s.Cond != nil {
@@ -81,7 +79,7 @@ func (l *lowerer) forStmt(s *ast.ForStmt, label types.Object) {
 		l.end(&ir.If{Cond: s.Cond, Then: body, Else: done})
 		l.place(body)
 	}
-	l.targets = append(l.targets, target{stmt: s, label: label, brk: done, cont: next})
+	l.targets = append(l.targets, target{label: label, brk: done, cont: next})
 	l.list(s.Body.List)
 	l.targets = l.targets[:len(l.targets)-1]
 	if next != loop {
@@ -120,7 +118,7 @@ func (l *lowerer) switchStmt(s, init ast.Stmt, body *ast.BlockStmt, label types.
 		}
 	}
 	l.end(term)
-	l.targets = append(l.targets, target{stmt: s, label: label, brk: done})
+	l.targets = append(l.targets, target{label: label, brk: done})
 	for i, c := range body.List {
 		c := c.(*ast.CaseClause)
 		l.place(term.Clauses[i])
@@ -170,7 +168,7 @@ func (l *lowerer) selectStmt(s *ast.SelectStmt, label types.Object) {
 		term.Clauses = append(term.Clauses, l.block("clause"))
 	}
 	l.end(term)
-	l.targets = append(l.targets, target{stmt: s, label: label, brk: done})
+	l.targets = append(l.targets, target{label: label, brk: done})
 	for i, c := range s.Body.List {
 		l.place(term.Clauses[i])
 		l.list(c.(*ast.CommClause).Body)

@@ -177,7 +177,6 @@ type lowerer struct {
 
 // A target is what a break or continue inside it can mean.
 type target struct {
-	stmt  ast.Stmt
 	label types.Object // of the statement, nil without
 	brk   *ir.Block
 	cont  *ir.Block // nil for switch and select

@@ -257,7 +257,7 @@ func (l *lowerer) labeled(s *ast.LabeledStmt) {
 	}
 	if b, ok := s.Stmt.(*ast.BlockStmt); ok {
 		done := l.block(s.Label.Name + "Done")
-		l.targets = append(l.targets, target{stmt: b, label: obj, brk: done})
+		l.targets = append(l.targets, target{label: obj, brk: done})
 		l.list(b.List)
 		l.targets = l.targets[:len(l.targets)-1]
 		l.place(done)
