@@ -18,10 +18,12 @@ import (
 //	//forms:run nocancel
 //	//forms:run few
 //	//forms:run norace
+//	//forms:run tasks
 //
 // nocancel is for functions that start goroutines in the blocking form, which a Goexit at an await does
-// not leave as a whole; few leaves most scripts out, for functions that are slow; norace is for
-// functions in which gc itself evaluates in another order when it builds for the race detector.
+// not leave as a whole; tasks, for those that start tasks, too, so that what they wait for is woken from
+// elsewhere; few leaves most scripts out, for functions that are slow; norace is for functions in which
+// gc itself evaluates in another order when it builds for the race detector.
 const directive = "//forms:run"
 
 // A Case is a function that is run in its forms.
@@ -32,6 +34,7 @@ type Case struct {
 	args     []int
 	noCancel bool
 	few      bool
+	tasks    bool
 	noRace   bool
 	takesArg bool
 	results  int
@@ -85,12 +88,14 @@ func newCase(decl *ast.FuncDecl, words []string) (Case, error) {
 			c.noCancel = true
 		case "few":
 			c.few = true
+		case "tasks":
+			c.noCancel, c.tasks = true, true
 		case "norace":
 			c.noRace = true
 		default:
 			n, err := strconv.Atoi(w)
 			if err != nil {
-				return c, fmt.Errorf("%s: %q is not nocancel, few, norace or an argument", directive, w)
+				return c, fmt.Errorf("%s: %q is not nocancel, tasks, few, norace or an argument", directive, w)
 			}
 			c.args = append(c.args, n)
 		}
@@ -131,7 +136,7 @@ func registry(pkgName string, cases []Case) ([]byte, error) {
 		if c.takesArg {
 			arg = ", n"
 		}
-		fmt.Fprintf(&b, "{\nName: %q, Args: %#v, NoCancel: %v, Few: %v,\n", c.Name, c.args, c.noCancel, c.few)
+		fmt.Fprintf(&b, "{\nName: %q, Args: %#v, NoCancel: %v, Tasks: %v, Few: %v,\n", c.Name, c.args, c.noCancel, c.tasks, c.few)
 		fmt.Fprintf(&b, "Blocking: func(e *diffenv.Env, n int) string {\n%s},\n", c.blockingCall(c.fn+"(e"+arg+")"))
 		fmt.Fprintf(&b, "Async: func(e *diffenv.Env, n int) diffforms.Future { return diffforms.Of(%sAsync(e%s)) },\n},\n", c.fn, arg)
 	}

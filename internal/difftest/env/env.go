@@ -30,6 +30,7 @@ type Env struct {
 	Script
 	Trace    []string
 	Futures  int    // how many have been polled
+	Open     int    // how many of them are neither ready nor cancelled
 	Blocking bool   // this is a run of the blocking form
 	Stopped  func() // called when the future is reached that never gets ready
 }
@@ -136,17 +137,6 @@ func DoAsync[T any](e *Env, v T, do func()) rt.Future[T] {
 	return f
 }
 
-// Clean waits in a deferred call. A cancel does not interrupt cleanup that has begun, so scripts do
-// not stop there.
-func (e *Env) Clean(n int) (int, error) { return rt.Await(e.CleanAsync(n)) }
-
-// CleanAsync is the async form of Clean.
-func (e *Env) CleanAsync(n int) rt.Future[int] {
-	f := newFuture(e, fmt.Sprint("clean ", n), n)
-	f.cleanup = true
-	return f
-}
-
 // future is one future of a run.
 type future[T any] struct {
 	e       *Env
@@ -169,6 +159,7 @@ func (f *future[T]) Poll(cx *rt.Context) (v T, ready bool, err error) {
 	if f.k < 0 {
 		f.k = e.Futures
 		e.Futures++
+		e.Open++
 		e.Log("start %s", f.name)
 	}
 	if f.k == e.Stop && !f.cleanup {
@@ -187,6 +178,7 @@ func (f *future[T]) Poll(cx *rt.Context) (v T, ready bool, err error) {
 		return rt.Pending[T]()
 	}
 	e.Log("ready %s", f.name)
+	e.Open--
 	switch f.k {
 	case e.Panic:
 		panic(fmt.Sprint("P", f.k))
@@ -204,4 +196,9 @@ func (f *future[T]) Poll(cx *rt.Context) (v T, ready bool, err error) {
 }
 
 // Cancel implements [rt.Canceler].
-func (f *future[T]) Cancel() { f.e.Log("cancel %s", f.name) }
+func (f *future[T]) Cancel() {
+	f.e.Log("cancel %s", f.name)
+	if f.k >= 0 {
+		f.e.Open--
+	}
+}

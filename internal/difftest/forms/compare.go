@@ -49,6 +49,19 @@ func (r *Runner) pair(f Func, arg int, s env.Script, asTask bool) (futures int, 
 	return a.Futures, nil
 }
 
+// cancelled runs the async form alone under a script that stops it, for functions in whose blocking form
+// a Goexit is no cancel. Each future that was started must have been ready or cancelled, once, when the
+// cancel is over.
+func (r *Runner) cancelled(f Func, arg int, s env.Script) error {
+	e := &env.Env{Script: s}
+	r.Pairs++
+	out := polled(f, e, arg)
+	if e.Open == 0 && !strings.Contains(out, ", then ") {
+		return nil
+	}
+	return &Mismatch{f.Name, arg, s, "polled", "no future is left", fmt.Sprintf("%d futures are left\n%s", e.Open, report(out, e))}
+}
+
 // report is what a run is compared by.
 func report(outcome string, e *env.Env) string {
 	return outcome + "\n\t" + strings.Join(e.Trace, "\n\t")
@@ -100,6 +113,15 @@ func (r *Runner) accidents(f Func, arg, n int) error {
 		for k, s := range scripts(base, n, f) {
 			if _, err := r.pair(f, arg, s, i < 2 && k < 6*n); err != nil {
 				return err
+			}
+		}
+		if f.NoCancel && !f.Tasks {
+			for _, k := range places(n + 1) {
+				s := base
+				s.Stop = k
+				if err := r.cancelled(f, arg, s); err != nil {
+					return err
+				}
 			}
 		}
 	}

@@ -18,6 +18,7 @@ type Func struct {
 	Name     string // with its package: "b1.lateReads"
 	Args     []int  // what it is called with
 	NoCancel bool   // its blocking form is not left as a whole by a Goexit at an await
+	Tasks    bool   // it starts tasks, which wake it from elsewhere
 	Few      bool   // it is slow: run it under few scripts
 	Blocking func(e *env.Env, n int) string
 	Async    func(e *env.Env, n int) Future

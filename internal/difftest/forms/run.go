@@ -34,20 +34,33 @@ func panicked(v any) string { return fmt.Sprintf("panic %T %v", v, v) }
 // byHand is a Context to poll with, and whether it was woken since.
 type byHand struct {
 	cx    *rt.Context
-	woken bool
+	woken chan struct{} // has one entry after a wake
+	tasks bool          // a wake may come from elsewhere
 }
 
 func newByHand() *byHand {
-	p := &byHand{}
-	p.cx = rt.NewContext(rt.NewWaker(func() { p.woken = true }))
+	p := &byHand{woken: make(chan struct{}, 1)}
+	p.cx = rt.NewContext(rt.NewWaker(func() {
+		select {
+		case p.woken <- struct{}{}:
+		default:
+		}
+	}))
 	return p
 }
 
-// take says whether there was a wake, and forgets it.
+// take says whether there was a wake, and forgets it. With tasks it waits for one.
 func (p *byHand) take() bool {
-	w := p.woken
-	p.woken = false
-	return w
+	if p.tasks {
+		<-p.woken
+		return true
+	}
+	select {
+	case <-p.woken:
+		return true
+	default:
+		return false
+	}
 }
 
 // cancel drops f and polls its cleanup to the end.
@@ -74,6 +87,7 @@ func polled(f Func, e *env.Env, arg int) string {
 	}
 	out := guard(func() string {
 		p := newByHand()
+		p.tasks = f.Tasks
 		for {
 			if s, ready := d.poll(p.cx); ready {
 				return s

@@ -1,0 +1,63 @@
+package env
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+// Clean waits in a deferred call. A cancel does not interrupt cleanup that has begun, so scripts do
+// not stop there.
+func (e *Env) Clean(n int) (int, error) { return rt.Await(e.CleanAsync(n)) }
+
+// CleanAsync is the async form of Clean.
+func (e *Env) CleanAsync(n int) rt.Future[int] {
+	f := newFuture(e, fmt.Sprint("clean ", n), n)
+	f.cleanup = true
+	return f
+}
+
+// CleanInt is [Env.Clean] that gives no error.
+func (e *Env) CleanInt(n int) int { return rt.Must(rt.Await(e.CleanIntAsync(n))) }
+
+// CleanIntAsync is the async form of CleanInt.
+func (e *Env) CleanIntAsync(n int) rt.Future[int] {
+	f := newFuture(e, fmt.Sprint("clean ", n), n)
+	f.cleanup, f.sure = true, true
+	return f
+}
+
+// A Signal is waited for until another task or goroutine fires it. Functions that wait for one are
+// run with the word tasks.
+type Signal struct {
+	mu    sync.Mutex
+	fired bool
+	waker rt.Waker
+}
+
+// Fire makes the signal ready.
+func (s *Signal) Fire() {
+	s.mu.Lock()
+	s.fired = true
+	w := s.waker
+	s.waker = rt.Waker{}
+	s.mu.Unlock()
+	w.Wake()
+}
+
+// Wait waits until the signal is fired.
+func (s *Signal) Wait() { rt.Must(rt.Await(s.WaitAsync())) }
+
+// WaitAsync is the async form of Wait.
+func (s *Signal) WaitAsync() rt.Future[rt.Unit] { return s }
+
+// Poll implements [rt.Future].
+func (s *Signal) Poll(cx *rt.Context) (v rt.Unit, ready bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.fired {
+		s.waker = cx.Waker()
+	}
+	return v, s.fired, nil
+}
