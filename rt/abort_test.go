@@ -299,15 +299,15 @@ func TestA4_58_PanicNil(t *testing.T) {
 func TestA4_59_Goexit(t *testing.T) {
 	onEach(t, func(t *testing.T, r *Runtime) {
 		j := new(journal)
-		exit := PollFunc(func(*Context) (Unit, bool, error) { runtime.Goexit(); return Done(Unit{}) })
+		exit := func() Future[Unit] { return do(runtime.Goexit) }
 		for range 10 {
-			h := Spawn(bodyAsync("b", j, exit, YieldAsync()), On(r))
+			h := Spawn(bodyAsync("b", j, exit(), YieldAsync()), On(r))
 			if err := outcomeOfTask(r, h); err != ErrGoexit {
 				t.Error(err)
 			}
 			j.want(t, "b begins", "b cleans up", "b ends")
 		}
-		Go(exit, On(r)) // nobody hears of it
+		Go(exit(), On(r)) // nobody hears of it
 		wait(t, r, Spawn(YieldAsync(), On(r)))
 	})
 }

@@ -45,7 +45,7 @@ type blockOf[T any] struct {
 func (b *blockOf[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	switch {
 	case b.handed:
-		panic("rt: " + b.what + " is polled after it was cancelled or has panicked")
+		misused(b.what, "polled", afterGone)
 	case b.state == blockFresh:
 		f := b.f
 		b.f = nil
@@ -130,14 +130,13 @@ const (
 
 // misused panics about a poll or cancel that cannot be.
 func (b *blockCore) misused(what string) {
-	when := " after it was ready"
 	switch b.state {
 	case blockRunning:
-		when = " while it is being polled"
+		misused(b.what, what, whilePolled)
 	case blockGone, blockLeaving:
-		when = " after it was cancelled or has panicked"
+		misused(b.what, what, afterGone)
 	}
-	panic("rt: " + b.what + " is " + what + when)
+	misused(b.what, what, afterReady)
 }
 
 // own implements owned.

@@ -43,9 +43,9 @@ type blockingCall[T any] struct {
 func (b *blockingCall[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	switch {
 	case b.leaving || b.handed:
-		panic("rt: Blocking is polled after it was cancelled")
+		misused("Blocking", "polled", afterGone)
 	case b.done:
-		panic("rt: Blocking is polled after it was ready")
+		misused("Blocking", "polled", afterReady)
 	case b.cancel == nil && b.ctx.Err() != nil:
 		b.done = true
 		return v, true, context.Cause(b.ctx)

@@ -25,7 +25,7 @@ type cancelFuture struct {
 // Poll implements [Future].
 func (c *cancelFuture) Poll(cx *Context) (Unit, bool, error) {
 	if c.done {
-		panic("rt: Cancel is polled after it was ready")
+		misused("Cancel", "polled", afterReady)
 	}
 	c.begun = true
 	if !c.PollCancel(cx) {

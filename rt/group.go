@@ -122,7 +122,7 @@ type groupWait struct {
 // Poll implements [Future].
 func (w *groupWait) Poll(cx *Context) (Unit, bool, error) {
 	if w.done {
-		panic("rt: Group.Wait is polled after it was ready")
+		misused("Group.Wait", "polled", afterReady)
 	}
 	if !w.g.quiet(cx) {
 		return Unit{}, false, nil
@@ -217,7 +217,7 @@ const (
 // Poll implements [Future].
 func (s *scope) Poll(cx *Context) (Unit, bool, error) {
 	if s.state == scopeDone {
-		panic("rt: Scope is polled after it was ready")
+		misused("Scope", "polled", afterReady)
 	}
 	if s.state == scopeFresh {
 		if s.f = s.body(&s.g); s.f == nil {

@@ -39,7 +39,8 @@ func (h *JoinHandle[T]) Done() <-chan struct{} { return h.t.doneChan() }
 // ID is the number of the task: no other task of the process has the same.
 func (h *JoinHandle[T]) ID() uint64 { return h.t.id() }
 
-// Name is the name that the task was given with the option [Name], or empty.
+// Name is the name that the task was given with the option [Name], or that of its function: feed.sizes.
+// A future that no marked function has made is awaited by a task called rt.Await.
 func (h *JoinHandle[T]) Name() string { return h.t.title() }
 
 // Finished says whether the task has ended, cleanup included.
@@ -164,13 +165,4 @@ func (t *task) id() uint64 {
 		n.CompareAndSwap(0, taskIDs.Add(1))
 	}
 	return n.Load()
-}
-
-// title is the name that t was given, or empty. That of its function cannot be had
-// while t runs: its frames belong to the worker.
-func (t *task) title() string {
-	if a := t.aux.Load(); isExtra(a) {
-		return t.extra().name
-	}
-	return ""
 }

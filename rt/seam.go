@@ -1,6 +1,9 @@
 package rt
 
-import "unsafe"
+import (
+	"sync/atomic"
+	"unsafe"
+)
 
 // Schema1 is referred to by every generated file. A file of another generation
 // of asyncgen then fails to compile, with a name that says why.
@@ -103,7 +106,8 @@ type Func struct {
 	Result ResultKind // what its frame begins with
 	States []State    // States[0] is the start
 
-	pool poolIndex // which free list of a worker has frames of this function
+	pool     poolIndex     // which free list of a worker has frames of this function
+	numbered atomic.Uint32 // its number, see names.go; 0: none yet
 }
 
 // State is a place where a function waits.

@@ -2,7 +2,8 @@ package rt
 
 // state is the state word of a task: a set of bits. All changes are made by one
 // compare-and-swap loop, task.change, with one of the pure functions below: each
-// gives the next state and what the caller has to do because of it.
+// gives the next state and what the caller has to do because of it. The upper half
+// is no state: it says which function the task runs, see names.go.
 //
 //	        spawn                    start                    pause
 //	(box) ────────▶ scheduled ─────────────▶ running ─────────────▶ waiting
@@ -145,6 +146,9 @@ func (s state) perish() (next state, do action) {
 	next, do = s.finish()
 	return next | stateGone, do
 }
+
+// bits is s without the number of the task's function.
+func (s state) bits() state { return s & (1<<numberShift - 1) }
 
 // is says whether all bits of x are set.
 func (s state) is(x state) bool { return s&x == x }

@@ -113,7 +113,7 @@ type nextOf[T any] struct {
 // Poll implements [Future].
 func (n *nextOf[T]) Poll(cx *Context) (value T, ready bool, err error) {
 	if n.done {
-		panic("rt: Stream.NextAsync is polled after it was ready")
+		misused("Stream.Next", "polled", afterReady)
 	}
 	value, ready, err = n.s.PollNext(cx)
 	n.done = ready
@@ -242,14 +242,22 @@ func (it *EachIter[T]) Stop() { Must(Await(it.StopAsync())) }
 // StopAsync is the async form of Stop.
 func (it *EachIter[T]) StopAsync() Future[Unit] { return CancelAsync(it.s) }
 
-type eachNext[T any] struct{ it *EachIter[T] }
+type eachNext[T any] struct {
+	it   *EachIter[T]
+	done bool
+}
 
 // Poll implements [Future].
 func (n *eachNext[T]) Poll(cx *Context) (t Triple[T, error, bool], ready bool, err error) {
+	if n.done {
+		misused("Each", "polled", afterReady)
+	}
 	if n.it.over {
+		n.done = true
 		return t, true, nil
 	}
 	v, ready, err := n.it.s.PollNext(cx)
+	n.done = ready
 	switch {
 	case !ready:
 		return t, false, nil

@@ -61,14 +61,6 @@ func (t *task) notified() bool {
 	return do == doSubmit
 }
 
-// name is the name of the outermost call, for messages.
-func (t *task) name() string {
-	if t.leaf == nil {
-		return "a future"
-	}
-	return outermost(t.leaf).Func().Name
-}
-
 // outermost is the call that m and its callers end with.
 func outermost(m Machine) Machine {
 	for up := frameOf(m).parent; up != nil; up = frameOf(m).parent {
@@ -134,6 +126,9 @@ func (b *Box[T]) Cancel() { b.t.cancel() }
 // own implements owned.
 func (b *Box[T]) own(by string) {
 	t := &b.t
+	if s := t.load(); s&(stateSpawned|stateOwned) == 0 && t.leaf != nil { // else it is not ours
+		t.state.Or(uint32(outermost(t.leaf).Func().number()))
+	}
 	switch s := state(t.state.Or(uint32(stateOwned))); {
 	case s.is(stateSpawned):
 		panic("rt: " + t.name() + " passed to " + by + " after it was spawned")
@@ -146,20 +141,20 @@ func (b *Box[T]) own(by string) {
 // pairs with the stores that end the poll: two owners at once are found out.
 func (t *task) enter(what string) {
 	s := t.load()
-	if s&^(stateStarted|stateOwned) == 0 && t.state.CompareAndSwap(uint32(s), uint32(s|stateStarted|stateRunning)) {
+	if s.bits()&^(stateStarted|stateOwned) == 0 && t.state.CompareAndSwap(uint32(s), uint32(s|stateStarted|stateRunning)) {
 		return
 	}
 	switch s := t.load(); {
 	case s.is(stateTaken):
-		panic("rt: " + t.name() + " is " + what + " after it was ready")
+		misused(t.name(), what, afterReady)
 	case s.is(stateGone):
-		panic("rt: " + t.name() + " is " + what + " after it was cancelled or has panicked")
+		misused(t.name(), what, afterGone)
 	case s.is(stateSpawned):
-		panic("rt: " + t.name() + " is " + what + " after it was spawned")
+		misused(t.name(), what, " after it was spawned")
 	case s.is(stateCleaning):
-		panic("rt: " + t.name() + " is " + what + " after it was cancelled")
+		misused(t.name(), what, " after it was cancelled")
 	}
-	panic("rt: a future is " + what + " while it is being polled")
+	misused("a future", what, whilePolled)
 }
 
 // pollCancel is PollCancel.
@@ -168,13 +163,13 @@ func (t *task) pollCancel(cx *Context) bool {
 	switch {
 	case s.is(stateDone):
 		return true
-	case s.is(stateRunning):
-		panic("rt: a future is cancelled while it is being polled")
 	case s.is(stateSpawned | stateDetached | stateCleaning): // Cancel has handed its cleanup over
 		t.watch(cx.waker)
 		return t.load().is(stateDone) // pairs with end
 	case s.is(stateSpawned):
-		panic("rt: " + t.name() + " is cancelled after it was spawned")
+		misused(t.name(), "cancelled", " after it was spawned")
+	case s.is(stateRunning):
+		misused("a future", "cancelled", whilePolled)
 	case !s.is(stateStarted):
 		t.leaf = remains(t.leaf)
 		t.state.Store(uint32(stateDone | stateGone))
@@ -233,7 +228,7 @@ func (t *task) spawn(o spawnConfig, how func(state) (state, action)) {
 		t.refuse()
 		return
 	}
-	s, do := t.change(how)
+	s, do := t.passOn(how)
 	switch {
 	case do != doSubmit:
 	case s.is(stateDetached) && home == w:
@@ -247,9 +242,10 @@ func (t *task) spawn(o spawnConfig, how func(state) (state, action)) {
 
 // refuse ends a task whose runtime has been shut down: its body never runs.
 func (t *task) refuse() {
+	n := t.leaf.Func().number()
 	t.leaf.Reset()
 	t.leaf = shutDown
-	t.change(func(s state) (state, action) { return (s | stateSpawned).perish() })
+	t.change(func(s state) (state, action) { return (s | n | stateSpawned).perish() })
 	t.wakeWatchers(nil)
 }
 
@@ -273,7 +269,7 @@ func (t *task) adopt(r *Runtime) {
 		return
 	}
 	t.giveGrace(r, currentWorker())
-	if _, do := t.change(state.adopt); do == doSubmit {
+	if _, do := t.passOn(state.adopt); do == doSubmit {
 		t.submit(currentWorker())
 	}
 }

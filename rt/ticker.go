@@ -104,7 +104,7 @@ type tickFuture struct {
 // Poll implements [Future].
 func (k *tickFuture) Poll(cx *Context) (due time.Time, ready bool, err error) {
 	if k.done {
-		panic("rt: Tick is polled after it was ready")
+		misused("Tick", "polled", afterReady)
 	}
 	t := k.t
 	if k.sleep != nil && !k.due.Equal(t.next) { // the ticker was reset

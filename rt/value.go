@@ -1,32 +1,69 @@
 package rt
 
 // PollFunc makes a future of a function that is called for each poll.
-func PollFunc[T any](f func(cx *Context) (T, bool, error)) Future[T] { return pollFunc[T](f) }
+func PollFunc[T any](f func(cx *Context) (T, bool, error)) Future[T] {
+	if f == nil {
+		panic("rt: PollFunc of a nil function")
+	}
+	return &pollFunc[T]{f: f}
+}
 
-type pollFunc[T any] func(cx *Context) (T, bool, error)
+type pollFunc[T any] struct {
+	f      func(cx *Context) (T, bool, error) // nil: was ready, or has panicked
+	polled bool                               // just now
+	gone   bool                               // has panicked, or called Goexit
+}
 
 // Poll implements [Future].
-func (f pollFunc[T]) Poll(cx *Context) (T, bool, error) { return f(cx) }
+func (p *pollFunc[T]) Poll(cx *Context) (value T, ready bool, err error) {
+	switch {
+	case p.polled:
+		misused("PollFunc", "polled", whilePolled)
+	case p.gone:
+		misused("PollFunc", "polled", afterGone)
+	case p.f == nil:
+		misused("PollFunc", "polled", afterReady)
+	}
+	p.polled, p.gone = true, true
+	defer func() { p.polled = false }()
+	value, ready, err = p.f(cx)
+	if p.gone = false; ready {
+		p.f = nil
+	}
+	return value, ready, err
+}
 
 // Ready is a future that has the value v.
-func Ready[T any](v T) Future[T] { return &ready[T]{value: v} }
+func Ready[T any](v T) Future[T] { return &ready[T]{value: v, from: fromReady} }
 
 // Fail is a future that has failed with err.
-func Fail[T any](err error) Future[T] { return &ready[T]{err: err} }
+func Fail[T any](err error) Future[T] { return &ready[T]{err: err, from: fromFail} }
 
 // Settled is a future that has the value v, or has failed with err: the results of a call as a future.
-func Settled[T any](v T, err error) Future[T] { return &ready[T]{value: v, err: err} }
+func Settled[T any](v T, err error) Future[T] {
+	return &ready[T]{value: v, err: err, from: fromSettled}
+}
 
 type ready[T any] struct {
 	value T
 	err   error
 	taken bool
+	from  maker
 }
+
+// maker is which function has made a ready future, for its name.
+type maker uint8
+
+const (
+	fromReady maker = iota
+	fromFail
+	fromSettled
+)
 
 // Poll implements [Future].
 func (r *ready[T]) Poll(*Context) (T, bool, error) {
 	if r.taken {
-		panic("rt: Ready or Fail polled after it was ready")
+		misused([...]string{fromReady: "Ready", fromFail: "Fail", fromSettled: "Settled"}[r.from], "polled", afterReady)
 	}
 	r.taken = true
 	return r.value, true, r.err

@@ -116,13 +116,13 @@ func (v *verb) needOne() {
 func (v *verb) enter() {
 	switch {
 	case v.handed:
-		panic("rt: " + v.self.name() + " is polled after it was cancelled or has panicked")
+		misused(v.self.name(), "polled", afterGone)
 	case v.busy:
-		panic("rt: " + v.self.name() + " is polled while it is being polled")
+		misused(v.self.name(), "polled", whilePolled)
 	case v.state == verbEnded:
-		panic("rt: " + v.self.name() + " is polled after it was ready")
+		misused(v.self.name(), "polled", afterReady)
 	case v.state >= verbLeaving:
-		panic("rt: " + v.self.name() + " is polled after it was cancelled or has panicked")
+		misused(v.self.name(), "polled", afterGone)
 	}
 	v.busy = true
 }
@@ -308,7 +308,7 @@ func (v *verb) PollCancel(cx *Context) (over bool) { return v.handed || v.pollCa
 func (v *verb) pollCancel(cx *Context) (over bool) {
 	switch {
 	case v.busy:
-		panic("rt: " + v.self.name() + " is cancelled while it is being polled")
+		misused(v.self.name(), "cancelled", whilePolled)
 	case v.state >= verbEnded:
 		return true
 	}

@@ -1,0 +1,86 @@
+package rt
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Whoever has a future that belongs to somebody else now, or a handle, may want the name of its
+// function: for a message, or for people to read. They cannot look at the frames, which change while
+// the task runs. So the functions that are passed on have numbers, and a task has that of its outermost
+// call in the upper half of its state word.
+
+// numberShift is where the number is in the state word; 0 is no number.
+const numberShift = 16
+
+// functions has the functions by their numbers. The list is replaced under mu and read without it.
+var functions struct {
+	mu   sync.Mutex
+	list atomic.Pointer[[]*Func]
+}
+
+// number is the number of f, as it stands in a state word. It is given when a future of f is passed
+// on for the first time; when there are no more, it is 0.
+func (f *Func) number() state {
+	if n := f.numbered.Load(); n != 0 { // pairs with the Store below
+		return state(n) << numberShift
+	}
+	functions.mu.Lock()
+	defer functions.mu.Unlock()
+	if n := f.numbered.Load(); n != 0 {
+		return state(n) << numberShift
+	}
+	list := []*Func{nil}
+	if old := functions.list.Load(); old != nil {
+		list = *old
+	}
+	n := len(list)
+	if n > 1<<(32-numberShift)-1 {
+		return 0
+	}
+	list = append(list, f) // beyond the end of all lists that are read now
+	functions.list.Store(&list)
+	f.numbered.Store(uint32(n))
+	return state(n) << numberShift
+}
+
+// function is the function whose number is in s, or nil.
+func (s state) function() *Func {
+	n := s >> numberShift
+	if n == 0 {
+		return nil
+	}
+	return (*functions.list.Load())[n] // pairs with the Store in number
+}
+
+// title is the name that t was given, or that of its function.
+func (t *task) title() string {
+	if a := t.aux.Load(); isExtra(a) {
+		if name := t.extra().name; name != "" {
+			return name
+		}
+	}
+	return t.name()
+}
+
+// name is the name of the outermost call, for messages. If t was passed on, it is in the state word;
+// if not, the frames belong to the caller.
+func (t *task) name() string {
+	s := t.load()
+	if f := s.function(); f != nil {
+		return f.Name
+	}
+	if t.leaf == nil || s&(stateSpawned|stateOwned) != 0 {
+		return "a future"
+	}
+	return outermost(t.leaf).Func().Name
+}
+
+// passOn makes the transition of t, which the caller owns, to another owner, and notes its function.
+func (t *task) passOn(how func(state) (state, action)) (state, action) {
+	n := outermost(t.leaf).Func().number()
+	return t.change(func(s state) (state, action) {
+		next, do := how(s)
+		return next | n, do
+	})
+}
