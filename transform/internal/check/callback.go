@@ -74,7 +74,7 @@ func (c *checker) callbackArguments(fn *load.Func) {
 			return true
 		}
 		for _, i := range a.Callbacks {
-			declared, _ := a.Callee.Origin().Signature().Params().At(i).Type().Underlying().(*types.Signature)
+			declared, _ := a.Callee.Origin().Signature().Params().At(i - a.Receivers).Type().Underlying().(*types.Signature)
 			given, _ := a.Sig.Params().At(i).Type().Underlying().(*types.Signature)
 			if declared == nil || given == nil {
 				continue

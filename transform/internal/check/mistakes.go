@@ -2,7 +2,6 @@ package check
 
 import (
 	"go/ast"
-	"go/types"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
@@ -41,16 +40,5 @@ func (c *checker) call(call *ast.CallExpr) {
 	if f := c.pkg.Elsewhere(call); f != nil {
 		c.warn(call.Pos(), diag.Overridden, "mark it, or declare "+f.Name()+" beside it",
 			"this call does not suspend: %s is declared elsewhere than the method that is called", f.Name())
-	}
-	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-	if !ok {
-		return
-	}
-	s := c.pkg.Info.Selections[sel]
-	if s == nil || s.Kind() != types.MethodExpr {
-		return
-	}
-	if f, ok := s.Obj().(*types.Func); ok && c.pkg.HasAsync(f) {
-		c.warn(call.Pos(), diag.MethodExpr, "call it as a method", "this call does not suspend: it goes through a method expression")
 	}
 }

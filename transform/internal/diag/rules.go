@@ -25,7 +25,6 @@ const (
 
 	InLiteral  = "AG0201"
 	Overridden = "AG0202"
-	MethodExpr = "AG0203"
 
 	NotOurs     = "AG0301"
 	HandEdited  = "AG0302"
@@ -188,9 +187,6 @@ to rt.SpawnBlocking, or say with //async:plain that it runs on ordinary goroutin
 	{Overridden, "only one of a promoted pair is overridden (warning)", `
 The type declares Get, but GetAsync comes from a field that it embeds: the two do different things,
 so the call of Get is an ordinary one, which blocks. Mark Get, or declare GetAsync beside it.
-`},
-	{MethodExpr, "a call through a method expression does not suspend (warning)", `
-Write c.Get(k) for (*Client).Get(c, k).
 `},
 	{NotOurs, "a file of yours has the name of a generated file", `
 x_async.go belongs to x.go. Rename one of them.

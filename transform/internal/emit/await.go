@@ -373,13 +373,18 @@ func (b *body) callText(a *load.Await, child *ir.Machine) string {
 	panic("emit: unknown kind of await")
 }
 
-// runCall is f(x) as fRun(cx, nil, x).
+// runCall is f(x) as fRun(cx, nil, x), and (*T).get(t, k) as (*T).getRun(t, cx, nil, k).
 func (b *body) runCall(a *load.Await) ast.Expr {
 	c := b.cloner()
 	call := *a.Args
 	call.Fun = b.callee(c, a.Args.Fun, a.Run)
-	call.Args = append([]ast.Expr{ast.NewIdent(b.n.cx), ast.NewIdent("nil")}, b.callArgs(a)...)
+	call.Args = b.runArgs(a, b.callArgs(a))
 	return &call
+}
+
+// runArgs are the arguments of a body: after the receiver, where that is one, stand cx and nil.
+func (b *body) runArgs(a *load.Await, args []ast.Expr) []ast.Expr {
+	return slices.Insert(args, a.Receivers, ast.Expr(ast.NewIdent(b.n.cx)), ast.Expr(ast.NewIdent("nil")))
 }
 
 // callee is the function of a call under another name.

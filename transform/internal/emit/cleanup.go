@@ -162,7 +162,7 @@ func (b *body) deferredText(t *ir.Await) (text string) {
 			call = &ast.CallExpr{Fun: ast.NewIdent(rtName("AwaitFuture")), Args: []ast.Expr{own[0], made}}
 		case d.Await.Kind == load.AwaitRun:
 			call.Fun = b.callee(b.cloner(), d.Node.Call.Fun, d.Await.Run)
-			call.Args = append(own, args...)
+			call.Args = b.runArgs(d.Await, args)
 		default:
 			panic(fmt.Sprintf("emit: deferred await of kind %d", d.Await.Kind))
 		}

@@ -47,6 +47,9 @@ type Await struct {
 	Sig *types.Signature
 	// Callbacks are the arguments of Args, by position, that the callee awaits.
 	Callbacks []int
+	// Receivers is how many of the arguments are the receiver: 1 where Args goes through a method
+	// expression, (*T).get(t, k), else 0.
+	Receivers int
 }
 
 // A Block is a function literal that becomes a machine of its own.
@@ -98,7 +101,10 @@ func (p *Package) Await(call *ast.CallExpr) *Await {
 	if !s.has() || s.stream && !p.yieldsOn(call) {
 		return nil
 	}
-	a := &Await{Kind: AwaitAsync, Call: call, Args: call, Callee: fn, Async: s.async, Sig: p.signature(call), Callbacks: s.callbacks}
+	a := &Await{Kind: AwaitAsync, Call: call, Args: call, Callee: fn, Async: s.async, Sig: p.signature(call), Receivers: receivers(sel)}
+	for _, i := range s.callbacks {
+		a.Callbacks = append(a.Callbacks, i+a.Receivers)
+	}
 	if s.run != nil {
 		a.Kind, a.Run = AwaitRun, s.run.Name()
 	}
@@ -128,9 +134,17 @@ func (p *Package) awaitValue(call *ast.CallExpr) *Await {
 		return a
 	}
 	if x, s := p.blockingOf(fn, sel); x != nil && s.run != nil {
-		a.Kind, a.Args, a.Callee, a.Async, a.Run = AwaitRun, made, x, fn, s.run.Name()
+		a.Kind, a.Args, a.Callee, a.Async, a.Run, a.Receivers = AwaitRun, made, x, fn, s.run.Name(), receivers(sel)
 	}
 	return a
+}
+
+// receivers is how many of the arguments of a call are the receiver of its method.
+func receivers(sel *types.Selection) int {
+	if sel != nil && sel.Kind() == types.MethodExpr {
+		return 1
+	}
+	return 0
 }
 
 // signature is that of the function called, with its type arguments.

@@ -67,7 +67,10 @@ func (p *Package) Declared(fn *Func) bool {
 // Callee is the function or method that a call names, and nil for calls of values, conversions,
 // built-ins, and methods called through a method expression.
 func (p *Package) Callee(call *ast.CallExpr) *types.Func {
-	fn, _ := p.callee(call)
+	fn, sel := p.callee(call)
+	if receivers(sel) > 0 {
+		return nil
+	}
 	return fn
 }
 

@@ -247,8 +247,8 @@ func (p *Package) blockingOf(async *types.Func, sel *types.Selection) (*types.Fu
 	return nil, nil
 }
 
-// callee is the function or method that a call names, with the selection of a method. It is nil for
-// calls of values, conversions, built-ins, and methods called through a method expression.
+// callee is the function or method that a call names, with the selection of a method, which may be that of
+// a method expression. It is nil for calls of values, conversions and built-ins.
 func (p *Package) callee(call *ast.CallExpr) (*types.Func, *types.Selection) {
 	fun := ast.Unparen(call.Fun)
 	switch f := fun.(type) {
@@ -263,10 +263,7 @@ func (p *Package) callee(call *ast.CallExpr) (*types.Func, *types.Selection) {
 		return fn, nil
 	case *ast.SelectorExpr:
 		if sel := p.Info.Selections[f]; sel != nil {
-			if sel.Kind() != types.MethodVal {
-				return nil, nil
-			}
-			fn, _ := sel.Obj().(*types.Func)
+			fn, _ := sel.Obj().(*types.Func) // nil for a field
 			return fn, sel
 		}
 		fn, _ := p.Info.Uses[f.Sel].(*types.Func)

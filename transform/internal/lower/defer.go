@@ -89,7 +89,7 @@ func (l *lowerer) save(d *ir.Defer) {
 		}
 		t := argType(l.pkg, call, sig, i)
 		if d.Await != nil && d.Await.Async != nil && slices.Contains(d.Await.Callbacks, i) {
-			t = d.Await.Async.Signature().Params().At(i).Type()
+			t = d.Await.Async.Signature().Params().At(i - d.Await.Receivers).Type()
 		}
 		d.Args = append(d.Args, l.saved(fmt.Sprintf("%sArg%d", prefix, i+1), t))
 	}
@@ -178,8 +178,11 @@ func (l *lowerer) restated(fun ast.Expr) bool {
 		return true
 	case *ast.SelectorExpr:
 		s := l.pkg.Info.Selections[fun]
-		if s == nil || s.Kind() != types.MethodVal {
+		switch {
+		case s == nil || s.Kind() == types.FieldVal:
 			return l.stable(fun)
+		case s.Kind() == types.MethodExpr:
+			return true
 		}
 		_, recv := s.Obj().(*types.Func).Signature().Recv().Type().Underlying().(*types.Pointer)
 		_, x := l.pkg.Info.TypeOf(fun.X).Underlying().(*types.Pointer)
