@@ -48,7 +48,7 @@ func (b *body) exprText(e ast.Expr) string { return b.print(settled(b.cloner().e
 
 func (b *body) print(n any) string {
 	var buf bytes.Buffer
-	cfg := printer.Config{Mode: printer.UseSpaces | printer.TabIndent, Tabwidth: 8}
+	cfg := printer.Config{Mode: printer.RawFormat} // [File] aligns
 	if err := cfg.Fprint(&buf, b.pkg.Fset, n); err != nil {
 		panic("emit: " + err.Error())
 	}
