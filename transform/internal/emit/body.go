@@ -368,16 +368,29 @@ func (b *body) namesAny(exprs []ast.Expr, vars []*ir.Var) bool {
 	return found
 }
 
-// typedAssign prints the assignment. It has the meaning of the declaration, for the variable has the
-// declared type: only nothing but blank names on the left needs the type again.
+// typedAssign prints the assignment. It has the meaning of the declaration, for a variable has the
+// declared type. A blank name has none, so its value is converted:
+//
+//	var _, err error = nil, f()   =>   _, err = error(nil), f()
 func (b *body) typedAssign(as *ast.AssignStmt, s *ir.Declare) {
-	if s.Spec != nil && s.Spec.Type != nil && len(s.New) == 0 && len(as.Rhs) > 0 {
-		c := b.cloner()
-		b.stmtList([]ast.Stmt{&ast.DeclStmt{Decl: &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{
-			&ast.ValueSpec{Names: s.Spec.Names, Type: c.exprOf(s.Spec.Type), Values: c.exprs(s.Spec.Values)}}}}}, nil)
-		return
+	if s.Spec != nil && s.Spec.Type != nil && len(as.Lhs) == len(as.Rhs) {
+		as.Rhs = slices.Clone(as.Rhs)
+		for i, id := range s.Spec.Names {
+			if id.Name == "_" {
+				as.Rhs[i] = &ast.CallExpr{Fun: operand(s.Spec.Type), Args: []ast.Expr{as.Rhs[i]}}
+			}
+		}
 	}
 	b.stmtList(b.cloner().stmtOf(as), s.Node)
+}
+
+// operand is a type that can stand before a parenthesis.
+func operand(t ast.Expr) ast.Expr {
+	switch t.(type) {
+	case *ast.Ident, *ast.SelectorExpr, *ast.ParenExpr, *ast.IndexExpr, *ast.IndexListExpr:
+		return t
+	}
+	return &ast.ParenExpr{X: t}
 }
 
 // temp is a variable for a result that must not reach the user's variable at once. Temporaries of one

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -83,6 +84,9 @@ func (b *body) typeParams() string {
 		name, typ := b.tparamName(tp), b.typeText(tp.Constraint())
 		if i > 0 && strings.HasSuffix(s[i-1], " "+typ) {
 			s[i-1] = strings.TrimSuffix(s[i-1], " "+typ)
+		}
+		if strings.HasPrefix(typ, "*") || strings.HasPrefix(typ, "(") { // type F[P *S] would declare an array
+			typ = "interface{ " + typ + " }"
 		}
 		s = append(s, name+" "+typ)
 	}
@@ -175,11 +179,11 @@ func (g *machine) constructor() {
 	}
 	g.jf.Commentf("%s is the async form of %s: %s.", g.m.Names.Async, g.label(), what)
 	name := func(v *ir.Var) string { return g.n.vars[v] }
-	taken := map[string]bool{}
+	var params []string
 	for _, v := range layout.Params(g.m) {
-		taken[name(v)] = true
+		params = append(params, name(v))
 	}
-	b := unique(nil, "b", func(s string) bool { return taken[s] })
+	b := g.beside("b", params...)
 	var lhs, rhs []string
 	for _, v := range layout.Params(g.m) {
 		lhs = append(lhs, b+"."+g.n.fields[g.startSlot(v)])
@@ -366,17 +370,18 @@ func (g *machine) stateList() jen.Code {
 
 // methods prints the three methods of the frame.
 func (g *machine) methods() {
-	frame := "*" + g.m.Names.Frame + g.typeArgs()
-	recv := func() *jen.Statement { return g.jf.Func().Params(code("m " + frame)) }
+	m, cx, w := g.beside("m"), g.beside("cx"), g.beside("w")
+	frame := g.m.Names.Frame + g.typeArgs()
+	head := "func (" + m + " *" + frame + ") "
 	g.jf.Line()
-	g.jf.Add(code("func (m " + frame + ") Func() *" + rtName("Func") + " { return &" + g.m.Names.Func + " }"))
-	g.jf.Add(code("func (m " + frame + ") Reset() { *m = " + g.m.Names.Frame + g.typeArgs() + "{} }"))
+	g.jf.Add(code(head + "Func() *" + rtName("Func") + " { return &" + g.m.Names.Func + " }"))
+	g.jf.Add(code(head + "Reset() { *" + m + " = " + frame + "{} }"))
 	g.jf.Line()
-	lhs := g.frameResults("m")
-	args := []string{"cx", "m"}
+	lhs := g.frameResults(m)
+	args := []string{cx, m}
 	fun := g.m.Names.Run
 	if g.m.Recv != nil {
-		fun = "m." + g.n.fields[g.startSlot(g.m.Recv)] + "." + fun
+		fun = m + "." + g.n.fields[g.startSlot(g.m.Recv)] + "." + fun
 	} else if len(g.m.TParams) > 0 {
 		fun += g.typeArgs()
 	}
@@ -384,21 +389,30 @@ func (g *machine) methods() {
 		args = append(args, "m."+g.n.fields[g.startSlot(v)])
 	}
 	for i, v := range g.m.Params {
-		arg := "m." + g.n.fields[g.startSlot(v)]
+		arg := m + "." + g.n.fields[g.startSlot(v)]
 		if g.m.Sig.Variadic() && i == len(g.m.Params)-1 {
 			arg += "..."
 		}
 		args = append(args, arg)
 	}
 	call := fun + "(" + strings.Join(args, ", ") + ")"
+	head += "Resume(" + cx + " *" + rtName("Context") + ") "
 	if len(lhs) == 0 {
-		recv().Id("Resume").Params(code("cx *" + rtName("Context"))).Add(code(rtName("Machine"))).Block(code("return " + call))
+		g.jf.Add(code(head + rtName("Machine"))).Block(code("return " + call))
 		return
 	}
-	recv().Id("Resume").Params(code("cx *"+rtName("Context"))).Params(code("w "+rtName("Machine"))).Block(
-		code(strings.Join(append(lhs, "w"), ", ")+" = "+call),
-		code("return w"),
+	g.jf.Add(code(head+"("+w+" "+rtName("Machine")+")")).Block(
+		code(strings.Join(append(lhs, w), ", ")+" = "+call),
+		code("return "+w),
 	)
+}
+
+// beside is a name for generated code that is none of the type parameters, and not among others.
+func (b *body) beside(base string, others ...string) string {
+	for _, tp := range b.m.TParams {
+		others = append(others, b.tparamName(tp))
+	}
+	return unique(nil, base, func(s string) bool { return slices.Contains(others, s) })
 }
 
 // run prints the body as a function.
