@@ -237,6 +237,9 @@ func (b *body) restate(d *ir.Defer, saved func(*ir.Var) string) {
 func (b *body) restatedCall(d *ir.Defer, saved func(*ir.Var) string) *ast.CallExpr {
 	c := b.cloner()
 	src := d.Node.Call
+	if r := b.recovers(src); r != nil {
+		return r
+	}
 	call := &ast.CallExpr{Lparen: src.Lparen, Ellipsis: src.Ellipsis, Rparen: src.Rparen}
 	if d.Fun != nil {
 		call.Fun = &ast.Ident{NamePos: src.Fun.Pos(), Name: saved(d.Fun)}

@@ -74,18 +74,33 @@ func (b *body) stmt(c *cloner, s ast.Stmt) ([]ast.Stmt, bool) {
 			b.jumped[to] = true
 			return []ast.Stmt{&ast.BranchStmt{TokPos: s.TokPos, Tok: token.GOTO, Label: ast.NewIdent(labelMark(to))}}, true
 		}
-	case *ast.AssignStmt:
-		if s.Tok == token.ASSIGN {
-			cp := *s
-			cp.Lhs = nil
-			for _, e := range s.Lhs {
-				cp.Lhs = append(cp.Lhs, b.target(c, e))
-			}
-			cp.Rhs = c.exprs(s.Rhs)
-			return []ast.Stmt{&cp}, true
-		}
 	}
-	return nil, false
+	return b.assignment(c, s)
+}
+
+// assignment copies an assignment; what is assigned to is not read.
+func (b *body) assignment(c *cloner, s ast.Stmt) ([]ast.Stmt, bool) {
+	a, ok := s.(*ast.AssignStmt)
+	if !ok || a.Tok != token.ASSIGN {
+		return nil, false
+	}
+	cp := *a
+	cp.Lhs = nil
+	for _, e := range a.Lhs {
+		cp.Lhs = append(cp.Lhs, b.target(c, e))
+	}
+	cp.Rhs = c.exprs(a.Rhs)
+	return []ast.Stmt{&cp}, true
+}
+
+// recovers is what recover() becomes in a deferred literal that awaits: rt.Recover(p). For other calls it
+// is nil.
+func (b *body) recovers(e *ast.CallExpr) *ast.CallExpr {
+	id, ok := ast.Unparen(e.Fun).(*ast.Ident)
+	if !ok || b.m.Panic == nil || b.m.Synth[id] != b.m.Panic {
+		return nil
+	}
+	return &ast.CallExpr{Fun: ast.NewIdent(rtName("Recover")), Args: []ast.Expr{ast.NewIdent(b.varName(b.m.Panic))}}
 }
 
 // target is the left side of an assignment. Naming a variable there is not reading it.
@@ -112,8 +127,8 @@ func (b *body) expr(c *cloner, e ast.Expr) (ast.Expr, bool) {
 			}
 		}
 	case *ast.CallExpr:
-		if id, ok := ast.Unparen(e.Fun).(*ast.Ident); ok && b.m.Panic != nil && b.m.Synth[id] == b.m.Panic {
-			return &ast.CallExpr{Fun: ast.NewIdent(rtName("Recover")), Args: []ast.Expr{ast.NewIdent(b.varName(b.m.Panic))}}, true
+		if r := b.recovers(e); r != nil {
+			return r, true
 		}
 		if r := b.blockCall(e); r != nil {
 			return r, true
@@ -237,6 +252,7 @@ func followed(t types.Type) bool {
 func (b *body) literal(lit *ast.FuncLit) ast.Expr {
 	c := &cloner{}
 	c.expr = func(e ast.Expr) (ast.Expr, bool) { return b.expr(c, e) }
+	c.stmt = func(s ast.Stmt) ([]ast.Stmt, bool) { return b.assignment(c, s) }
 	return b.withOwn(lit, c.copy(lit).(ast.Expr))
 }
 

@@ -26,20 +26,13 @@ import (
 //	func sizes[T any](n int) int {
 //		p := sizesPoint[T]{…}
 //
-// A type of a function that does not suspend stays, as does one in a statement that is left to Go.
+// A type in a statement that is left to Go stays.
 // The move shows in what %T and reflection print.
 func Lift(p *load.Package) error {
 	var errs diag.List
 	for fn := range p.Each() {
 		all := units(p, fn, &errs)
 		l := &lifter{unit: all[0], to: map[types.Object]string{}, generic: map[types.Object]bool{}}
-		waits := false
-		for _, u := range all {
-			waits = waits || u.suspends(u.body)
-		}
-		if !waits {
-			continue
-		}
 		for _, u := range all {
 			l.collect(u)
 		}

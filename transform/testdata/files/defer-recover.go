@@ -1,0 +1,9 @@
+package p
+
+func squelch() {
+	defer func() {
+		defer recover()
+		println()
+	}()
+	panic(1)
+}
