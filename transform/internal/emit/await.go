@@ -363,7 +363,7 @@ func (b *body) callText(a *load.Await, child *ir.Machine) string {
 		return rtName("AwaitFuture") + "(" + b.n.cx + ", " + b.print(&call) + ")"
 	case load.AwaitBlock, load.AwaitLit:
 		args := append([]ast.Expr{ast.NewIdent(b.n.cx), ast.NewIdent("nil")}, b.captured(child)...)
-		call := &ast.CallExpr{Fun: ast.NewIdent(child.Names.Run + b.instance(child)), Args: args}
+		call := &ast.CallExpr{Fun: ast.NewIdent(child.Names.Run + b.typeArgs()), Args: args}
 		if a.Kind == load.AwaitLit {
 			call.Args = append(call.Args, b.cloner().exprs(a.Call.Args)...)
 			call.Ellipsis = a.Call.Ellipsis

@@ -34,7 +34,7 @@ func (b *body) callArg(c *cloner, a *load.Await, i int, e ast.Expr) ast.Expr {
 	switch x := ast.Unparen(e).(type) {
 	case *ast.FuncLit:
 		if child := b.m.Inner[x]; child != nil {
-			return &ast.CallExpr{Fun: ast.NewIdent(makerName(child.Names) + b.instance(child)), Args: b.captured(child)}
+			return &ast.CallExpr{Fun: ast.NewIdent(makerName(child.Names) + b.typeArgs()), Args: b.captured(child)}
 		}
 	case *ast.Ident:
 		if b.pkg.Callback(b.pkg.Info.Uses[x]) || b.pkg.Info.Types[x].IsNil() {

@@ -149,7 +149,7 @@ func (b *body) deferredText(t *ir.Await) (text string) {
 		call := &ast.CallExpr{Ellipsis: d.Node.Call.Ellipsis}
 		switch {
 		case d.Child != nil:
-			call.Fun = ast.NewIdent(d.Child.Names.Run + b.instance(d.Child))
+			call.Fun = ast.NewIdent(d.Child.Names.Run + b.typeArgs())
 			call.Args = append(append(own, b.captured(d.Child)...), args...)
 		case d.Async:
 			made := &ast.CallExpr{Fun: ast.NewIdent(saved(d.Fun)), Args: args, Ellipsis: call.Ellipsis}

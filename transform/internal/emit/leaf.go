@@ -7,7 +7,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
@@ -277,7 +276,7 @@ func (b *body) blockCall(e *ast.CallExpr) ast.Expr {
 
 // construct is the call that makes the future of a block: its captured variables are arguments.
 func (b *body) construct(child *ir.Machine) ast.Expr {
-	return &ast.CallExpr{Fun: ast.NewIdent(child.Names.Async + b.instance(child)), Args: b.captured(child)}
+	return &ast.CallExpr{Fun: ast.NewIdent(child.Names.Async + b.typeArgs()), Args: b.captured(child)}
 }
 
 // captured are the arguments for the captured variables of a block: the cell where it is shared.
@@ -296,18 +295,6 @@ func (b *body) captured(child *ir.Machine) (args []ast.Expr) {
 		args = append(args, name)
 	}
 	return args
-}
-
-// instance is the type argument list of a block of a generic function: its own parameters.
-func (b *body) instance(child *ir.Machine) string {
-	if len(child.TParams) == 0 {
-		return ""
-	}
-	var s []string
-	for _, tp := range child.TParams {
-		s = append(s, tp.Obj().Name())
-	}
-	return "[" + strings.Join(s, ", ") + "]"
 }
 
 // returns is a return statement of the source in the generated body.

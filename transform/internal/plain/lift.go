@@ -32,7 +32,7 @@ func Lift(p *load.Package) error {
 	var errs diag.List
 	for fn := range p.Each() {
 		all := units(p, fn, &errs)
-		l := &lifter{unit: all[0], to: map[types.Object]string{}, generic: map[types.Object]bool{}}
+		l := &lifter{unit: all[0], to: map[types.Object]string{}, generic: map[types.Object]bool{}, renamed: map[ast.Spec]map[string]string{}}
 		for _, u := range all {
 			l.collect(u)
 		}
@@ -54,7 +54,9 @@ type lifter struct {
 	params *ast.FieldList // type parameters of the function, nil for none
 	to     map[types.Object]string
 
-	generic map[types.Object]bool // types that have type parameters of their own beside params
+	generic map[types.Object]bool          // types that have type parameters of their own beside params
+	renamed map[ast.Spec]map[string]string // params in a type whose own type parameters hide them
+	inside  ast.Spec                       // the type whose declaration is rewritten
 }
 
 // collect finds the types that u declares outside of statements that are left to Go.
@@ -183,17 +185,45 @@ func (l *lifter) move() {
 		l.fn.Lifted = append(l.fn.Lifted, d)
 	}
 	for _, d := range l.decls {
-		l.rewrite(d, nil)
+		for _, spec := range d.Specs {
+			l.inside = spec
+			l.rewrite(spec, nil)
+		}
 		l.fn.File.Syntax.Decls = append(l.fn.File.Syntax.Decls, d)
 	}
+	l.inside = nil
 	l.rewrite(l.fn.Decl, gone)
 }
 
-// addParams puts the type parameters of the function before those that the type has itself.
+// addParams puts the type parameters of the function before those that the type has itself. One that has
+// the name of one of these gets another:
+//
+//	func f[T any]() {
+//		type list[T any] []T
+//
+// becomes
+//
+//	type fList[T1, T any] []T
 func (l *lifter) addParams(spec *ast.TypeSpec) {
 	list := clone(l.params)
 	if own := spec.TypeParams; own != nil {
 		l.generic[l.object(spec.Name)] = true
+		names := map[string]string{}
+		for _, f := range own.List {
+			for _, id := range f.Names {
+				names[id.Name] = id.Name
+			}
+		}
+		ast.Inspect(list, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && names[id.Name] != "" {
+				if names[id.Name] == id.Name {
+					names[id.Name] = l.names.fresh(id.Name)
+				}
+				id.Name = names[id.Name]
+			}
+			return true
+		})
+		l.renamed[spec] = names
 		list.List = append(list.List, own.List...)
 	}
 	spec.TypeParams = list
@@ -242,7 +272,11 @@ func (l *lifter) instance(c *astutil.Cursor) {
 func (l *lifter) args() (args []ast.Expr) {
 	for _, f := range l.params.List {
 		for _, name := range f.Names {
-			args = append(args, ident(name.Name))
+			arg := name.Name
+			if other := l.renamed[l.inside][arg]; other != "" {
+				arg = other
+			}
+			args = append(args, ident(arg))
 		}
 	}
 	return args
