@@ -18,6 +18,7 @@ func Package(p *load.Package) diag.List {
 	c := &checker{pkg: p}
 	c.directives()
 	if p.Info != nil && !p.Errors.Failed() {
+		c.predeclared()
 		for _, fn := range p.Funcs {
 			c.signature(fn)
 			if fn.Decl.Body != nil {

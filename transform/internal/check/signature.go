@@ -28,6 +28,31 @@ func (c *checker) signature(fn *load.Func) {
 	}
 }
 
+// predeclared are names that generated code may use where the source does not, beside those of types: an
+// index of a loop is an int.
+var predeclared = map[string]bool{"append": true, "false": true, "len": true, "new": true, "nil": true, "recover": true, "true": true}
+
+// predeclared checks that the package does not give one of these names another meaning.
+func (c *checker) predeclared() {
+	if len(c.pkg.Funcs) == 0 {
+		return
+	}
+	scope := c.pkg.Types.Scope()
+	for _, name := range scope.Names() {
+		was := types.Universe.Lookup(name)
+		if was == nil {
+			continue
+		}
+		obj := scope.Lookup(name)
+		_, isType := was.(*types.TypeName)
+		if !isType && !predeclared[name] || isType && types.Identical(obj.Type(), was.Type()) {
+			continue
+		}
+		c.refuse(obj.Pos(), diag.Collision, "rename it",
+			"%s is declared here, and generated code needs the %s of the language", name, name)
+	}
+}
+
 // cgo checks that a function does not use C. A file that imports "C" may have marked functions, if
 // they do not, and neither may they have values whose type comes from C: without cgo we do not know
 // these types.
