@@ -138,7 +138,7 @@ func (c *checker) linked(d *load.Directive, linknames map[string]bool) {
 		case "linkname", "generate", "embed", "build", "debug", "fix":
 		default:
 			if ok {
-				c.warn(comment.Pos(), diag.Pragma, "", "the async form of %s does not have //go:%s", name, word)
+				c.warn(comment.Pos(), diag.Pragma, "nothing is wrong if only the blocking form needs it; else move it to a function that this one calls", "the async form of %s does not have //go:%s", name, word)
 			}
 		}
 	}

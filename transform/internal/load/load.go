@@ -289,7 +289,7 @@ func parseSource(fset *token.FileSet, name string, src []byte) (into parsedFile)
 	}
 	syntax, err := parser.ParseFile(fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
 	if list, ok := err.(scanner.ErrorList); ok {
-		into.errs = list
+		into.errs = unadjusted(fset, syntax, list)
 	} else if err != nil {
 		into.err = err
 	}
@@ -300,6 +300,20 @@ func parseSource(fset *token.FileSet, name string, src []byte) (into parsedFile)
 		into.file = scan(fset, name, src, syntax)
 	}
 	return into
+}
+
+// unadjusted puts errors where they stand in the file: line directives do not count.
+func unadjusted(fset *token.FileSet, syntax *ast.File, list scanner.ErrorList) scanner.ErrorList {
+	if syntax == nil {
+		return list
+	}
+	file := fset.File(syntax.FileStart)
+	for _, e := range list {
+		if file != nil && e.Pos.Offset <= file.Size() {
+			e.Pos = file.PositionFor(file.Pos(e.Pos.Offset), false)
+		}
+	}
+	return list
 }
 
 // wanted says whether there is anything to do for a root: a directive, or a generated file that

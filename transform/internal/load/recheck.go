@@ -122,6 +122,7 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 		stubFiles[p.Position(s.Package).Filename] = true
 	}
 	var inStubs diag.List
+	unused := map[token.Pos]bool{} // imports of stubs
 	report := func(err error) {
 		var e types.Error
 		if !errors.As(err, &e) || p.follows(e) {
@@ -133,8 +134,10 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 		pos := p.Position(e.Pos)
 		switch {
 		case !stubFiles[pos.Filename]:
-			errs.Add(pos, "", "", "%s", strings.Join(strings.Fields(e.Msg), " "))
-		case !e.Soft: // an unused import is soft
+			errs.Add(pos, "", "", "%s", strings.TrimSuffix(strings.Join(strings.Fields(e.Msg), " "), ":")) // what follows names the other places
+		case e.Soft: // an unused import
+			unused[e.Pos] = true
+		default:
 			inStubs.Add(p.stubOwner(e), "", "", "the async form cannot be declared: %s", e.Msg)
 		}
 	}
@@ -155,6 +158,10 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 		Error:            report,
 	}
 	p.Types, _ = conf.Check(p.Path, p.Fset, syntax, p.Info) // the error is the first of those reported
+	if len(errs) == 0 && len(unused) > 0 && !p.rechecking && p.mayGrow() {
+		p.dropImports(unused)
+		return p.typecheck(bodies, failed)
+	}
 	p.siblings = map[siblingKey]*sibling{}
 	p.callbacks, p.yields = nil, nil
 	if len(errs) == 0 && !p.Errors.Failed() {

@@ -1,0 +1,6 @@
+package p
+
+//line elsewhere.go:7
+func f() {
+	'
+}
