@@ -23,8 +23,9 @@ import (
 )
 
 var (
-	corpus    = flag.String("packages", "", "package patterns for TestCorpus, separated by commas")
-	corpusDir = flag.String("dir", "", "where go list looks for the packages of TestCorpus")
+	corpus       = flag.String("packages", "", "package patterns for TestCorpus, separated by commas")
+	corpusAwaits = flag.Bool("awaits", true, "let TestCorpus add awaits")
+	corpusDir    = flag.String("dir", "", "where go list looks for the packages of TestCorpus")
 )
 
 // TestCorpus marks every function of real packages and puts an await before every statement. What
@@ -223,6 +224,9 @@ func markAll(t *testing.T, name string, src []byte, std bool, unmarked map[strin
 				list = n.Body
 			case *ast.CommClause:
 				list = n.Body
+			}
+			if !*corpusAwaits {
+				return true
 			}
 			for _, s := range list {
 				if _, clause := s.(*ast.CaseClause); clause {

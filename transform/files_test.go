@@ -151,6 +151,10 @@ func (c *fileTally) add(t *testing.T, name string, src []byte) {
 			if !problems.Failed() {
 				break
 			}
+			if slices.ContainsFunc(problems, func(d Problem) bool { return d.ID == "" }) {
+				c.wrong++
+				return
+			}
 			before := len(unmarked)
 			for _, d := range problems {
 				if key := functionAt(p, d); !d.Warning && d.ID != "" && key != "" {
