@@ -61,7 +61,7 @@ var machineMutants = []mutant{
 	{"a literal in a header has the variables of its iteration", "emit/rebind.go",
 		"if len(vars) == 0 {\n\t\treturn copied", "if len(vars) >= 0 {\n\t\treturn copied"},
 	{"a frame that is over holds nothing", "emit/machine.go",
-		"Reset() { *m = \" +", "Reset() { _ = \" +"},
+		"Reset() { *\" + m + \" = \" +", "Reset() { _ = \" +"},
 	{"what becomes an interface value is copied", "plain/copied.go",
 		"return h.byAddress(e) && !wordSized(from)", "return false"},
 	{"a key of a map without a fast path is copied", "plain/copied.go",
