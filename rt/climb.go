@@ -85,7 +85,7 @@ func (t *task) climb(cx *Context, why cause, value any) (done, caught bool, pan 
 				cx.why, cx.value = goOn, nil // Unwind has taken them
 			}
 			if w != nil {
-				if w != m { // tail await: w stands in for m
+				if frameOf(w) != frameOf(m) { // tail await: w stands in for m
 					w = standIn(cx, w)
 					frameOf(w).parent = frameOf(m).parent
 				}

@@ -9,7 +9,7 @@ import (
 const poolMax = 256
 
 // poolIndex is the number of a function's free list, the same in all workers.
-// It is given when the first frame is released; 0 is none.
+// It is given when the first frame is made; 0 is none.
 type poolIndex struct{ n atomic.Uint32 }
 
 var pools struct {
@@ -57,7 +57,16 @@ func newFrame[M any, P interface {
 	if m := takeFrame[M, P](cx); m != nil {
 		return m
 	}
-	return new(M)
+	m := P(new(M))
+	markFrame(m)
+	return m
+}
+
+// markFrame notes in the flags of a new frame what its Func says: release and
+// Returned need no dynamic call then.
+func markFrame(m Machine) {
+	fn := m.Func()
+	frameOf(m).flags = fn.pool.get(m)<<poolShift | uint32(fn.Result)<<resultShift
 }
 
 // takeFrame takes a free frame of the worker's, if there is one.
@@ -82,23 +91,24 @@ func takeFrame[M any, P interface {
 }
 
 // release gives back the frame of a call that has finished and that nobody
-// refers to. The root of a box stays with its box.
+// refers to. The root of a box stays with its box: it has no list.
 func release(cx *Context, m Machine) {
 	f := frameOf(m)
-	if f.flags&flagRoot != 0 {
+	i := int(f.flags >> poolShift)
+	if i == 0 {
 		return
 	}
-	i := int(m.Func().pool.get(m))
 	p := cx.frames
-	for i >= len(p.lists) {
-		p.lists = append(p.lists, freeList{})
+	if i >= len(p.lists) {
+		p.lists = append(p.lists, make([]freeList, i+1-len(p.lists))...)
 	}
 	l := &p.lists[i]
 	if l.n >= poolMax {
 		return
 	}
+	marks := f.flags & marksMask
 	m.Reset()
-	f.parent = l.head
+	f.flags, f.parent = marks, l.head
 	l.head = m
 	l.n++
 }

@@ -34,11 +34,17 @@ type Frame struct {
 	flags  uint32
 }
 
-// Flags of a frame.
+// Flags of a frame. Above them are its marks: the kind of its results and the
+// number of its free list, which newFrame notes.
 const (
 	flagLeaving uint32 = 1 << iota // was suspended when its task was cancelled: leaves as by Goexit
 	flagRoot                       // is part of a box: never used again
 	flagShared                     // is one for all calls: see yielding
+
+	resultShift = 4
+	resultMask  = 3
+	poolShift   = 8
+	marksMask   = ^uint32(1<<resultShift - 1)
 )
 
 // State says where the call waits: an index of [Func.States], 0 before it has started.
@@ -125,11 +131,13 @@ func frameOf(m Machine) *Frame {
 }
 
 // result reads the results of m, a call that has finished and whose function
-// has results of type T. A frame without a value or an error has no room for
-// them, so it is the function's kind that says what may be read.
-func result[T any](m Machine) (value T, err error) {
-	p := unsafe.Pointer(frameOf(m))
-	switch m.Func().Result {
+// has results of type T.
+func result[T any](m Machine) (T, error) { return resultOf[T](frameOf(m), m.Func().Result) }
+
+// resultOf is result for a frame of the given kind. A frame without a value or an
+// error has no room for them, so it is the kind that says what may be read.
+func resultOf[T any](f *Frame, kind ResultKind) (value T, err error) {
+	switch p := unsafe.Pointer(f); kind {
 	case ResultVal:
 		value = (*FrameVal[T])(p).Val
 	case ResultErr:
@@ -171,7 +179,8 @@ func (cx *Context) finished() Machine {
 // [Unit] if the callee has no value, and the error is nil if it has none.
 func Returned[T any](cx *Context) (T, error) {
 	m := cx.finished()
-	v, err := result[T](m)
+	f := frameOf(m)
+	v, err := resultOf[T](f, ResultKind(f.flags>>resultShift&resultMask))
 	release(cx, m)
 	return v, err
 }

@@ -113,6 +113,7 @@ func newSleep(cx *Context) *sleepFrame {
 	}
 	m = &p.naps[0]
 	p.naps = p.naps[1:]
+	markFrame(m)
 	return m
 }
 
