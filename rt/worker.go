@@ -1,7 +1,6 @@
 package rt
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/asyncgen/asyncgen/rt/internal/sched"
@@ -14,9 +13,9 @@ import (
 type worker struct {
 	rt     *Runtime
 	ring   sched.Ring[task]
-	lifo   atomic.Pointer[task] // the task woken last, which runs next
-	inRow  uint32               // how many turns in a row came from lifo
-	turns  uint32               // turns so far
+	lifo   *task  // the task woken last, which runs next
+	inRow  uint32 // how many turns in a row came from lifo
+	turns  uint32 // turns so far
 	rng    uint32
 	frames framePool
 
@@ -62,7 +61,7 @@ func (w *worker) push(t *task) {
 // and waking another worker for it would only move it away.
 func (w *worker) pushSelf(t *task) {
 	w.enqueue(t)
-	if w.ring.Len() > 1 || w.lifo.Load() != nil {
+	if w.ring.Len() > 1 || w.lifo != nil {
 		w.rt.notify()
 	}
 }
@@ -81,21 +80,22 @@ func (w *worker) enqueue(t *task) {
 
 // pushNext makes t the next one to run; who was to be next goes to the queue.
 func (w *worker) pushNext(t *task) {
-	if old := w.lifo.Swap(t); old != nil {
+	old := w.lifo
+	w.lifo = t
+	if old != nil {
 		w.push(old)
 	}
 }
 
 // pop takes the next task of the worker's own.
 func (w *worker) pop() *task {
-	if w.lifo.Load() != nil {
-		if t := w.lifo.Swap(nil); t != nil {
-			if w.inRow < lifoBudget || w.ring.Len() == 0 {
-				w.inRow++
-				return t
-			}
-			w.enqueue(t) // for later; who was in the queue before has its turn
+	if t := w.lifo; t != nil {
+		w.lifo = nil
+		if w.inRow < lifoBudget || w.ring.Len() == 0 {
+			w.inRow++
+			return t
 		}
+		w.enqueue(t) // for later; who was in the queue before has its turn
 	}
 	w.inRow = 0
 	return w.ring.Pop()
