@@ -156,9 +156,12 @@ func (w *worker) startSearching() bool {
 
 // stopSearching is called by a worker that has found something. There may be more.
 func (w *worker) stopSearching() {
-	if !w.searching {
-		return
+	if w.searching {
+		w.searched()
 	}
+}
+
+func (w *worker) searched() {
 	w.searching = false
 	if searchers(w.rt.idle.Add(^uint32(oneSearcher-1))) == 0 {
 		w.rt.notify()
@@ -175,11 +178,16 @@ func (r *runner) find(w *worker) *task {
 			}
 			continue
 		}
-		w.turns++
-		if w.turns%injectInterval == 0 && !r.fire(w) {
-			return nil
+		if w.turns++; w.turns%injectInterval == 0 { // now and then, though w may have work of its own
+			if !r.fire(w) {
+				return nil
+			}
+			if t := w.rt.queue.pop(w, 0); t != nil {
+				w.stopSearching()
+				return t
+			}
 		}
-		if t := w.own(); t != nil {
+		if t := w.pop(); t != nil {
 			w.stopSearching()
 			return t
 		}
@@ -198,16 +206,6 @@ func (r *runner) find(w *worker) *task {
 			return nil
 		}
 	}
-}
-
-// own takes the next task of w's own, and now and then one of the injector's.
-func (w *worker) own() *task {
-	if w.turns%injectInterval == 0 {
-		if t := w.rt.queue.pop(w, 0); t != nil {
-			return t
-		}
-	}
-	return w.pop()
 }
 
 // elsewhere takes tasks of the injector or of other workers.
