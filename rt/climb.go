@@ -14,23 +14,40 @@ func (t *task) advance(cx *Context, why cause) (done bool) {
 	return t.advanceWith(cx, why, nil)
 }
 
-// advanceWith is advance with the value that is thrown.
+// advanceWith is advance with the value that is thrown. The runner of a worker
+// does the same with two guards for many turns: see serve and turns.
 func (t *task) advanceWith(cx *Context, why cause, value any) (done bool) {
 	defer func() {
-		// climb has recovered a panic, and yet has not returned: a Goexit goes on,
-		// one of whose deferred calls has panicked.
+		// guarded has recovered a panic, and yet has not returned: a Goexit goes
+		// on, one of whose deferred calls has panicked.
 		if cx.caught {
 			cx.caught = false
 			t.exitHere(cx, cx.value)
 		}
 	}()
 	for {
-		done, cx.caught, value = t.climb(cx, why, value)
+		done, cx.caught, value = t.guarded(cx, why, value)
 		if !cx.caught {
 			return done
 		}
 		cx.caught, why = false, thrown
 	}
+}
+
+// guarded is climb, which a panic leaves only if no suspended caller has to see it.
+func (t *task) guarded(cx *Context, why cause, value any) (done, caught bool, pan any) {
+	ok := false
+	defer func() {
+		if ok {
+			return
+		}
+		if up := t.unwindTo(cx); up != nil {
+			caught, pan = t.throw(cx, up, recover())
+		}
+	}()
+	done = t.climb(cx, why, value)
+	ok = true
+	return done, false, nil
 }
 
 // advanceLeaving is advance for a box that is cancelled here and now. A call
@@ -54,28 +71,17 @@ func markLeaving(m Machine) {
 	}
 }
 
-// climb is the one place where calls are resumed. A panic that leaves a
-// resumed call has no callers on the Go stack: we catch it here, and advance
-// throws it into the nearest caller with deferred calls.
+// climb is the one place where calls are resumed. A panic that leaves a resumed
+// call has no callers on the Go stack: the caller of climb catches it (see
+// unwindTo), and we throw it into the nearest suspended caller with deferred calls.
 //
 //	leaf ──resume──▶ finished ──▶ parent ──resume──▶ finished ──▶ … ──▶ outermost
 //	     ◀── waits                       ◀── waits                        done
 //
 // Frames without deferred calls are skipped by what is not a plain return:
 // nothing in them would run.
-func (t *task) climb(cx *Context, why cause, value any) (done, caught bool, pan any) {
-	m, ok := t.leaf, false
-	defer func() {
-		if ok {
-			return
-		}
-		// A panic or Goexit has left m. We recover only if a suspended caller
-		// has to see it: otherwise the crash report keeps the true stack.
-		if up := t.unwindTo(cx, m); up != nil {
-			caught, pan = t.throw(cx, up, recover())
-		}
-	}()
-	for {
+func (t *task) climb(cx *Context, why cause, value any) (done bool) {
+	for m := t.leaf; ; {
 		if why == goOn || m.Func().Defers {
 			if why != goOn { // on the way that matters the Context is not touched
 				cx.why, cx.value = why, value
@@ -89,9 +95,9 @@ func (t *task) climb(cx *Context, why cause, value any) (done, caught bool, pan 
 					w = standIn(cx, w)
 					frameOf(w).parent = frameOf(m).parent
 				}
-				t.leaf, ok = cx.leaf, true
+				t.leaf = cx.leaf
 				cx.leaf = nil
-				return false, false, nil
+				return false
 			}
 			why, value = goOn, nil
 			if frameOf(m).flags&flagLeaving != 0 {
@@ -100,13 +106,13 @@ func (t *task) climb(cx *Context, why cause, value any) (done, caught bool, pan 
 		}
 		up := frameOf(m).parent
 		if up == nil {
-			ok = true
-			if t.leaf = m; why != goOn {
+			if why != goOn {
 				t.leaf = nil
 				m.Reset()
 			}
-			return true, false, nil
+			return true
 		}
+		t.leaf = up // a panic has left it if it leaves us
 		if why == goOn {
 			cx.done = m
 		} else {
@@ -116,12 +122,14 @@ func (t *task) climb(cx *Context, why cause, value any) (done, caught bool, pan 
 	}
 }
 
-// unwindTo finds the nearest suspended caller of m that has deferred calls. If
+// unwindTo is called when a panic or Goexit has left the call t.leaf. It finds
+// the nearest suspended caller that has deferred calls and so has to see it: only
+// then is a panic recovered, otherwise the crash report keeps the true stack. If
 // there is none, t has ended.
-func (t *task) unwindTo(cx *Context, m Machine) (up Machine) {
+func (t *task) unwindTo(cx *Context) (up Machine) {
 	cx.why, cx.value, cx.done, cx.leaf = goOn, nil, nil, nil
-	last := m
-	for up = frameOf(m).parent; up != nil; up = frameOf(up).parent {
+	last := t.leaf
+	for up = frameOf(last).parent; up != nil; up = frameOf(up).parent {
 		if last = up; up.Func().Defers {
 			return up
 		}

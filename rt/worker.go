@@ -103,8 +103,9 @@ func (w *worker) pop() *task {
 
 // runner is the goroutine that runs a worker, with the Context of its polls.
 type runner struct {
-	cx Context
-	t  *task // in its turn; nil between turns
+	cx     Context
+	t      *task // in its turn; nil between turns
+	climbs bool  // its calls are being resumed, and turns is their guard
 }
 
 // start runs w on a new goroutine.
@@ -142,26 +143,51 @@ func (r *runner) detach() {
 	w.start()
 }
 
-// serve takes turns until it has to end (false), or a panic has left a task.
+// serve takes turns until it has to end (false), or a panic has left a task. With
+// turns it does for all of them what advanceWith and guarded do for one poll.
 func (r *runner) serve() (again bool) {
-	rt := r.cx.rt
+	cx := &r.cx
 	defer func() {
 		if r.t != nil { // a panic or Goexit
 			again = r.wreck(recover())
 		}
 	}()
-	for w := r.cx.w; w != nil; w = r.cx.w {
+	defer func() {
+		if cx.caught { // as in advanceWith
+			cx.caught = false
+			r.t.exitHere(cx, cx.value)
+		}
+	}()
+	for r.turns() {
+		cx.caught = false
+		r.close(r.t.advanceWith(cx, thrown, cx.value))
+	}
+	return false
+}
+
+// turns takes turns until it has to end (false), or it has caught a panic that a
+// suspended call of r.t has to see: then cx.caught is set, too.
+func (r *runner) turns() (caught bool) {
+	cx := &r.cx
+	defer func() {
+		if !r.climbs {
+			return
+		}
+		r.climbs = false
+		if up := r.t.unwindTo(cx); up != nil {
+			caught, _ = r.t.throw(cx, up, recover())
+		}
+	}()
+	for w := cx.w; w != nil; w = cx.w {
 		t := r.find(w)
 		if t == nil {
-			r.cx.w = nil // the runtime has ended, or the worker runs elsewhere
+			cx.w = nil // the runtime has ended, or the worker runs elsewhere
 			return false
 		}
-		if getProfLabel() != rt.labels { // the last task has changed it
-			setProfLabel(rt.labels)
+		if getProfLabel() != cx.rt.labels { // the last task has changed it
+			setProfLabel(cx.rt.labels)
 		}
-		r.t = t
 		r.turn(t)
-		r.t = nil
 	}
 	return false
 }
@@ -169,12 +195,14 @@ func (r *runner) serve() (again bool) {
 // turn polls t once.
 func (r *runner) turn(t *task) {
 	cx := &r.cx
-	cx.waker, cx.own = Waker{t}, t
+	r.t, cx.waker, cx.own = t, Waker{t}, t
 	_, do := t.change(state.start)
 	done := false
 	switch do {
 	case doPoll:
-		done = t.advance(cx, goOn)
+		r.climbs = true
+		done = t.climb(cx, goOn, nil)
+		r.climbs = false
 	case doCancel:
 		if done = t.advanceLeaving(cx); !done {
 			t.giveGrace(cx.rt, cx.w)
@@ -193,25 +221,32 @@ func (r *runner) turn(t *task) {
 			t.giveGrace(cx.rt, cx.w)
 		}
 	case doNothing: // it has ended while it was queued
+		r.t = nil
 		return
 	}
+	r.close(done)
+}
+
+// close ends the turn of r.t: it waits, or it is done.
+func (r *runner) close(done bool) {
+	t, cx := r.t, &r.cx
 	if !done {
 		end := state.pause
 		if cx.yields {
 			end, cx.yields = state.yield, false
 		}
+		r.t = nil
 		if _, do := t.change(end); do == doSubmit {
 			t.submitLast(cx.w)
 		}
 		return
 	}
 	cx.yields = false
-	if t.leaf == nil {
-		t.end(cx.w, nil)
-		return
+	if t.leaf != nil {
+		t.leaf.settle(t.leaf) // what its variables hold is dead, however long the handle is kept
 	}
-	t.leaf.settle(t.leaf) // what its variables hold is dead, however long the handle is kept
 	t.end(cx.w, t.leaf)
+	r.t = nil
 }
 
 // wreck ends a task that a panic (p) or Goexit (nil) has left.
