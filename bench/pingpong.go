@@ -18,13 +18,12 @@ type slot struct {
 // Poll implements [rt.Future].
 func (s *slot) Poll(cx *rt.Context) (int, bool, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.full {
+	v, full := s.value, s.full
+	if s.full = false; !full {
 		s.waker = cx.Waker()
-		return rt.Pending[int]()
 	}
-	s.full = false
-	return rt.Done(s.value)
+	s.mu.Unlock()
+	return v, full, nil
 }
 
 // put leaves v for the receiver, who has taken what was there before.
