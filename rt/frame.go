@@ -54,8 +54,15 @@ func newFrame[M any, P interface {
 	*M
 	Machine
 }](cx *Context) P {
-	if m := takeFrame[M, P](cx); m != nil {
-		return m
+	i := P(nil).Func().pool.n.Load() // pairs with poolIndex.get
+	if lists := cx.frames.lists; int(i) < len(lists) {
+		l := &lists[i]
+		if m, ok := l.head.(P); ok { // not empty, and not of another instance of a generic function
+			f := frameOf(m)
+			l.head, f.parent = f.parent, nil
+			l.n--
+			return m
+		}
 	}
 	m := P(new(M))
 	markFrame(m)
@@ -67,27 +74,6 @@ func newFrame[M any, P interface {
 func markFrame(m Machine) {
 	fn := m.Func()
 	frameOf(m).flags = fn.pool.get(m)<<poolShift | uint32(fn.Result)<<resultShift
-}
-
-// takeFrame takes a free frame of the worker's, if there is one.
-func takeFrame[M any, P interface {
-	*M
-	Machine
-}](cx *Context) P {
-	i := P(nil).Func().pool.n.Load() // pairs with poolIndex.get
-	lists := cx.frames.lists
-	if int(i) >= len(lists) {
-		return nil
-	}
-	l := &lists[i]
-	m, ok := l.head.(P)
-	if !ok { // empty, or the list holds another instance of a generic function
-		return nil
-	}
-	f := frameOf(m)
-	l.head, f.parent = f.parent, nil
-	l.n--
-	return m
 }
 
 // release gives back the frame of a call that has finished and that nobody

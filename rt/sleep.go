@@ -103,15 +103,14 @@ const napSlab = 8
 
 // newSleep is newFrame, with slabs.
 func newSleep(cx *Context) *sleepFrame {
-	m := takeFrame[sleepFrame, *sleepFrame](cx)
-	if m != nil {
-		return m
-	}
 	p := cx.frames
+	if i := sleepFunc.pool.n.Load(); int(i) < len(p.lists) && p.lists[i].head != nil {
+		return newFrame[sleepFrame, *sleepFrame](cx)
+	}
 	if len(p.naps) == 0 {
 		p.naps = make([]sleepFrame, napSlab)
 	}
-	m = &p.naps[0]
+	m := &p.naps[0]
 	p.naps = p.naps[1:]
 	markFrame(m)
 	return m
