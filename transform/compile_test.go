@@ -38,12 +38,11 @@ func TestPanic(t *testing.T) {
 	saved := passes
 	defer func() { passes = saved }()
 	passes = []pass{{name: "break", run: func(c *compilation) error {
-		for fn := range c.pkg.Each() {
+		return c.pkg.Each(func(_ int, fn *load.Func, _ *diag.List) {
 			if fn.Decl.Recv != nil {
 				panic("boom")
 			}
-		}
-		return nil
+		})
 	}}}
 	_, err := compile(Config{}, source(t, twoFuncs), nil)
 	const want = "/example.com/p/p.go:9:16: asyncgen failed in pass break of client.second: panic: boom; " +

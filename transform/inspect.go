@@ -61,7 +61,6 @@ func (c *compilation) inspect() error {
 	}
 	pkg := out.Types
 	for _, m := range c.allMachines() {
-		c.laying = m.Func
 		at := m.Func.Decl.Pos()
 		if m.Lit != nil {
 			at = m.Lit.Pos()

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"go/format"
@@ -47,12 +48,13 @@ type compilation struct {
 	layouts   map[*ir.Machine]*layout.Layout
 	files     []File
 	inspected []Machine
-
-	laying *load.Func // the function that layout or emit has in hand
 }
 
 // run runs all passes. A problem ends it: what comes after would work on something unfinished.
 func (c *compilation) run() diag.List {
+	if c.cfg.Verify {
+		c.pkg.Strict()
+	}
 	for _, p := range passes {
 		if list := c.step(p); list.Failed() {
 			return list
@@ -71,13 +73,13 @@ func (c *compilation) run() diag.List {
 // step runs one pass and its verifier. A panic is a mistake of ours: it becomes a problem that names
 // the pass and the function, so that the user can go on without the one and report the other.
 func (c *compilation) step(p pass) (list diag.List) {
-	c.laying = nil
 	defer func() {
-		if v := recover(); v != nil {
-			list = c.internal(p.name, fmt.Sprintf("panic: %v", v))
-			if c.cfg.Verify {
-				list[0].Message += "\n" + string(debug.Stack())
-			}
+		switch v := recover().(type) {
+		case nil:
+		case *load.Panic:
+			list = c.panicked(p.name, v.Func, v.Value, v.Stack)
+		default:
+			list = c.panicked(p.name, nil, v, debug.Stack())
 		}
 	}()
 	if err := p.run(c); err != nil {
@@ -85,10 +87,20 @@ func (c *compilation) step(p pass) (list diag.List) {
 	}
 	if p.verify != nil && c.cfg.Verify {
 		if err := p.verify(c); err != nil {
-			return c.internal(p.name, err.Error())
+			return c.internal(p.name, nil, err.Error())
 		}
 	}
 	return nil
+}
+
+// panicked is the problem that a panic becomes.
+func (c *compilation) panicked(pass string, fn *load.Func, v any, stack []byte) diag.List {
+	what := fmt.Sprintf("panic: %v", v)
+	list := c.internal(pass, fn, what)
+	if c.cfg.Verify {
+		list[0].Message += "\n" + string(stack)
+	}
+	return list
 }
 
 // problems tells a refusal of a pass, which has a rule, from a pass that made nonsense.
@@ -97,15 +109,11 @@ func (c *compilation) problems(pass string, err error) diag.List {
 	if errors.As(err, &list) && !slices.ContainsFunc(list, func(d diag.Diagnostic) bool { return d.ID == "" }) {
 		return list
 	}
-	return c.internal(pass, err.Error())
+	return c.internal(pass, nil, err.Error())
 }
 
-// internal is a problem that is not the user's fault.
-func (c *compilation) internal(pass, what string) (list diag.List) {
-	fn := c.pkg.Current()
-	if fn == nil {
-		fn = c.laying
-	}
+// internal is a problem that is not the user's fault; fn is nil where it belongs to no function.
+func (c *compilation) internal(pass string, fn *load.Func, what string) (list diag.List) {
 	hint := "please report it with the output of -dump=" + pass
 	if fn == nil {
 		list.Add(c.pkg.Position(c.pkg.Funcs[0].Directive), diag.Internal, hint,
@@ -130,46 +138,56 @@ func lowerAll(c *compilation) (err error) {
 }
 
 func verifyIR(c *compilation) error {
-	for _, m := range c.allMachines() {
-		c.laying = m.Func
-		if err := ir.Verify(m); err != nil {
-			return err
+	return c.pkg.Each(func(i int, fn *load.Func, errs *diag.List) {
+		for _, m := range c.machines[i].All() {
+			if err := ir.Verify(m); err != nil {
+				errs.Add(c.pkg.Position(fn.Decl.Name.Pos()), "", "", "%s: %v", m.Name, err)
+			}
 		}
-	}
-	return nil
+	})
 }
 
 func layoutAll(c *compilation) error {
+	done := make([][]*layout.Layout, len(c.machines))
+	err := c.pkg.Each(func(i int, _ *load.Func, _ *diag.List) {
+		for _, m := range c.machines[i].All() {
+			done[i] = append(done[i], layout.Of(m))
+		}
+	})
 	c.layouts = map[*ir.Machine]*layout.Layout{}
-	for _, m := range c.allMachines() {
-		c.laying = m.Func
-		c.layouts[m] = layout.Of(m)
+	for _, l := range slices.Concat(done...) {
+		c.layouts[l.Machine] = l
 	}
-	return nil
+	return err
 }
 
 func emitAll(c *compilation) error {
-	units := map[*load.File][]emit.Unit{}
-	for _, m := range c.allMachines() {
-		units[m.Func.File] = append(units[m.Func.File], emit.Unit{Machine: m, Layout: c.layouts[m]})
-	}
-	for _, f := range c.pkg.Files {
-		if len(units[f]) == 0 {
-			continue
+	files := make([]File, len(c.machines)) // at the place of its first function
+	errs := make([]error, len(c.machines))
+	c.pkg.EachFile(func(first int, funcs []*load.Func) {
+		var units []emit.Unit
+		for i := range funcs {
+			for _, m := range c.machines[first+i].All() {
+				units = append(units, emit.Unit{Machine: m, Layout: c.layouts[m]})
+			}
 		}
-		c.laying = units[f][0].Machine.Func
-		out, err := emit.File(c.pkg, f, units[f])
+		f := funcs[0].File
+		out, err := emit.File(c.pkg, f, units)
 		if err != nil {
-			return err
+			errs[first] = err
+			return
 		}
-		c.files = append(c.files, File{Name: f.Out, Source: f.Name, Content: seal(out)})
+		files[first] = File{Name: f.Out, Source: f.Name, Content: seal(out)}
+	})
+	if err := cmp.Or(errs...); err != nil {
+		return err
 	}
+	c.files = slices.DeleteFunc(files, func(f File) bool { return f.Name == "" })
 	return nil
 }
 
 // verifyOutput type-checks the generated files, and makes sure that gofmt would leave them alone.
 func verifyOutput(c *compilation) error {
-	c.laying = nil
 	for _, f := range c.files {
 		formatted, err := format.Source(f.Content)
 		if err != nil {

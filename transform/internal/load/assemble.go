@@ -1,6 +1,7 @@
 package load
 
 import (
+	"go/ast"
 	"go/token"
 	"go/types"
 	"os"
@@ -18,12 +19,14 @@ import (
 // and the problems that are known without types.
 func (l *loader) assemble(m *packages.Package) *Package {
 	p := &Package{
-		Path:    m.PkgPath,
-		Name:    m.Name,
-		Fset:    l.fset,
-		Sizes:   m.TypesSizes,
-		imports: map[string]*types.Package{},
-		exports: l.exports,
+		Path:     m.PkgPath,
+		Name:     m.Name,
+		Fset:     l.fset,
+		Sizes:    m.TypesSizes,
+		imports:  map[string]*types.Package{},
+		context:  types.NewContext(),
+		siblings: newSiblings(),
+		exports:  l.exports,
 	}
 	if len(m.GoFiles) > 0 {
 		p.Dir = filepath.Dir(m.GoFiles[0])
@@ -89,6 +92,7 @@ func (p *Package) add(parsed []*parsedFile) {
 
 // collect is add without the declarations of what will be generated.
 func (p *Package) collect(parsed []*parsedFile) {
+	p.plain = map[*ast.FuncLit]bool{}
 	for _, f := range parsed {
 		p.badSyntax = p.badSyntax || len(f.errs) > 0
 		for _, e := range f.errs {
@@ -97,6 +101,11 @@ func (p *Package) collect(parsed []*parsedFile) {
 		if f.file != nil {
 			p.Files = append(p.Files, f.file)
 			p.Funcs = append(p.Funcs, marked(f.file)...)
+			for _, d := range f.file.Directives {
+				if d.Lit != nil {
+					p.plain[d.Lit] = true
+				}
+			}
 		}
 	}
 	claimNames(p)

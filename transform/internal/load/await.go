@@ -189,16 +189,7 @@ func (p *Package) Block(call *ast.CallExpr) *Block {
 
 // Plain says whether a literal is marked //async:plain. It is ordinary code, also where it is called on
 // the spot: go func() { … }() with that mark starts a goroutine.
-func (p *Package) Plain(lit *ast.FuncLit) bool {
-	for _, f := range p.Files {
-		for _, d := range f.Directives {
-			if d.Lit == lit {
-				return true
-			}
-		}
-	}
-	return false
-}
+func (p *Package) Plain(lit *ast.FuncLit) bool { return p.plain[lit] }
 
 // isGroupGo says whether fn is the method Go of rt.Group.
 func isGroupGo(fn *types.Func) bool {

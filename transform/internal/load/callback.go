@@ -51,16 +51,21 @@ func isCallback(a, b types.Type) bool {
 }
 
 // Callback says whether obj is a parameter of a marked function of this package that awaits.
-func (p *Package) Callback(obj types.Object) bool {
-	if p.callbacks == nil {
-		p.callbacks = map[types.Object]bool{}
-		for _, fn := range p.Funcs {
+func (p *Package) Callback(obj types.Object) bool { return obj != nil && p.callbacks[obj] }
+
+// noteParams finds the parameters of marked functions that are not ordinary ones.
+func (p *Package) noteParams() {
+	p.callbacks, p.yields = map[types.Object]bool{}, map[types.Object]bool{}
+	for _, fn := range p.Funcs {
+		if len(fn.Options.Await) > 0 {
 			for _, id := range callbackParams(fn) {
 				p.callbacks[p.Info.Defs[id]] = true
 			}
 		}
+		if fn.Options.Stream && fn.Obj != nil {
+			p.yields[lastParam(fn.Obj)] = true
+		}
 	}
-	return obj != nil && p.callbacks[obj]
 }
 
 // callbackParams are the parameters that the await= option of fn names.

@@ -21,7 +21,7 @@ func Checked(fset *token.FileSet, files []*ast.File, pkg *types.Package, info *t
 		Fset:     fset,
 		Types:    pkg,
 		Info:     info,
-		siblings: map[siblingKey]*sibling{},
+		siblings: newSiblings(),
 	}
 	var parsed []*parsedFile
 	for _, syntax := range files {

@@ -207,6 +207,7 @@ func TestRecheck(t *testing.T) {
 	}
 	p := find(t, pkgs, "/lib")
 	fn, before := p.Funcs[0], p.Funcs[0].Obj
+	fn.Edit()
 	fn.Decl.Body.List = append([]ast.Stmt{&ast.ExprStmt{X: &ast.CallExpr{Fun: ast.NewIdent("panic"), Args: []ast.Expr{ast.NewIdent("key")}}}},
 		fn.Decl.Body.List...)
 	if err := p.Recheck(); err != nil {
@@ -215,6 +216,7 @@ func TestRecheck(t *testing.T) {
 	if fn.Obj == before || fn.Obj.Name() != "Load" {
 		t.Errorf("after Recheck the object is %v, want a new Load", fn.Obj)
 	}
+	fn.Edit()
 	fn.Decl.Body.List = append([]ast.Stmt{&ast.ExprStmt{X: &ast.CallExpr{Fun: ast.NewIdent("nowhere")}}}, fn.Decl.Body.List...)
 	if err := p.Recheck(); err == nil || !strings.Contains(err.Error(), "undefined: nowhere") {
 		t.Errorf("Recheck of a broken body says %v", err)

@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"iter"
 	"slices"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
@@ -28,21 +27,23 @@ type Package struct {
 	// and Info are as complete as the type checker could make them.
 	Errors diag.List
 
-	goVersion  string                    // of the module, "go1.26"; "" for the newest
-	stubs      []*ast.File               // declarations of what will be generated
-	imports    map[string]*types.Package // by import path as written, for Recheck
-	exports    *exports                  // where they come from
-	deps       []*Package                // those of imports that are checked from source
-	siblings   map[siblingKey]*sibling   // answers of Package.sibling, forgotten by Recheck
-	callbacks  map[types.Object]bool     // answers of Package.Callback, forgotten by Recheck
-	yields     map[types.Object]bool     // answers of Package.Yield, forgotten by Recheck
-	renamed    map[string][]string       // functions whose async form has a name of its own, by that
-	generated  map[string]bool           // see Generates
-	outside    map[*Func]bool            // see UsedOutside
-	checked    uint64                    // fingerprint of what was type-checked last
-	current    *Func                     // see Each
-	rechecking bool                      // by Recheck
-	badSyntax  bool                      // a file does not parse
+	goVersion string                    // of the module, "go1.26"; "" for the newest
+	stubs     []*ast.File               // declarations of what will be generated
+	imports   map[string]*types.Package // by import path as written, for Recheck
+	exports   *exports                  // where they come from
+	reach     map[string]*types.Package // imports, and what they import
+	known     map[string]bool           // see Known
+	deps      []*Package                // those of imports that are checked from source
+	context   *types.Context            // all checks make one instance of a type
+	siblings  *siblings                 // answers of Package.sibling
+	callbacks map[types.Object]bool     // parameters that await
+	yields    map[types.Object]bool     // parameters that take the values of a stream
+	plain     map[*ast.FuncLit]bool     // marked //async:plain
+	renamed   map[string][]string       // functions whose async form has a name of its own, by that
+	generated map[string]bool           // see Generates
+	outside   map[*Func]bool            // see UsedOutside
+	strict    bool                      // see Strict
+	badSyntax bool                      // a file does not parse
 }
 
 // Position is where pos stands in the file that holds it. Line directives do not count: what is
@@ -51,23 +52,6 @@ func (p *Package) Position(pos token.Pos) token.Position { return p.Fset.Positio
 
 // Deps are the packages that p imports and that were checked from source, as it was itself.
 func (p *Package) Deps() []*Package { return p.deps }
-
-// Each gives a pass the marked functions one after the other. It notes which one is in hand, so that
-// a pass that panics can be reported with the function that made it.
-func (p *Package) Each() iter.Seq[*Func] {
-	return func(yield func(*Func) bool) {
-		for _, fn := range p.Funcs {
-			p.current = fn
-			if !yield(fn) {
-				break
-			}
-		}
-		p.current = nil
-	}
-}
-
-// Current is the function that [Package.Each] has given out last, nil between runs.
-func (p *Package) Current() *Func { return p.current }
 
 // A File is one source file of a package, never a generated one.
 type File struct {
@@ -87,11 +71,16 @@ type File struct {
 type Func struct {
 	File      *File
 	Decl      *ast.FuncDecl
-	Obj       *types.Func // made anew by Recheck
+	Obj       *types.Func // made anew by Recheck, if the function was edited
 	Directive token.Pos
 	Options   Options
 	Names     Names
 	Lifted    []*ast.GenDecl // local types and constants that package plain has moved to package level
+
+	survey   *Survey // nil: not made since the last edit
+	edited   bool    // since the last check
+	before   uint64  // fingerprint before the edit; see Strict
+	declared int     // how many of Lifted are declared
 }
 
 // Options are the words after the directive.

@@ -17,27 +17,115 @@ import (
 // modulePath is the module that has the runtime.
 const modulePath = "github.com/asyncgen/asyncgen"
 
-// Recheck type-checks the package again after a pass has edited bodies or added declarations. Types
-// and Info are new, and so is the Obj of every Func: no object of before is to be used again. An
-// error means that the pass made code that is not Go.
-//
-// Info has nothing any more about the bodies of functions that are not marked. If nothing was edited,
-// all stays as it was.
+// Recheck type-checks what the passes have edited since the last time (see [Func.Edit]), and declares
+// what they have lifted out of it. What a function declares is new after that, its Obj too: no object
+// of before is to be used again. What is declared at package level stays. An error means that a pass
+// made code that is not Go.
 func (p *Package) Recheck() error {
-	if p.fingerprint() == p.checked {
+	p.noteUses()
+	p.notePackages()
+	parts := map[*File][]*Func{}
+	for _, fn := range p.Funcs {
+		if p.strict && !fn.edited && fn.before != fn.fingerprint() {
+			return fmt.Errorf("%s is edited, and nobody has said so", fn.Decl.Name.Name)
+		}
+		if fn.changed() {
+			parts[fn.File] = append(parts[fn.File], fn)
+		}
+		if fn.edited {
+			fn.edited, fn.survey = false, nil
+		}
+	}
+	err := p.checkParts(parts)
+	if p.strict {
+		p.Strict()
+	}
+	return err
+}
+
+// Strict makes Recheck fail from now on where a pass has edited a function without having said so.
+func (p *Package) Strict() {
+	p.strict = true
+	for _, fn := range p.Funcs {
+		fn.before = fn.fingerprint()
+	}
+}
+
+// checkParts type-checks functions again, in the package as it is.
+func (p *Package) checkParts(parts map[*File][]*Func) error {
+	if len(parts) == 0 {
 		return nil
 	}
-	p.noteUses()
-	restore := p.hideBodies()
-	defer restore()
-	p.rechecking = true
-	errs := p.typecheck(true, nil)
-	p.rechecking = false
+	var syntax []*ast.File
+	blanks := map[*Func]*ast.Ident{}
+	for _, f := range p.Files {
+		for _, fn := range parts[f] {
+			p.forget(fn)
+		}
+		if len(parts[f]) > 0 {
+			syntax = append(syntax, partOf(f, parts[f], blanks))
+		}
+	}
+	var errs diag.List
+	conf := p.config(p.indirect(), func(e types.Error) {
+		errs.Add(p.Position(e.Pos), "", "", "%s", strings.Join(strings.Fields(e.Msg), " "))
+	})
+	conf.DisableUnusedImportCheck = true                              // functions that are left out use them
+	_ = types.NewChecker(conf, p.Fset, p.Types, p.Info).Files(syntax) // the error is the first of those reported
+	for fn, blank := range blanks {
+		obj := p.Info.Defs[blank].(*types.Func)
+		delete(p.Info.Defs, blank)
+		fn.Obj = types.NewFunc(obj.Pos(), p.Types, fn.Decl.Name.Name, obj.Signature())
+		p.Info.Defs[fn.Decl.Name] = fn.Obj
+	}
+	p.noteParams()
 	errs.Sort()
 	if errs.Failed() {
 		return errs
 	}
 	return nil
+}
+
+// forget removes what Info has of a function and might keep: an identifier that was declared may now be
+// assigned, and the clauses of a type switch may bind no variable any more.
+func (p *Package) forget(fn *Func) {
+	ast.Inspect(fn.Decl, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Ident:
+			delete(p.Info.Defs, n)
+			delete(p.Info.Uses, n)
+			delete(p.Info.Types, n)
+			delete(p.Info.Instances, n)
+		case *ast.CaseClause:
+			delete(p.Info.Implicits, n)
+		}
+		return true
+	})
+}
+
+// partOf is a file with some functions of f and with what has been lifted out of them. Since the package
+// has all functions already, these have no name, which goes into blanks:
+//
+//	func (_ T) _(x int) int { … }
+func partOf(f *File, funcs []*Func, blanks map[*Func]*ast.Ident) *ast.File {
+	part := *f.Syntax
+	part.Decls = nil
+	for _, d := range f.Syntax.Decls {
+		if d, ok := d.(*ast.GenDecl); ok && d.Tok == token.IMPORT {
+			part.Decls = append(part.Decls, d)
+		}
+	}
+	for _, fn := range funcs {
+		for _, d := range fn.Lifted[fn.declared:] {
+			part.Decls = append(part.Decls, d)
+		}
+		fn.declared = len(fn.Lifted)
+		decl := *fn.Decl
+		decl.Name = &ast.Ident{NamePos: fn.Decl.Name.NamePos, Name: "_"}
+		blanks[fn] = decl.Name
+		part.Decls = append(part.Decls, &decl)
+	}
+	return &part
 }
 
 // Generated is a package with its generated files.
@@ -63,17 +151,8 @@ func (p *Package) CheckOutput(outputs map[string][]byte) (*Generated, error) {
 		out.Files = append(out.Files, f)
 	}
 	var errs diag.List
-	conf := types.Config{
-		GoVersion:   p.goVersion,
-		FakeImportC: true,
-		Importer:    p.indirect(),
-		Sizes:       p.Sizes,
-		Error: func(err error) {
-			if e, ok := err.(types.Error); ok && !p.follows(e) {
-				errs.Add(p.Position(e.Pos), "", "", "%s", e.Msg)
-			}
-		},
-	}
+	conf := p.config(p.indirect(), func(e types.Error) { errs.Add(p.Position(e.Pos), "", "", "%s", e.Msg) })
+	conf.Context = nil                                             // it is another package
 	out.Types, _ = conf.Check(p.Path, p.Fset, out.Files, out.Info) // the error is the first of those collected
 	errs.Sort()
 	if errs.Failed() {
@@ -85,8 +164,27 @@ func (p *Package) CheckOutput(outputs map[string][]byte) (*Generated, error) {
 // indirect imports also what the imports import: a generated file names the types of values that the
 // source passes on without naming them.
 func (p *Package) indirect() importer {
-	return importer{pkgs: reachable(p.imports), exports: p.exports}
+	if p.reach == nil {
+		p.reach = reachable(p.imports)
+	}
+	return importer{pkgs: p.reach, exports: p.exports}
 }
+
+// notePackages finds the answers of Known.
+func (p *Package) notePackages() {
+	if p.known != nil {
+		return
+	}
+	p.known = map[string]bool{}
+	for _, q := range p.indirect().pkgs {
+		if q != nil {
+			p.known[q.Name()] = true
+		}
+	}
+}
+
+// Known says whether a package that can be reached from this one has a name.
+func (p *Package) Known(name string) bool { return p.known[name] }
 
 // reachable adds what the imports import.
 func reachable(imports map[string]*types.Package) map[string]*types.Package {
@@ -123,14 +221,11 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 	}
 	var inStubs diag.List
 	unused := map[token.Pos]bool{} // imports of stubs
-	report := func(err error) {
-		var e types.Error
-		if !errors.As(err, &e) || p.follows(e) {
-			return
-		}
-		if p.rechecking && e.Soft && strings.Contains(e.Msg, " imported ") && strings.HasSuffix(e.Msg, " and not used") {
-			return // used only by functions that are not marked
-		}
+	p.Info = nil
+	if bodies {
+		p.Info = newInfo()
+	}
+	conf := p.config(importer{pkgs: p.imports, failed: failed}, func(e types.Error) {
 		pos := p.Position(e.Pos)
 		switch {
 		case !stubFiles[pos.Filename]:
@@ -140,36 +235,35 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 		default:
 			inStubs.Add(p.stubOwner(e), "", "", "the async form cannot be declared: %s", e.Msg)
 		}
-	}
-	p.Info = nil
-	if bodies {
-		p.Info = newInfo()
-	}
-	imports := importer{pkgs: p.imports, failed: failed}
-	if p.rechecking {
-		imports = p.indirect() // a pass may write types that the source does not
-	}
-	conf := types.Config{
-		GoVersion:        p.goVersion,
-		IgnoreFuncBodies: !bodies,
-		FakeImportC:      true, // values of C types are invalid, and package check refuses them
-		Importer:         imports,
-		Sizes:            p.Sizes,
-		Error:            report,
-	}
+	})
+	conf.IgnoreFuncBodies = !bodies
 	p.Types, _ = conf.Check(p.Path, p.Fset, syntax, p.Info) // the error is the first of those reported
-	if len(errs) == 0 && len(unused) > 0 && !p.rechecking && p.mayGrow() {
+	if len(errs) == 0 && len(unused) > 0 && p.mayGrow() {
 		p.dropImports(unused)
 		return p.typecheck(bodies, failed)
 	}
-	p.siblings = map[siblingKey]*sibling{}
-	p.callbacks, p.yields = nil, nil
 	if len(errs) == 0 && !p.Errors.Failed() {
 		errs = inStubs // otherwise a consequence of these
 	}
 	p.refresh()
-	p.checked = p.fingerprint()
 	return errs
+}
+
+// config is how the package is type-checked. What only follows from another error is not reported.
+func (p *Package) config(imports importer, report func(types.Error)) *types.Config {
+	return &types.Config{
+		GoVersion:   p.goVersion,
+		Context:     p.context,
+		FakeImportC: true, // values of C types are invalid, and package check refuses them
+		Importer:    imports,
+		Sizes:       p.Sizes,
+		Error: func(err error) {
+			var e types.Error
+			if errors.As(err, &e) && !p.follows(e) {
+				report(e)
+			}
+		},
+	}
 }
 
 // follows says whether an error only follows from something else: it is the second half of a message,
@@ -204,6 +298,7 @@ func (p *Package) refresh() {
 	for _, fn := range p.Funcs {
 		fn.Obj, _ = p.Info.Defs[fn.Decl.Name].(*types.Func)
 	}
+	p.noteParams()
 }
 
 // stubOwner is the position of the first marked function of the file whose stub has the error.

@@ -5,6 +5,7 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A sibling is what stands beside a function X: its async form and its body. All of it is found by
@@ -27,6 +28,27 @@ type siblingKey struct {
 	recv types.Type // nil for a plain function
 }
 
+// siblings remembers the answers of [Package.sibling]. What is declared at package level stays while the
+// passes edit bodies, so they hold.
+type siblings struct {
+	mu    sync.RWMutex
+	known map[siblingKey]*sibling
+}
+
+func newSiblings() *siblings { return &siblings{known: map[siblingKey]*sibling{}} }
+
+func (s *siblings) get(key siblingKey) *sibling {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.known[key]
+}
+
+func (s *siblings) put(key siblingKey, found *sibling) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known[key] = found
+}
+
 // has says whether X may be awaited.
 func (s *sibling) has() bool { return s != nil && (s.async != nil || s.run != nil) }
 
@@ -44,7 +66,7 @@ func (p *Package) sibling(fn *types.Func, sel *types.Selection) *sibling {
 	if sel != nil {
 		key.recv = sel.Recv()
 	}
-	if s, ok := p.siblings[key]; ok {
+	if s := p.siblings.get(key); s != nil {
 		return s
 	}
 	s := &sibling{}
@@ -64,7 +86,7 @@ func (p *Package) sibling(fn *types.Func, sel *types.Selection) *sibling {
 			s.stream = n > 0 && isYielder(x.Params().At(n-1).Type(), r.Params().At(n+1).Type())
 		}
 	}
-	p.siblings[key] = s
+	p.siblings.put(key, s)
 	return s
 }
 

@@ -31,12 +31,14 @@ func Source(path string, files map[string][]byte) (*Package, error) {
 		}
 	}
 	p := &Package{
-		Path:    path,
-		Dir:     filepath.Join("/", path),
-		Fset:    l.fset,
-		Sizes:   types.SizesFor("gc", runtime.GOARCH),
-		imports: map[string]*types.Package{},
-		exports: shared,
+		Path:     path,
+		Dir:      filepath.Join("/", path),
+		Fset:     l.fset,
+		Sizes:    types.SizesFor("gc", runtime.GOARCH),
+		imports:  map[string]*types.Package{},
+		context:  types.NewContext(),
+		siblings: newSiblings(),
+		exports:  shared,
 	}
 	p.add(parsed)
 	if len(p.Files) > 0 {

@@ -56,17 +56,7 @@ func IsStream(decl *ast.FuncDecl) bool {
 }
 
 // Yield says whether obj is the parameter of a stream of this package that takes the values.
-func (p *Package) Yield(obj types.Object) bool {
-	if p.yields == nil {
-		p.yields = map[types.Object]bool{}
-		for _, fn := range p.Funcs {
-			if fn.Options.Stream {
-				p.yields[lastParam(fn.Obj)] = true
-			}
-		}
-	}
-	return obj != nil && p.yields[obj]
-}
+func (p *Package) Yield(obj types.Object) bool { return obj != nil && p.yields[obj] }
 
 func lastParam(fn *types.Func) *types.Var {
 	params := fn.Signature().Params()

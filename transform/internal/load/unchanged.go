@@ -2,19 +2,31 @@ package load
 
 import (
 	"go/ast"
+	"go/types"
 	"hash/maphash"
 	"reflect"
 )
 
 // This file keeps [Package.Recheck] from work that has no use: type-checking what has not changed since
-// the last time, and bodies that no pass looks at.
+// the last time.
+
+// Edit says that a pass is about to edit f: to replace, add or move a node, or to rename an identifier.
+// Recheck looks at no other function.
+func (f *Func) Edit() {
+	if !f.edited {
+		f.edited, f.before = true, f.fingerprint()
+	}
+}
+
+// changed says whether f is another than it was before it was edited.
+func (f *Func) changed() bool { return f.edited && f.before != f.fingerprint() }
 
 var fingerprintSeed = maphash.MakeSeed()
 
-// fingerprint is a number that changes when a pass edits a marked function: replaces or adds a node,
-// renames an identifier, or makes an assignment of a declaration. Two different edits have the same one
-// with a probability that does not count.
-func (p *Package) fingerprint() uint64 {
+// fingerprint is a number that changes when a pass edits f: replaces or adds a node, renames an
+// identifier, or makes an assignment of a declaration. Two different edits have the same one with a
+// probability that does not count.
+func (f *Func) fingerprint() uint64 {
 	var h maphash.Hash
 	h.SetSeed(fingerprintSeed)
 	visit := func(n ast.Node) bool {
@@ -24,16 +36,9 @@ func (p *Package) fingerprint() uint64 {
 		}
 		return true
 	}
-	for _, f := range p.Files {
-		for _, d := range f.Syntax.Decls {
-			maphash.WriteComparable(&h, reflect.ValueOf(d).Pointer())
-		}
-	}
-	for _, fn := range p.Funcs {
-		ast.Inspect(fn.Decl, visit)
-		for _, d := range fn.Lifted {
-			ast.Inspect(d, visit)
-		}
+	ast.Inspect(f.Decl, visit)
+	for _, d := range f.Lifted {
+		ast.Inspect(d, visit)
 	}
 	return h.Sum64()
 }
@@ -78,35 +83,6 @@ func spelling(n ast.Node) word {
 	return word{}
 }
 
-// noBody stands in for a body that is not to be type-checked: it fits every signature.
-//
-//	for {
-//	}
-var noBody = &ast.BlockStmt{List: []ast.Stmt{&ast.ForStmt{Body: &ast.BlockStmt{}}}}
-
-// hideBodies takes the bodies away from all functions that are not marked, and returns what puts them
-// back. They were type-checked by Load, and no pass edits them.
-func (p *Package) hideBodies() (restore func()) {
-	marked := map[*ast.FuncDecl]bool{}
-	for _, fn := range p.Funcs {
-		marked[fn.Decl] = true
-	}
-	hidden := map[*ast.FuncDecl]*ast.BlockStmt{}
-	for _, f := range p.Files {
-		for _, d := range f.Syntax.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil && !marked[fn] {
-				hidden[fn] = fn.Body
-				fn.Body = noBody
-			}
-		}
-	}
-	return func() {
-		for fn, body := range hidden {
-			fn.Body = body
-		}
-	}
-}
-
 // UsedOutside says whether the source uses a marked function by its own name outside of its declaration.
 // It can be asked at any time: the answer is that of the source as it was loaded.
 func (p *Package) UsedOutside(fn *Func) bool {
@@ -120,11 +96,14 @@ func (p *Package) noteUses() {
 		return
 	}
 	p.outside = map[*Func]bool{}
-	funcs := map[any]*Func{}
+	funcs := map[types.Object]*Func{}
 	for _, fn := range p.Funcs {
 		funcs[fn.Obj] = fn
 	}
 	for id, obj := range p.Info.Uses {
+		if _, ok := obj.(*types.Func); !ok {
+			continue
+		}
 		if fn := funcs[obj]; fn != nil && (id.Pos() < fn.Decl.Pos() || fn.Decl.End() <= id.Pos()) {
 			p.outside[fn] = true
 		}

@@ -18,18 +18,15 @@ import (
 
 // Package makes a machine of every marked function of p, in order.
 func Package(p *load.Package) ([]*ir.Machine, error) {
-	var ms []*ir.Machine
-	var errs diag.List
-	for _, f := range p.Funcs {
-		m := function(p, f)
-		for _, m := range m.All() {
-			nameable(m, &errs)
+	ms := make([]*ir.Machine, len(p.Funcs))
+	err := p.Each(func(i int, f *load.Func, errs *diag.List) {
+		ms[i] = function(p, f)
+		for _, m := range ms[i].All() {
+			nameable(m, errs)
 		}
-		ms = append(ms, m)
-	}
-	if errs.Failed() {
-		errs.Sort()
-		return nil, errs
+	})
+	if err != nil {
+		return nil, err
 	}
 	return ms, nil
 }

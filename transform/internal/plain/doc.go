@@ -7,7 +7,8 @@
 //	body, err := rt.Await(f)
 //
 // But an await may stand wherever an expression may, and Go says what runs before it and after it.
-// Four passes make it stand alone, each a function over a package that ends with a new type-check:
+// Four passes make it stand alone. Each is a function over a package that says which functions it edits,
+// before it does, and has these type-checked at its end:
 //
 //	Rename  every local has a name of its own    rename.go
 //	Lift    local types move to package level    lift.go

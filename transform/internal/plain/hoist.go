@@ -45,7 +45,7 @@ func (h *hoister) block(b *ast.BlockStmt) { b.List = h.stmts(b.List) }
 
 // stmt returns s, or what stands for it: statements that run first, and at last what is left of s.
 func (h *hoister) stmt(s ast.Stmt) []ast.Stmt {
-	if !h.suspends(s) {
+	if !h.suspends(s) || h.plain(s) {
 		return []ast.Stmt{s}
 	}
 	if l, ok := s.(*ast.LabeledStmt); ok {
@@ -53,10 +53,42 @@ func (h *hoister) stmt(s ast.Stmt) []ast.Stmt {
 	}
 	outer := h.out
 	h.out = nil
-	s = h.edit(s)
+	s = h.rewrite(s)
 	before := h.out
 	h.out = outer
 	return h.group(before, s)
+}
+
+// plain says whether s is plain Go as it stands: an await alone, whose operands have none.
+func (h *hoister) plain(s ast.Stmt) bool {
+	var call *ast.CallExpr
+	switch s := s.(type) {
+	case *ast.ExprStmt:
+		call, _ = s.X.(*ast.CallExpr)
+	case *ast.AssignStmt:
+		if len(s.Rhs) == 1 {
+			call, _ = s.Rhs[0].(*ast.CallExpr)
+		}
+		if call != nil && !h.receives(s, call) {
+			return false
+		}
+	case *ast.ReturnStmt:
+		if len(s.Results) == 1 {
+			call, _ = s.Results[0].(*ast.CallExpr)
+		}
+		if call != nil && !sameTypes(h.typeOf(call), h.sig().Results()) {
+			return false
+		}
+	}
+	if call == nil || h.await(call) == nil || h.suspends(call.Fun) {
+		return false
+	}
+	for _, e := range call.Args {
+		if _, ok := h.typeOf(e).(*types.Tuple); ok || h.suspends(e) {
+			return false
+		}
+	}
+	return true
 }
 
 // group is before, s and after. In a body with a goto ahead they become a block, unless s declares
@@ -82,8 +114,29 @@ func declares(s ast.Stmt) bool {
 	return false
 }
 
-// edit hoists out of one statement and returns what is left of it; nil if that is nothing.
-func (h *hoister) edit(s ast.Stmt) ast.Stmt {
+// edits says that the unit is about to be edited, unless all awaits of s are in its body.
+func (h *hoister) edits(s ast.Stmt) {
+	var header ast.Node
+	switch s := s.(type) {
+	case *ast.BlockStmt, *ast.ForStmt:
+		return
+	case *ast.IfStmt:
+		header = s.Cond
+	case *ast.SwitchStmt:
+		header = s.Tag
+	case *ast.TypeSwitchStmt:
+		header = s.Assign
+	default:
+		header = s
+	}
+	if h.suspends(header) {
+		h.edit()
+	}
+}
+
+// rewrite hoists out of one statement and returns what is left of it; nil if that is nothing.
+func (h *hoister) rewrite(s ast.Stmt) ast.Stmt {
+	h.edits(s)
 	switch s := s.(type) {
 	case *ast.ExprStmt:
 		s.X = ast.Unparen(s.X)

@@ -20,8 +20,12 @@ import (
 //		for i := rt.Must(v1, err1); i > 0; i-- { … continue L1 … goto L … }
 func (u *unit) label(l *ast.LabeledStmt, list []ast.Stmt) []ast.Stmt {
 	inner := list
-	if b, ok := list[0].(*ast.BlockStmt); ok && len(list) == 1 {
+	b, isBlock := list[0].(*ast.BlockStmt)
+	if isBlock && len(list) == 1 {
 		inner = b.List // group has made it a block, or it is one of the source: then only goto names it
+	}
+	if isBlock || len(list) > 1 || list[0] != l.Stmt {
+		u.edit()
 	}
 	loop := -1
 	for i, s := range inner {

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/astutil"
@@ -29,19 +30,24 @@ import (
 // A type in a statement that is left to Go stays.
 // The move shows in what %T and reflection print.
 func Lift(p *load.Package) error {
-	var errs diag.List
-	for fn := range p.Each() {
-		all := units(p, fn, &errs)
+	err := p.Each(func(_ int, fn *load.Func, errs *diag.List) {
+		if !slices.ContainsFunc(p.Survey(fn).Decls, func(d *ast.GenDecl) bool { return d.Tok == token.TYPE }) {
+			return
+		}
+		all := units(p, fn, errs)
 		l := &lifter{unit: all[0], to: map[types.Object]string{}, generic: map[types.Object]bool{}, renamed: map[ast.Spec]map[string]string{}}
 		for _, u := range all {
 			l.collect(u)
 		}
-		l.constants()
-		l.choose()
-		l.move()
-	}
-	if errs.Failed() {
-		return errs
+		if len(l.decls) > 0 {
+			l.edit()
+			l.constants()
+			l.choose()
+			l.move()
+		}
+	})
+	if err != nil {
+		return err
 	}
 	return p.Recheck()
 }
@@ -171,9 +177,6 @@ func (l *lifter) typeParams() *ast.FieldList {
 
 // move takes the declarations out of the function and writes the new names.
 func (l *lifter) move() {
-	if len(l.decls) == 0 {
-		return
-	}
 	gone := map[*ast.GenDecl]bool{}
 	for _, d := range l.decls {
 		gone[d] = true

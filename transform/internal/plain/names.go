@@ -11,29 +11,36 @@ import (
 
 // names hands out identifiers that are new in a marked function: no identifier in it, and
 // nothing that it can see from outside, is spelled the same.
+//
+// Most functions need none, so what is used is only found out when it is asked for, or when an edit
+// begins.
 type names struct {
-	used    map[string]bool
+	pkg     *load.Package
+	fn      *load.Func
+	used    map[string]bool   // nil: not known yet
 	imports map[string]string // packages that a pass has imported for the function, by path
 	last    map[string]int    // by base, the last number that fresh has given or found taken
-	outside *types.Scope      // of the package, which is too large to be copied for each function
 }
 
-func newNames(p *load.Package, fn *load.Func) *names {
-	n := &names{used: map[string]bool{}, imports: map[string]string{}, last: map[string]int{}, outside: p.Types.Scope()}
-	ast.Inspect(fn.Decl, func(node ast.Node) bool {
-		if id, ok := node.(*ast.Ident); ok {
-			n.used[id.Name] = true
-		}
-		return true
-	})
-	for _, name := range importNames(p, fn.File) {
+func newNames(p *load.Package, fn *load.Func) *names { return &names{pkg: p, fn: fn} }
+
+// know finds the names that are used.
+func (n *names) know() {
+	if n.used != nil {
+		return
+	}
+	n.used, n.imports, n.last = map[string]bool{}, map[string]string{}, map[string]int{}
+	for _, id := range n.pkg.Survey(n.fn).Idents {
+		n.used[id.Name] = true
+	}
+	for _, name := range importNames(n.pkg, n.fn.File) {
 		n.used[name.Name()] = true
 	}
-	return n
 }
 
 // fresh is base with the first number that makes it new: v1, v2, and for x1: x2.
 func (n *names) fresh(base string) string {
+	n.know()
 	base = strings.TrimRight(base, "0123456789")
 	for {
 		n.last[base]++
@@ -54,7 +61,8 @@ func (n *names) take(name string) bool {
 
 // has says whether name means something already.
 func (n *names) has(name string) bool {
-	return n.used[name] || n.outside.Lookup(name) != nil || types.Universe.Lookup(name) != nil
+	n.know()
+	return n.used[name] || n.pkg.Types.Scope().Lookup(name) != nil || types.Universe.Lookup(name) != nil
 }
 
 // importNames lists the packages that a file has imported under a name.
@@ -76,3 +84,29 @@ func importName(p *load.Package, spec *ast.ImportSpec) *types.PkgName {
 	name, _ := obj.(*types.PkgName)
 	return name
 }
+
+// imported is what the imports of a file make of its names.
+type imported struct {
+	names   map[*types.Package]string // as the file calls them
+	words   map[string]bool           // those names
+	runtime map[string]bool           // those of rt
+	dot     bool                      // a name may be that of something in another package
+}
+
+func importedBy(p *load.Package, f *load.File) *imported {
+	i := &imported{names: map[*types.Package]string{}, words: map[string]bool{}, runtime: map[string]bool{}}
+	for _, name := range importNames(p, f) {
+		if name.Imported().Path() == load.RuntimePath {
+			i.runtime[name.Name()] = true
+		}
+		if name.Name() != "_" {
+			i.names[name.Imported()] = name.Name()
+			i.words[name.Name()] = true
+		}
+		i.dot = i.dot || name.Name() == "."
+	}
+	return i
+}
+
+// mean says whether the file may have imported something under a name.
+func (i *imported) mean(name string) bool { return i.dot || i.words[name] }

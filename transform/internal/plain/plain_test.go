@@ -99,6 +99,7 @@ func TestGolden(t *testing.T) {
 	for name, c := range cases {
 		t.Run(strings.Replace(name, "_", "/", 1), func(t *testing.T) {
 			p := pkgs[name]
+			p.Strict()
 			for _, pass := range passes {
 				if err := pass.run(p); err != nil {
 					t.Fatalf("%s: %v\n%s", pass.name, err, printFuncs(t, p))

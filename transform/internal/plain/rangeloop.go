@@ -17,12 +17,14 @@ func (s *sugarer) rangeStmt(st *ast.RangeStmt) []ast.Stmt {
 		return []ast.Stmt{st}
 	default:
 		// Only the operand awaits: it is evaluated once.
+		s.edit()
 		name := s.names.fresh(baseName(st.X, "range"))
 		before := define(name, st.X)
 		st.X = ident(name)
 		s.block(st.Body)
 		return s.group([]ast.Stmt{before}, st)
 	}
+	s.edit()
 	r := &ranger{sugarer: s, st: st, key: st.Key, value: st.Value}
 	if r.key != nil && isBlank(r.key) {
 		r.key = nil

@@ -5,8 +5,10 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 
+	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
@@ -28,20 +30,31 @@ import (
 //		b(x1)
 //	}
 func Rename(p *load.Package) error {
-	written := false
-	for fn := range p.Each() {
-		written = writeRepeated(fn) || written
+	err := p.Each(func(_ int, fn *load.Func, _ *diag.List) { writeRepeated(p, fn) })
+	if err != nil {
+		return err
 	}
-	if written {
-		if err := p.Recheck(); err != nil {
-			return err
+	if err := p.Recheck(); err != nil {
+		return err
+	}
+	imports := map[*load.File]*imported{}
+	for _, f := range p.Files {
+		imports[f] = importedBy(p, f)
+	}
+	chosen := make([]map[types.Object]string, len(p.Funcs))
+	err = p.Each(func(i int, fn *load.Func, errs *diag.List) {
+		r := &renamer{
+			pkg: p, fn: fn, seen: p.Survey(fn), imports: imports[fn.File],
+			names: newNames(p, fn), taken: map[string]bool{}, to: map[types.Object]string{},
 		}
-	}
-	for fn := range p.Each() {
-		r := &renamer{pkg: p, fn: fn, names: newNames(p, fn), taken: map[string]bool{}, to: map[types.Object]string{}}
-		r.reserve()
 		r.function()
-		r.apply()
+		chosen[i] = r.changes()
+	})
+	if err != nil {
+		return err
+	}
+	for i, fn := range p.Funcs {
+		p.Rename(fn, chosen[i])
 	}
 	return p.Recheck()
 }
@@ -60,13 +73,12 @@ func Rename(p *load.Package) error {
 //		x = x + 1
 //		y = x + 1
 //	)
-func writeRepeated(fn *load.Func) bool {
-	written := false
-	ast.Inspect(fn.Decl, func(n ast.Node) bool {
-		d, ok := n.(*ast.GenDecl)
-		if !ok || d.Tok != token.CONST || !mentionsOwn(d) {
-			return true
+func writeRepeated(p *load.Package, fn *load.Func) {
+	for _, d := range p.Survey(fn).Decls {
+		if d.Tok != token.CONST || !mentionsOwn(d) {
+			continue
 		}
+		fn.Edit()
 		var last *ast.ValueSpec
 		for _, spec := range d.Specs {
 			spec := spec.(*ast.ValueSpec)
@@ -74,15 +86,12 @@ func writeRepeated(fn *load.Func) bool {
 				last = spec
 				continue
 			}
-			written = true
 			spec.Type = clone(last.Type)
 			for _, e := range last.Values {
 				spec.Values = append(spec.Values, clone(e))
 			}
 		}
-		return true
-	})
-	return written
+	}
 }
 
 // mentionsOwn says whether an expression of a group of constants mentions a name of the group.
@@ -107,73 +116,91 @@ func mentionsOwn(d *ast.GenDecl) bool {
 
 // A renamer works on one marked function and its blocks.
 type renamer struct {
-	pkg   *load.Package
-	fn    *load.Func
-	names *names
-	// taken are the names that a local may not have: those of locals before it, and what generated
-	// code needs to see.
-	taken map[string]bool
-	to    map[types.Object]string
+	pkg     *load.Package
+	fn      *load.Func
+	seen    *load.Survey
+	imports *imported
+	names   *names
+	taken   map[string]bool // names of locals so far
+	to      map[types.Object]string
+	types   map[string]bool // see typeWords; nil: not known yet
+	hidden  map[string]bool // parameters and results of the unit in hand
 }
 
-// reserve takes the names from outside that the function uses, or that generated code may use in it:
+// isTaken says whether a local may not have a name: a local before it has it, or something from outside
+// that the function uses, or that generated code may use in it:
 //
 //	len := len(s)           // len is used before, in the scope that the local will share
 //	url := url.Parse(s)     // a package that is used
 //	var nil *T              // generated code says nil
-func (r *renamer) reserve() {
-	for _, name := range types.Universe.Names() {
-		r.taken[name] = !optional[name]
-	}
-	r.reserveTypes()
-	ast.Inspect(r.fn.Decl, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok || id == r.fn.Decl.Name {
-			return true
-		}
-		obj := r.pkg.Info.ObjectOf(id)
-		switch {
-		case obj == nil:
-		case obj.Parent() == types.Universe || obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope(), isPkgName(obj):
-			r.taken[id.Name] = true
-		}
-		return true
-	})
-	for _, name := range importNames(r.pkg, r.fn.File) {
-		if name.Imported().Path() == load.RuntimePath {
-			r.taken[name.Name()] = true
-		}
-	}
-	r.taken["rt"] = true
-	for _, list := range []*types.TypeParamList{r.fn.Obj.Signature().TypeParams(), r.fn.Obj.Signature().RecvTypeParams()} {
-		for t := range list.TypeParams() {
-			r.taken[t.Obj().Name()] = true
-		}
-	}
+//
+// Most locals have names that mean nothing outside, so we ask for each name and list none.
+func (r *renamer) isTaken(name string) bool {
+	return r.taken[name] || needed[name] || r.imports.runtime[name] || r.pkg.Generates(name) ||
+		r.isTypeParam(name) || r.isUsed(name) || r.isTypeWord(name)
 }
 
-// isTaken says whether a local may not have a name. What is generated for any function of the package is
-// not copied for each.
-func (r *renamer) isTaken(name string) bool { return r.taken[name] || r.pkg.Generates(name) }
-
-// reserveTypes takes the names with which the types of operands are written: those of types of the
-// package, and those of the packages of others.
-//
-//	file := open()          // a *file, which the generated code declares
-func (r *renamer) reserveTypes() {
-	imported := map[*types.Package]string{}
-	for _, name := range importNames(r.pkg, r.fn.File) {
-		if name.Name() != "_" {
-			imported[name.Imported()] = name.Name()
+// needed are the names that generated code may say in any function.
+var needed = func() map[string]bool {
+	set := map[string]bool{"rt": true}
+	for _, name := range types.Universe.Names() {
+		if !optional[name] {
+			set[name] = true
 		}
 	}
+	return set
+}()
+
+func (r *renamer) isTypeParam(name string) bool {
+	sig := r.fn.Obj.Signature()
+	for _, list := range []*types.TypeParamList{sig.TypeParams(), sig.RecvTypeParams()} {
+		for t := range list.TypeParams() {
+			if t.Obj().Name() == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isUsed says whether the function uses something from outside by that name.
+func (r *renamer) isUsed(name string) bool {
+	if types.Universe.Lookup(name) == nil && r.pkg.Types.Scope().Lookup(name) == nil && !r.imports.mean(name) {
+		return false
+	}
+	return slices.ContainsFunc(r.seen.Idents, func(id *ast.Ident) bool {
+		if id.Name != name || id == r.fn.Decl.Name {
+			return false
+		}
+		obj := r.pkg.Info.ObjectOf(id)
+		return obj != nil && (obj.Parent() == types.Universe || obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() || isPkgName(obj))
+	})
+}
+
+// isTypeWord says whether the type of an operand is written with that name: that of a type of the package,
+// or of the package of somebody else.
+//
+//	file := open()          // a *file, which the generated code declares
+func (r *renamer) isTypeWord(name string) bool {
+	if _, ok := r.pkg.Types.Scope().Lookup(name).(*types.TypeName); !ok && !r.imports.mean(name) && !r.pkg.Known(name) {
+		return false
+	}
+	if r.types == nil {
+		r.typeWords()
+	}
+	return r.types[name]
+}
+
+// typeWords finds the names with which the types of operands are written.
+func (r *renamer) typeWords() {
+	r.types = map[string]bool{}
 	needed := &typeNames{seen: map[types.Type]bool{}, add: func(obj *types.TypeName) {
 		switch pkg := obj.Pkg(); {
 		case pkg == nil: // of the universe
 		case obj.Parent() == r.pkg.Types.Scope():
-			r.taken[obj.Name()] = true
+			r.types[obj.Name()] = true
 		case pkg != r.pkg.Types: // the generated file may import what this one does not
-			r.taken[cmp.Or(imported[pkg], pkg.Name())] = true
+			r.types[cmp.Or(r.imports.names[pkg], pkg.Name())] = true
 		}
 	}}
 	named := map[ast.Expr]bool{} // what is only called, and never stored
@@ -205,6 +232,7 @@ func isPkgName(obj types.Object) bool {
 // function chooses names for a whole function, parameters first.
 func (r *renamer) function() {
 	for _, u := range units(r.pkg, r.fn, nil) {
+		r.hidden = hidden(u)
 		if u.lit == nil {
 			r.fields(u.fn.Decl.Recv, u.fn.Decl.Type.Params, u.fn.Decl.Type.Results)
 		} else {
@@ -238,7 +266,7 @@ func (r *renamer) stmts(u *unit, list []ast.Stmt) {
 func (r *renamer) stmt(u *unit, s ast.Stmt) {
 	if _, simple := s.(*ast.AssignStmt); !simple && u.opaque(s) {
 		if _, decl := s.(*ast.DeclStmt); !decl {
-			r.hiders(u, s)
+			r.hiders(s)
 			return
 		}
 	}
@@ -335,8 +363,7 @@ func (r *renamer) pick(obj types.Object, name string) string {
 // typeSwitch gives the variables of all clauses of a type switch one name: in the source they are
 // one identifier. Sugar gives each a declaration of its own.
 func (r *renamer) typeSwitch(s *ast.TypeSwitchStmt) {
-	a, ok := s.Assign.(*ast.AssignStmt)
-	if !ok {
+	if _, ok := s.Assign.(*ast.AssignStmt); !ok {
 		return
 	}
 	var name string
@@ -348,43 +375,46 @@ func (r *renamer) typeSwitch(s *ast.TypeSwitchStmt) {
 			r.to[obj] = name
 		}
 	}
-	if name != "" {
-		a.Lhs[0].(*ast.Ident).Name = name
+}
+
+// hidden are the names of the parameters and results of u.
+func hidden(u *unit) map[string]bool {
+	names, sig := map[string]bool{}, u.sig()
+	for _, t := range []*types.Tuple{sig.Params(), sig.Results()} {
+		for v := range t.Variables() {
+			names[v.Name()] = true
+		}
 	}
+	return names
 }
 
 // hiders chooses names for what an opaque statement declares under a name that generated code in it
 // may need: that of a parameter or result, of the universe or of the runtime.
-func (r *renamer) hiders(u *unit, s ast.Stmt) {
-	sig := u.sig()
-	hides := map[string]bool{"rt": true}
-	for _, t := range []*types.Tuple{sig.Params(), sig.Results()} {
-		for v := range t.Variables() {
-			hides[v.Name()] = true
-		}
-	}
-	for _, name := range types.Universe.Names() {
-		hides[name] = !optional[name]
-	}
+func (r *renamer) hiders(s ast.Stmt) {
 	ast.Inspect(s, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
 		case *ast.TypeSwitchStmt:
-			if a, ok := n.Assign.(*ast.AssignStmt); ok && hides[a.Lhs[0].(*ast.Ident).Name] {
+			if a, ok := n.Assign.(*ast.AssignStmt); ok && r.hides(a.Lhs[0].(*ast.Ident).Name) {
 				r.typeSwitch(n)
 			}
 		case *ast.Ident:
-			if _, field := r.pkg.Info.Defs[n].(*types.Var); hides[n.Name] && (!field || !r.pkg.Info.Defs[n].(*types.Var).IsField()) {
-				r.choose(n)
+			if r.hides(n.Name) {
+				if v, ok := r.pkg.Info.Defs[n].(*types.Var); !ok || !v.IsField() {
+					r.choose(n)
+				}
 			}
 		}
 		return true
 	})
 }
 
-// apply writes the new names, also in the options of the directive, which name parameters.
-func (r *renamer) apply() {
+func (r *renamer) hides(name string) bool { return r.hidden[name] || needed[name] }
+
+// changes are the objects that get another name. The options of the directive, which name parameters,
+// get the new ones here.
+func (r *renamer) changes() map[types.Object]string {
 	for _, f := range r.fn.Decl.Type.Params.List {
 		for _, id := range f.Names {
 			to, ok := r.to[r.pkg.Info.Defs[id]]
@@ -394,17 +424,6 @@ func (r *renamer) apply() {
 			}
 		}
 	}
-	ast.Inspect(r.fn.Decl, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return true
-		}
-		obj := r.pkg.Info.ObjectOf(id)
-		name, ok := r.to[obj]
-		if obj == nil || !ok {
-			return true
-		}
-		id.Name = name
-		return true
-	})
+	maps.DeleteFunc(r.to, func(obj types.Object, name string) bool { return obj.Name() == name })
+	return r.to
 }

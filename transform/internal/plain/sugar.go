@@ -100,6 +100,7 @@ func (s *sugarer) elseIf(e *ast.IfStmt) ast.Stmt {
 	if len(list) == 1 && !awaits && list[0] == ast.Stmt(e) {
 		return e
 	}
+	s.edit()
 	return block(list...)
 }
 
@@ -108,6 +109,7 @@ func (s *sugarer) takeInit(init *ast.Stmt) []ast.Stmt {
 	if *init == nil {
 		return nil
 	}
+	s.edit()
 	st := *init
 	*init = nil
 	return []ast.Stmt{st}
@@ -124,6 +126,9 @@ func (s *sugarer) forStmt(st *ast.ForStmt) []ast.Stmt {
 	}
 	post := st.Post != nil && s.suspends(st.Post)
 	cond := st.Cond != nil && s.suspends(st.Cond)
+	if post || cond {
+		s.edit()
+	}
 	s.block(st.Body)
 	if cond {
 		s.forCond(st)
@@ -162,6 +167,7 @@ func (s *sugarer) forInit(st *ast.ForStmt, held bool) []ast.Stmt {
 	if !held {
 		return s.takeInit(&st.Init)
 	}
+	s.edit()
 	a := st.Init.(*ast.AssignStmt)
 	moved := &ast.AssignStmt{Tok: token.DEFINE, TokPos: a.TokPos, Rhs: a.Rhs}
 	a.Rhs = nil
@@ -320,6 +326,7 @@ func (s *sugarer) selectStmt(st *ast.SelectStmt) {
 		if !awaits {
 			continue
 		}
+		s.edit()
 		names := []string{s.names.fresh("v"), s.names.fresh("ok")}[:len(a.Lhs)]
 		c.Body = append([]ast.Stmt{&ast.AssignStmt{Lhs: a.Lhs, Tok: token.ASSIGN, Rhs: idents(names...)}}, c.Body...)
 		c.Comm = &ast.AssignStmt{Lhs: idents(names...), Tok: token.DEFINE, Rhs: a.Rhs}

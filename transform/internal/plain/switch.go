@@ -48,6 +48,7 @@ func (s *sugarer) switchStmt(st *ast.SwitchStmt) []ast.Stmt {
 		c.Body = s.stmts(c.Body)
 	}
 	if awaits {
+		s.edit()
 		before = append(before, s.findClause(st)...)
 	}
 	return s.group(before, st)
@@ -156,6 +157,7 @@ func (s *sugarer) typeSwitch(st *ast.TypeSwitchStmt) []ast.Stmt {
 	before := s.takeInit(&st.Init)
 	a, bound := st.Assign.(*ast.AssignStmt)
 	if bound {
+		s.edit()
 		assertion := a.Rhs[0].(*ast.TypeAssertExpr)
 		var name string
 		if v := s.variable(assertion.X); v != nil && s.vars.constantIn(v, st) {

@@ -15,6 +15,7 @@ type unit struct {
 	fn    *load.Func
 	lit   *ast.FuncLit // nil: the marked function itself
 	body  *ast.BlockStmt
+	seen  *load.Survey // of the function before this pass edited it
 	names *names
 	vars  *vars
 	gotos bool // the body has a goto to a label after it
@@ -24,83 +25,53 @@ type unit struct {
 // units lists the bodies of fn: the function first, then its blocks, outer before inner.
 // They share the names and what is known of the variables.
 func units(p *load.Package, fn *load.Func, errs *diag.List) []*unit {
-	names, vars := newNames(p, fn), newVars(p, fn)
-	var list []*unit
-	var add func(lit *ast.FuncLit, body *ast.BlockStmt)
-	add = func(lit *ast.FuncLit, body *ast.BlockStmt) {
-		list = append(list, &unit{
-			pkg: p, fn: fn, lit: lit, body: body,
-			names: names, vars: vars, gotos: jumpsAhead(body), errs: errs,
-		})
-		for _, block := range blocks(p, body) {
-			add(block, block.Body)
+	u := unit{pkg: p, fn: fn, seen: p.Survey(fn), names: newNames(p, fn), vars: newVars(p, fn), errs: errs}
+	list := make([]*unit, 0, 1+len(u.seen.Blocks))
+	for i := range cap(list) {
+		u := u
+		u.body = fn.Decl.Body
+		if i > 0 {
+			u.lit = u.seen.Blocks[i-1]
+			u.body = u.lit.Body
 		}
+		u.gotos = len(u.seen.Gotos) > 0 && jumpsAhead(u.body)
+		list = append(list, &u)
 	}
-	add(nil, fn.Decl.Body)
-	return list
-}
-
-// blocks lists the block literals under n that belong to the unit around n: it looks into
-// no literal.
-func blocks(p *load.Package, n ast.Node) []*ast.FuncLit {
-	var list []*ast.FuncLit
-	isBlock := map[*ast.FuncLit]bool{}
-	ast.Inspect(n, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.CallExpr:
-			for _, b := range p.Blocks(n) {
-				isBlock[b.Lit] = true
-			}
-		case *ast.FuncLit:
-			if isBlock[n] {
-				list = append(list, n)
-			}
-			return false
-		}
-		return true
-	})
 	return list
 }
 
 // eachUnit applies edit to every unit of p and has the result type-checked.
 func eachUnit(p *load.Package, edit func(u *unit)) error {
-	var errs diag.List
-	for fn := range p.Each() {
-		for _, u := range units(p, fn, &errs) {
+	err := p.Each(func(_ int, fn *load.Func, errs *diag.List) {
+		for _, u := range units(p, fn, errs) {
 			edit(u)
 		}
-	}
-	if errs.Failed() {
-		errs.Sort()
-		return errs
+	})
+	if err != nil {
+		return err
 	}
 	return p.Recheck()
 }
 
+// edit says that the unit is about to be edited. What is known of names and variables is that of the
+// function before.
+func (u *unit) edit() {
+	u.names.know()
+	u.vars.know()
+	u.fn.Edit()
+}
+
 // suspends says whether n has an await of this unit.
-func (u *unit) suspends(n ast.Node) bool { return u.pkg.Suspends(n) }
+func (u *unit) suspends(n ast.Node) bool { return u.seen.Waits(n) }
 
 // opaque says whether s is left to Go as it stands, with its scopes: it has neither an await nor a
 // block, no deferred call, and no label that a goto names.
 func (u *unit) opaque(s ast.Stmt) bool {
-	if u.suspends(s) || len(blocks(u.pkg, s)) > 0 {
-		return false
-	}
 	switch s.(type) {
 	case *ast.BlockStmt, *ast.LabeledStmt:
 		return false // package lower opens these always
 	}
-	res := true
-	inspect(s, func(n ast.Node) {
-		switch n := n.(type) {
-		case *ast.DeferStmt:
-			res = false
-		case *ast.LabeledStmt:
-			jumps, _ := u.branches(n)
-			res = res && !jumps
-		}
-	})
-	return res
+	return !u.seen.Open(s)
 }
 
 // typeOf is the type of an expression of the source; nil for one that this pass has made.

@@ -8,8 +8,10 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
-// vars tells how the variables of a marked function are used, in all its literals.
+// vars tells how the variables of a marked function are used, in all its literals. That is found out when
+// it is asked for, or when an edit begins.
 type vars struct {
+	fn   *load.Func
 	info *types.Info
 	home map[*types.Var]ast.Node // the function or literal that declares it
 	// captured: mentioned in a literal other than the one that declares it.
@@ -20,17 +22,19 @@ type vars struct {
 	written map[*types.Var][]*ast.Ident
 }
 
-func newVars(p *load.Package, fn *load.Func) *vars {
-	v := &vars{
-		info:     p.Info,
-		home:     map[*types.Var]ast.Node{},
-		captured: map[*types.Var]bool{},
-		pointed:  map[*types.Var]bool{},
-		written:  map[*types.Var][]*ast.Ident{},
+func newVars(p *load.Package, fn *load.Func) *vars { return &vars{fn: fn, info: p.Info} }
+
+// know looks at the function.
+func (v *vars) know() {
+	if v.home != nil {
+		return
 	}
-	v.declare(fn.Decl, fn.Decl)
-	v.scan(fn.Decl, fn.Decl)
-	return v
+	v.home = map[*types.Var]ast.Node{}
+	v.captured = map[*types.Var]bool{}
+	v.pointed = map[*types.Var]bool{}
+	v.written = map[*types.Var][]*ast.Ident{}
+	v.declare(v.fn.Decl, v.fn.Decl)
+	v.scan(v.fn.Decl, v.fn.Decl)
 }
 
 // declare notes the home of every variable that is defined under n.
@@ -145,6 +149,7 @@ func (v *vars) root(e ast.Expr) (*ast.Ident, *types.Var) {
 // private says whether obj is a variable that only its own body can change: nothing that runs
 // during an await can.
 func (v *vars) private(obj *types.Var) bool {
+	v.know()
 	return obj != nil && v.home[obj] != nil && !v.pointed[obj] && !v.writtenElsewhere(obj)
 }
 
@@ -162,6 +167,7 @@ func (v *vars) constantIn(obj *types.Var, n ast.Node) bool {
 
 // writtenIn says whether obj is assigned within n.
 func (v *vars) writtenIn(obj *types.Var, n ast.Node) bool {
+	v.know()
 	for _, id := range v.written[obj] {
 		if n.Pos() <= id.Pos() && id.Pos() < n.End() {
 			return true
@@ -173,6 +179,7 @@ func (v *vars) writtenIn(obj *types.Var, n ast.Node) bool {
 // held says whether something other than the body may hold obj: then each iteration of a loop
 // needs a variable of its own.
 func (v *vars) held(obj types.Object) bool {
+	v.know()
 	x, ok := obj.(*types.Var)
 	return ok && (v.captured[x] || v.pointed[x])
 }

@@ -11,18 +11,12 @@ import (
 
 // Verify checks that the marked functions of p are plain Go: the grammar that doc.go lists.
 func Verify(p *load.Package) error {
-	var errs diag.List
-	for fn := range p.Each() {
-		for _, u := range units(p, fn, &errs) {
+	return p.Each(func(_ int, fn *load.Func, errs *diag.List) {
+		for _, u := range units(p, fn, errs) {
 			v := &verifier{unit: u}
 			v.stmts(u.body.List)
 		}
-	}
-	errs.Sort()
-	if errs.Failed() {
-		return errs
-	}
-	return nil
+	})
 }
 
 type verifier struct{ *unit }

@@ -1,0 +1,230 @@
+package load
+
+import (
+	"go/ast"
+	"go/token"
+	"slices"
+)
+
+// A Survey is what one walk over a marked function tells: what it has of each kind, in source order, and
+// what is to be found under a node. It is of the function as it was before a pass began to edit it.
+type Survey struct {
+	Idents []*ast.Ident
+	Decls  []*ast.GenDecl // in bodies
+	Lits   []*ast.FuncLit
+	// Blocks are the literals that become machines, but not those inside of ordinary ones.
+	Blocks []*ast.FuncLit
+	Gotos  []*ast.BranchStmt
+	Jumps  []*ast.BranchStmt // all, gotos too
+	Defers []*ast.DeferStmt
+
+	TypeSwitch bool // there is one
+
+	marks map[ast.Node]mark
+}
+
+// A mark is what is under a node, function literals apart. Every statement has one, and so has every node
+// above something that makes a mark.
+type mark uint8
+
+const (
+	waits mark = 1 << iota // an await
+	open                   // that, a block, a deferred call, or a label that a goto names
+)
+
+// Survey is the survey of fn. It is made when it is first asked for after an edit has been checked.
+func (p *Package) Survey(fn *Func) *Survey {
+	if fn.survey == nil {
+		fn.survey = p.newSurvey(fn)
+	}
+	return fn.survey
+}
+
+// Waits is [Package.Suspends] for what is part of the function, or has been made of its parts since.
+func (s *Survey) Waits(n ast.Node) bool { return n != nil && s.under(n)&waits != 0 }
+
+// Open says whether n has an await, a block, a deferred call, or a label that a goto names.
+func (s *Survey) Open(n ast.Node) bool { return n != nil && s.under(n)&open != 0 }
+
+// under is the mark of n. What a pass has made of parts of the function has the marks of these.
+func (s *Survey) under(n ast.Node) (m mark) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if known, ok := s.marks[n]; ok {
+			m |= known
+			return false
+		}
+		switch n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.DeferStmt:
+			m |= open
+		}
+		return true
+	})
+	return m
+}
+
+func (p *Package) newSurvey(fn *Func) *Survey {
+	w := &surveyor{pkg: p, Survey: &Survey{marks: make(map[ast.Node]mark, 32)}}
+	ast.Inspect(fn.Decl, w.visit)
+	for _, l := range w.labels {
+		if w.gotos[l.key] {
+			w.mark(l.path, open)
+		}
+	}
+	return w.Survey
+}
+
+// A surveyor makes a Survey.
+type surveyor struct {
+	*Survey
+	pkg      *Package
+	path     []ast.Node // to the node in hand
+	blocks   map[*ast.FuncLit]bool
+	ordinary int // literals around us that are no blocks
+	labels   []labelAt
+	gotos    map[labelKey]bool
+}
+
+// A labelKey names a label: a literal has labels of its own.
+type labelKey struct {
+	lit  *ast.FuncLit
+	name string
+}
+
+// A labelAt is a labeled statement, with the way to it.
+type labelAt struct {
+	key  labelKey
+	path []ast.Node
+}
+
+func (w *surveyor) visit(n ast.Node) bool {
+	switch n := n.(type) {
+	case nil:
+		w.leave()
+		return true
+	case *ast.CommentGroup:
+		return false
+	case *ast.FuncLit:
+		w.literal(n)
+	}
+	w.path = append(w.path, n)
+	switch n := n.(type) {
+	case *ast.Ident:
+		w.Idents = append(w.Idents, n)
+	case *ast.CallExpr:
+		w.call(n)
+	case ast.Stmt:
+		w.marks[n] |= 0
+		w.stmt(n)
+	case *ast.GenDecl:
+		w.Decls = append(w.Decls, n)
+	}
+	return true
+}
+
+func (w *surveyor) leave() {
+	last := len(w.path) - 1
+	if lit, ok := w.path[last].(*ast.FuncLit); ok && !w.blocks[lit] {
+		w.ordinary--
+	}
+	w.path = w.path[:last]
+}
+
+func (w *surveyor) literal(lit *ast.FuncLit) {
+	w.Lits = append(w.Lits, lit)
+	if !w.blocks[lit] {
+		w.ordinary++
+		return
+	}
+	w.mark(w.path, open)
+	if w.ordinary == 0 {
+		w.Blocks = append(w.Blocks, lit)
+	}
+}
+
+func (w *surveyor) call(call *ast.CallExpr) {
+	if hasLiteral(call) {
+		for _, b := range w.pkg.Blocks(call) {
+			if w.blocks == nil {
+				w.blocks = map[*ast.FuncLit]bool{}
+			}
+			w.blocks[b.Lit] = true
+		}
+	}
+	if w.pkg.Await(call) != nil && !w.unevaluated() {
+		w.mark(w.path, waits|open)
+	}
+}
+
+func hasLiteral(call *ast.CallExpr) bool {
+	if _, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
+		return true
+	}
+	for _, e := range call.Args {
+		if _, ok := ast.Unparen(e).(*ast.FuncLit); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// unevaluated says whether the node in hand is an operand that is never evaluated.
+func (w *surveyor) unevaluated() bool {
+	for i := len(w.path) - 1; i >= 0; i-- {
+		switch n := w.path[i].(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			if w.pkg.Unevaluated(n) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (w *surveyor) stmt(s ast.Stmt) {
+	switch s := s.(type) {
+	case *ast.DeferStmt:
+		w.Defers = append(w.Defers, s)
+		w.mark(w.path, open)
+	case *ast.RangeStmt:
+		if w.pkg.EachOf(s.X) != nil {
+			w.mark(w.path, waits|open)
+		}
+	case *ast.TypeSwitchStmt:
+		w.TypeSwitch = true
+	case *ast.LabeledStmt:
+		w.labels = append(w.labels, labelAt{w.labelKey(s.Label), slices.Clone(w.path)})
+	case *ast.BranchStmt:
+		w.Jumps = append(w.Jumps, s)
+		if s.Tok == token.GOTO {
+			if w.gotos == nil {
+				w.gotos = map[labelKey]bool{}
+			}
+			w.gotos[w.labelKey(s.Label)] = true
+			w.Gotos = append(w.Gotos, s)
+		}
+	}
+}
+
+// labelKey is what a label is called by in the literal that is around it.
+func (w *surveyor) labelKey(label *ast.Ident) labelKey {
+	for i := len(w.path) - 1; i >= 0; i-- {
+		if lit, ok := w.path[i].(*ast.FuncLit); ok {
+			return labelKey{lit, label.Name}
+		}
+	}
+	return labelKey{nil, label.Name}
+}
+
+// mark marks the nodes of a path up to the literal around its end.
+func (w *surveyor) mark(path []ast.Node, m mark) {
+	for i := len(path) - 1; i >= 0; i-- {
+		if _, ok := path[i].(*ast.FuncLit); ok {
+			return
+		}
+		w.marks[path[i]] |= m
+	}
+}
