@@ -117,7 +117,7 @@ func partOf(f *File, funcs []*Func, blanks map[*Func]*ast.Ident) *ast.File {
 	}
 	for _, fn := range funcs {
 		for _, d := range fn.Lifted[fn.declared:] {
-			part.Decls = append(part.Decls, d)
+			part.Decls = append(part.Decls, opaque(d))
 		}
 		fn.declared = len(fn.Lifted)
 		decl := *fn.Decl
@@ -126,6 +126,23 @@ func partOf(f *File, funcs []*Func, blanks map[*Func]*ast.Ident) *ast.File {
 		part.Decls = append(part.Decls, &decl)
 	}
 	return &part
+}
+
+// opaque is a declaration in which no type is declared by a name alone. To find cycles of such types the
+// type checker looks for the declaration of the name, which is not there where it has checked it before.
+//
+//	type fID id   =>   type fID (id)
+func opaque(d *ast.GenDecl) *ast.GenDecl {
+	c := *d
+	c.Specs = slices.Clone(d.Specs)
+	for i, spec := range c.Specs {
+		if t, ok := spec.(*ast.TypeSpec); ok {
+			t := *t
+			t.Type = &ast.ParenExpr{X: t.Type}
+			c.Specs[i] = &t
+		}
+	}
+	return &c
 }
 
 // Generated is a package with its generated files.
