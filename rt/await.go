@@ -118,7 +118,7 @@ func drive[T any](r *Runtime, f Future[T]) (T, error) {
 		s.rise()
 		return v, err
 	}
-	if !r.hold() {
+	if s.held = r.hold(); !s.held {
 		return v, giveUp(s, f)
 	}
 	defer r.letGo()
@@ -140,11 +140,9 @@ func drive[T any](r *Runtime, f Future[T]) (T, error) {
 	}
 }
 
-// giveUp cancels f, whose runtime is shut down, and waits for its cleanup.
+// giveUp cancels f, whose runtime is shut down, and waits for its cleanup, which has its time of grace.
 func giveUp(s *sitter, f any) error {
-	for !cancelling(&s.cx, f) {
-		s.wait()
-	}
+	s.linger(func(cx *Context) bool { return cancelling(cx, f) })
 	s.rise()
 	return ErrShutdown
 }
@@ -155,6 +153,7 @@ type sitter struct {
 	t      task
 	p      parker
 	frames framePool
+	held   bool // the runtime does not end before it: see hold
 }
 
 // sit makes a sitter, for a goroutine of r.
@@ -186,13 +185,6 @@ func (s *sitter) again() bool {
 // rise ends the sitter: whoever still has its waker, such as a handle that has
 // lost a select, may forget it.
 func (s *sitter) rise() { s.t.state.Or(uint32(stateDone)) }
-
-// wait returns when the goroutine may poll again.
-func (s *sitter) wait() {
-	if !s.again() {
-		<-s.p.ch
-	}
-}
 
 // aboutToBlock is called by whoever blocks the calling goroutine: if it runs a
 // worker, another one takes the worker over first.

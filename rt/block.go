@@ -63,7 +63,7 @@ func (b *blockOf[T]) Poll(cx *Context) (v T, ready bool, err error) {
 }
 
 // PollCancel has the block leave at the await where it waits.
-func (b *blockOf[T]) PollCancel(cx *Context) (over bool) { return b.handed || b.pollCancel(cx) }
+func (b *blockOf[T]) PollCancel(cx *Context) (over bool) { return b.goOn(cx, b.pollCancel) }
 
 func (b *blockOf[T]) pollCancel(cx *Context) (over bool) {
 	goOn := true

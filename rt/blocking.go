@@ -82,7 +82,7 @@ func (b *blockingCall[T]) wait(cx *Context) (v T, ready bool, err error) {
 		return v, true, err
 	}
 	if p, ok := err.(*PanicError); ok {
-		panic(p.Value)
+		p.raise(cx)
 	}
 	if err == ErrGoexit {
 		runtime.Goexit()
@@ -91,7 +91,7 @@ func (b *blockingCall[T]) wait(cx *Context) (v T, ready bool, err error) {
 }
 
 // PollCancel ends the ctx of f and waits for f, unless it has not begun.
-func (b *blockingCall[T]) PollCancel(cx *Context) bool { return b.handed || b.pollCancel(cx) }
+func (b *blockingCall[T]) PollCancel(cx *Context) bool { return b.goOn(cx, b.pollCancel) }
 
 func (b *blockingCall[T]) pollCancel(cx *Context) bool {
 	if !b.leaving {

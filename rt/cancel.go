@@ -69,8 +69,11 @@ func own(f any, by string) {
 
 // handing is part of futures whose cleanup can go on without their owner, as a task
 // of the runtime. From then on the rest of the future belongs to that task, and
-// the owner looks only at handed.
-type handing struct{ handed bool }
+// the owner looks only at these fields.
+type handing struct {
+	handed bool
+	rest   *task // what goes on; nil: nothing had to wait
+}
 
 // dismiss cancels a future on behalf of one who cannot wait. step starts the
 // cancel or continues it, as PollCancel does.
@@ -79,7 +82,19 @@ func (h *handing) dismiss(step func(*Context) bool) {
 		return
 	}
 	h.handed = true
-	dismiss(cancelFunc(step))
+	h.rest = dismiss(cancelFunc(step))
+}
+
+// goOn is PollCancel: it is step, or waits for the task that does the rest.
+func (h *handing) goOn(cx *Context, step func(*Context) bool) (over bool) {
+	switch {
+	case !h.handed:
+		return step(cx)
+	case h.rest == nil:
+		return true
+	}
+	h.rest.watch(cx.waker)
+	return h.rest.load().is(stateDone) // pairs with end
 }
 
 // cancelFunc is a cancel that has no future any more.
@@ -89,15 +104,13 @@ type cancelFunc func(*Context) bool
 func (f cancelFunc) PollCancel(cx *Context) bool { return f(cx) }
 
 // dismiss cancels c on behalf of one who cannot wait. Cleanup that has to wait goes
-// on as a task of its own.
-func dismiss(c pollCanceler) {
+// on as a task of the runtime.
+func dismiss(c pollCanceler) (rest *task) {
 	cx := NewContext(Waker{})
-	if !c.PollCancel(cx) {
-		handOver(cx, c)
+	if c.PollCancel(cx) {
+		return nil
 	}
-}
-
-// handOver makes the rest of a cancel, which has begun, a task of the runtime.
-func handOver(cx *Context, c pollCanceler) {
-	boxOf[Unit](&cancelFuture{f: c, begun: true}).t.adopt(cx.rt)
+	rest = &boxOf[Unit](&cancelFuture{f: c, begun: true}).t
+	rest.adopt(cx.rt)
+	return rest
 }

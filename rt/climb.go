@@ -180,13 +180,19 @@ func (t *task) vanish() {
 }
 
 // finishHere drives t to its end on a goroutine that is going away, and may
-// block it: its worker goes on elsewhere. The value is that of why, if that is thrown.
+// block it: see linger. The value is that of why, if that is thrown.
 func finishHere(cx *Context, t *task, why cause, value any) {
-	aboutToBlock()
-	s := sit(cx.rt)
-	for done := t.advanceWith(&s.cx, why, value); !done; done = t.advance(&s.cx, goOn) {
-		s.wait()
-	}
+	begun := false
+	linger(cx.rt, func(cx *Context) bool {
+		switch {
+		case !begun:
+			begun = true
+			return t.advanceWith(cx, why, value)
+		case cx.force:
+			return t.advanceForced(cx)
+		}
+		return t.advance(cx, goOn)
+	})
 }
 
 // panicTrace is the stack of the panic that is being thrown from frame to frame.

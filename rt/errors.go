@@ -38,6 +38,12 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
+// raise lets the panic go on in who polls with cx, with the stack that it has.
+func (e *PanicError) raise(cx *Context) {
+	cx.trace = panicTrace{e.Value, e.pcs}
+	panic(e.Value)
+}
+
 // Stack is the stack of the goroutine where the panic came up, as text.
 func (e *PanicError) Stack() string {
 	var b strings.Builder

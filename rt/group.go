@@ -1,9 +1,6 @@
 package rt
 
-import (
-	"errors"
-	"sync"
-)
+import "sync"
 
 // Group is a set of tasks that end together: its members. The zero Group is ready for use. A Group must
 // not be copied after first use; its methods may be called from any goroutine and from its members.
@@ -70,7 +67,7 @@ func (g *Group) ended(t *task, err error) {
 	}
 	delete(g.members, t)
 	fails := err != nil && !g.over
-	if fails {
+	if fails || panicked(err) && !panicked(g.err) { // no panic is lost, not one in the cleanup
 		g.err = err
 	}
 	var wake []Waker
@@ -86,6 +83,8 @@ func (g *Group) ended(t *task, err error) {
 	}
 }
 
+func panicked(err error) bool { _, ok := err.(*PanicError); return ok }
+
 // Cancel asks for the end of all members, now and later, and does not wait for it. [Group.Wait] gives
 // nil then, unless a member had failed before.
 func (g *Group) Cancel() {
@@ -97,15 +96,13 @@ func (g *Group) Cancel() {
 	}
 	g.mu.Unlock()
 	for _, t := range members {
-		if _, do := t.change(state.abort); do == doSubmit {
-			t.submit(currentWorker())
-		}
+		t.ask(state.abort, currentWorker())
 	}
 }
 
 // Wait waits until every member and its cleanup have ended; members may start others meanwhile. It
 // gives the error of the member that was the first to fail. A member's panic is raised again, with the
-// same value.
+// same value, even one in its cleanup.
 func (g *Group) Wait() error {
 	_, err := Await(g.WaitAsync())
 	return err
@@ -128,7 +125,7 @@ func (w *groupWait) Poll(cx *Context) (Unit, bool, error) {
 		return Unit{}, false, nil
 	}
 	w.done = true
-	return Unit{}, true, w.g.outcome()
+	return Unit{}, true, w.g.outcome(cx)
 }
 
 // quiet says whether no member is left; else cx is woken when that may have changed, and when the
@@ -154,25 +151,23 @@ func (g *Group) watch(cx *Context) {
 	g.waiters = append(g.waiters, w)
 }
 
-// failed says whether a member has failed; else cx is woken when one does.
-func (g *Group) failed(cx *Context) bool {
+// failed is the error of the member that was the first to fail; if none has, cx is woken when one does.
+func (g *Group) failed(cx *Context) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.err != nil {
-		return true
+	if g.err == nil {
+		g.watch(cx)
 	}
-	g.watch(cx)
-	return false
+	return g.err
 }
 
 // outcome is what Wait gives.
-func (g *Group) outcome() error {
+func (g *Group) outcome(cx *Context) error {
 	g.mu.Lock()
 	err := g.err
 	g.mu.Unlock()
-	var p *PanicError
-	if errors.As(err, &p) {
-		panic(p.Value)
+	if p, ok := err.(*PanicError); ok {
+		p.raise(cx)
 	}
 	return err
 }
@@ -189,114 +184,89 @@ func Scope(body func(g *Group) error) error {
 }
 
 // ScopeAsync is the async form of [Scope].
-func ScopeAsync(body func(g *Group) Future[Unit]) Future[Unit] { return &scope{body: body} }
-
-// scope is the future of Scope.
-//
-//	fresh ──▶ running ──(body has ended)──────────────▶ waiting ──▶ done
-//	             └──(a member has failed)──▶ stopping ──────┘
-type scope struct {
-	g     Group
-	body  func(g *Group) Future[Unit]
-	f     Future[Unit]
-	state scopeState
-	err   error // of the body
-	panic any   // of the body
+func ScopeAsync(body func(g *Group) Future[Unit]) Future[Unit] {
+	if body == nil {
+		panic("rt: Scope of a nil function")
+	}
+	s := &scope{}
+	s.body.s, s.body.make, s.members.s = s, body, s
+	s.init(s, firstError)
+	return s
 }
 
-type scopeState uint8
+// scope is the future of Scope: a join of the body and the members.
+type scope struct {
+	verb
+	g       Group
+	body    scopeBody
+	members scopeMembers
+}
 
-const (
-	scopeFresh    scopeState = iota
-	scopeRunning             // the body runs
-	scopeStopping            // the body is being cancelled
-	scopeWaiting             // only members are left
-	scopeDone
-)
+func (s *scope) name() string { return "Scope" }
+func (s *scope) count() int   { return 2 }
+
+func (s *scope) arm(i int) arm {
+	if i == 0 {
+		return &s.body
+	}
+	return &s.members
+}
 
 // Poll implements [Future].
 func (s *scope) Poll(cx *Context) (Unit, bool, error) {
-	if s.state == scopeDone {
-		misused("Scope", "polled", afterReady)
-	}
-	if s.state == scopeFresh {
-		if s.f = s.body(&s.g); s.f == nil {
+	return Unit{}, s.advance(cx), s.err
+}
+
+// scopeBody is the arm of the body, which is made in the first poll.
+type scopeBody struct {
+	branch[Unit]
+	s    *scope
+	make func(g *Group) Future[Unit] // nil: it was
+}
+
+func (b *scopeBody) live() bool { return b.make != nil || b.branch.live() }
+
+func (b *scopeBody) poll(cx *Context) bool {
+	if f := b.make; f != nil {
+		b.make = nil
+		if b.f = f(&b.s.g); b.f == nil {
 			panic("rt: Scope: the body has given a nil future")
 		}
-		s.state = scopeRunning
+		own(b.f, "Scope")
 	}
-	if s.state == scopeRunning {
-		switch {
-		case s.pollBody(cx):
-			s.state = scopeWaiting
-		case s.g.failed(cx):
-			s.state = scopeStopping
-		default:
-			return Unit{}, false, nil
-		}
-	}
-	if s.state == scopeStopping {
-		if !cancelling(cx, s.f) {
-			return Unit{}, false, nil
-		}
-		s.state = scopeWaiting
-	}
-	if !s.g.quiet(cx) {
-		return Unit{}, false, nil
-	}
-	s.state = scopeDone
-	if s.panic != nil {
-		panic(s.panic)
-	}
-	if s.err != nil {
-		return Unit{}, true, s.err
-	}
-	return Unit{}, true, s.g.outcome()
+	return b.branch.poll(cx)
 }
 
-// pollBody says whether the body has ended. Its panic waits until the members have, too.
-func (s *scope) pollBody(cx *Context) (ended bool) {
-	ok := false
-	defer func() {
-		if ok {
-			return
-		}
-		s.g.Cancel()
-		if p := recover(); p != nil { // else it is Goexit, which nothing holds up
-			s.panic, ended = p, true
-		}
-	}()
-	_, ended, err := s.f.Poll(cx)
-	ok = true
-	if err != nil {
-		s.err = err
-		s.g.Cancel()
-	}
-	return ended
+func (b *scopeBody) cancel(cx *Context) bool {
+	b.make = nil
+	return !b.branch.live() || b.branch.cancel(cx)
 }
 
-// PollCancel cancels the body, then the members, and says whether all have ended.
-func (s *scope) PollCancel(cx *Context) bool {
-	switch s.state {
-	case scopeFresh, scopeDone:
-		s.state = scopeDone
+// scopeMembers is the arm of the members. It fails with the first of them, and is live until all have
+// ended.
+type scopeMembers struct {
+	s    *scope
+	err  error
+	over bool
+}
+
+func (m *scopeMembers) live() bool     { return !m.over }
+func (m *scopeMembers) failure() error { return m.err }
+func (m *scopeMembers) future() any    { return nil }
+func (m *scopeMembers) drop()          { m.over = true }
+
+func (m *scopeMembers) poll(cx *Context) bool {
+	if m.err = m.s.g.failed(cx); m.err != nil {
 		return true
-	case scopeRunning, scopeStopping:
-		s.state = scopeStopping
-		s.g.Cancel()
-		if !cancelling(cx, s.f) {
-			return false
-		}
-		s.state = scopeWaiting
-	case scopeWaiting:
-		s.g.Cancel()
 	}
-	if !s.g.quiet(cx) {
-		return false
-	}
-	s.state = scopeDone
-	return true
+	m.over = !m.s.body.live() && m.s.g.quiet(cx)
+	return m.over
 }
 
-// Cancel implements [Canceler].
-func (s *scope) Cancel() { dismiss(s) }
+func (m *scopeMembers) cancel(cx *Context) bool {
+	m.s.g.Cancel()
+	if m.over = m.s.g.quiet(cx); m.over {
+		_ = m.s.g.outcome(cx)
+	}
+	return m.over
+}

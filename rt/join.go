@@ -28,9 +28,7 @@ func (h *JoinHandle[T]) Poll(cx *Context) (v T, ready bool, err error) {
 // Abort asks for the cancel of the task, and does not wait for it. The task
 // ends at its next await, after its deferred calls, with [ErrAborted].
 func (h *JoinHandle[T]) Abort() {
-	if _, do := h.t.change(state.abort); do == doSubmit {
-		h.t.submit(currentWorker())
-	}
+	h.t.ask(state.abort, currentWorker())
 }
 
 // Done gives a channel that is closed when the task has ended, cleanup included.
@@ -48,11 +46,12 @@ func (h *JoinHandle[T]) Finished() bool { return h.t.load().is(stateDone) }
 
 // extra is what few tasks have: a name, an identity, several that wait for the end.
 type extra struct {
-	head   task // task.aux points here; it has stateExtra
-	name   string
-	values Values
-	reaper *reaper       // of the one who polls the task
-	number atomic.Uint64 // 0: not asked for yet
+	head    task // task.aux points here; it has stateExtra
+	name    string
+	values  Values
+	reaper  *reaper              // of the one who polls the task
+	lingers atomic.Pointer[task] // the goroutine that drives the cleanup of the task; see linger
+	number  atomic.Uint64        // 0: not asked for yet
 
 	mu      sync.Mutex
 	waiters []*task

@@ -65,11 +65,7 @@ func (r *Runtime) leave() {
 }
 
 // shutdown aborts t because its runtime ends.
-func (t *task) shutdown() {
-	if _, do := t.change(state.shutdown); do == doSubmit {
-		t.submit(nil)
-	}
-}
+func (t *task) shutdown() { t.ask(state.shutdown, nil) }
 
 // hold counts a goroutine that waits in BlockOn: the workers do not end before
 // it has cancelled what it waits for. It says false if the shutdown has begun.

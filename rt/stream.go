@@ -58,8 +58,9 @@ type producer[T any] interface {
 type stream[T any] struct {
 	self     producer[T]
 	over     bool
-	stopping bool
+	stopping bool  // with over: it was cancelled, and its cleanup has not ended
 	err      error // why it is over
+	handing
 }
 
 // PollNext implements [Stream].
@@ -83,7 +84,9 @@ func (s *stream[T]) Next() (T, error) { return Await(s.NextAsync()) }
 func (s *stream[T]) NextAsync() Future[T] { return &nextOf[T]{s: s} }
 
 // PollCancel ends the stream, and says whether all of its cleanup has run.
-func (s *stream[T]) PollCancel(cx *Context) bool {
+func (s *stream[T]) PollCancel(cx *Context) bool { return s.goOn(cx, s.pollCancel) }
+
+func (s *stream[T]) pollCancel(cx *Context) bool {
 	if s.over && !s.stopping {
 		return true
 	}
@@ -99,8 +102,8 @@ func (s *stream[T]) PollCancel(cx *Context) bool {
 
 // Cancel implements [Stream].
 func (s *stream[T]) Cancel() {
-	if !s.over {
-		dismiss(s)
+	if !s.handed && (!s.over || s.stopping) {
+		s.dismiss(s.pollCancel)
 	}
 }
 

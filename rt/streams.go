@@ -21,9 +21,10 @@ func Merge[T any](streams ...Stream[T]) Stream[T] {
 
 type merged[T any] struct {
 	stream[T]
-	open []Stream[T]
-	turn int   // who is asked first
-	err  error // why the others are being cancelled
+	open    []Stream[T]
+	turn    int          // who is asked first
+	err     error        // why the others are being cancelled
+	closing pollCanceler // the cancel of the others
 }
 
 func (m *merged[T]) next(cx *Context) (value T, ready bool, err error) {
@@ -57,15 +58,20 @@ func (m *merged[T]) next(cx *Context) (value T, ready bool, err error) {
 
 // stop cancels the streams that are left, side by side.
 func (m *merged[T]) stop(cx *Context) bool {
-	left := m.open[:0]
-	for _, s := range m.open {
-		if !cancelling(cx, s) {
-			left = append(left, s)
-		}
+	if m.closing == nil {
+		m.closing = stopAll(m.open)
+		m.open = nil
 	}
-	clear(m.open[len(left):])
-	m.open = left
-	return len(left) == 0
+	return m.closing.PollCancel(cx)
+}
+
+// stopAll is a verb whose cancel is that of the streams.
+func stopAll[T any](streams []Stream[T]) pollCanceler {
+	fs := make([]Future[Unit], len(streams))
+	for i, s := range streams {
+		fs[i] = &cancelFuture{f: s, begun: true}
+	}
+	return JoinAllAsync(fs...).(pollCanceler)
 }
 
 // Flatten is the values of the streams that s gives, one stream after the other. An error of any of
@@ -81,6 +87,8 @@ type flattened[T any] struct {
 	outer Stream[Stream[T]]
 	inner Stream[T] // nil: the next is to be asked for
 	err   error     // of the inner stream: the outer one is being cancelled
+
+	closing pollCanceler // the cancel of both
 }
 
 func (f *flattened[T]) next(cx *Context) (value T, ready bool, err error) {
@@ -105,14 +113,29 @@ func (f *flattened[T]) next(cx *Context) (value T, ready bool, err error) {
 	return value, f.stop(cx), f.err
 }
 
+// stop cancels the inner stream, and then the outer one.
 func (f *flattened[T]) stop(cx *Context) bool {
-	if f.inner != nil {
-		if !cancelling(cx, f.inner) {
-			return false
+	if f.closing == nil {
+		first := &cancelFuture{begun: true}
+		if f.inner != nil {
+			first.f = f.inner
 		}
-		f.inner = nil
+		then := &cancelAfter{cancelFuture: cancelFuture{f: f.outer, begun: true}}
+		j := Join2Async[Unit, Unit](first, then).(*join2[Unit, Unit])
+		then.first, f.closing = &j.a, j
 	}
-	return cancelling(cx, f.outer)
+	return f.closing.PollCancel(cx)
+}
+
+// cancelAfter is a cancel that begins when another arm is over.
+type cancelAfter struct {
+	cancelFuture
+	first arm
+}
+
+// PollCancel is that of cancelFuture, when its time has come. Until then the other arm wakes.
+func (c *cancelAfter) PollCancel(cx *Context) bool {
+	return !c.first.live() && c.cancelFuture.PollCancel(cx)
 }
 
 // Buffer lets s run ahead of its consumer by up to n values, in a task of its own, which starts when the
@@ -164,7 +187,7 @@ func (b *buffered[T]) next(cx *Context) (value T, ready bool, err error) {
 		return b.next(cx)
 	default: // by a panic, or with its runtime
 		if p, ok := err.(*PanicError); ok {
-			panic(p.Value)
+			p.raise(cx)
 		}
 		return value, true, err
 	}
@@ -175,7 +198,10 @@ func (b *buffered[T]) stop(cx *Context) bool {
 		return cancelling(cx, b.src)
 	}
 	b.task.Abort()
-	_, ended, _ := b.task.Poll(cx)
+	_, ended, err := b.task.Poll(cx)
+	if p, ok := err.(*PanicError); ended && ok {
+		p.raise(cx)
+	}
 	return ended
 }
 

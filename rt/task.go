@@ -240,6 +240,17 @@ func (t *task) spawn(o spawnConfig, how func(state) (state, action)) {
 	}
 }
 
+// ask asks for the cancel of t: how is state.abort or state.shutdown. w is the worker that we are on.
+func (t *task) ask(how func(state) (state, action), w *worker) {
+	if _, do := t.change(how); do == doSubmit {
+		t.submit(w)
+	} else if isExtra(t.aux.Load()) {
+		if s := t.extra().lingers.Load(); s != nil { // pairs with the Swap in linger
+			s.wakeOn(w)
+		}
+	}
+}
+
 // refuse ends a task whose runtime has been shut down: its body never runs.
 func (t *task) refuse() {
 	n := t.leaf.Func().number()
@@ -266,6 +277,8 @@ func (t *task) cancel() {
 func (t *task) adopt(r *Runtime) {
 	if !r.anyWorker().shard.add(t) { // shut down: nobody else will do it
 		finishHere(&Context{rt: r}, t, goOn, nil)
+		t.leaf = nil
+		t.state.Store(uint32(stateStarted | stateDone | stateGone))
 		return
 	}
 	t.giveGrace(r, currentWorker())

@@ -9,15 +9,14 @@ import "strconv"
 //	            begins               is decided                 all cleanup has run
 //	fresh ──────────────▶ waiting ──────────────▶ settling ──────────────────────▶ ended
 //	  │                      │                        │                              ▲
-//	  └──────────────────────┴────────────────────────┴──▶ leaving ──────────────────┤
-//	            cancelled (abandon)                                                  │
-//	  a Goexit in an arm (collapse) ─────────────────────────────────────────────────┘
+//	  └──────────────────────┴────────────────────────┴──▶ leaving ──────────────────┘
+//	            cancelled
 //
 // When the verb is decided (by the first error of a join, the winner of a
 // choice), the arms that are left are cancelled in the order of the arguments.
 // Their cleanup may have to wait; it goes on side by side, and the verb is ready
-// when all of it has run. A panic of an arm decides as well: it goes on at once if
-// no cleanup waits, and else when all of it has run.
+// when all of it has run. A panic of an arm decides as well, and so does a Goexit: it
+// goes on when all cleanup has run.
 //
 // A type of verb embeds verb (a few arms, in fields) or crowd (a slice of arms)
 // and gives itself to init; advance, PollCancel and Cancel are then the same for
@@ -233,7 +232,9 @@ func (v *verb) cancelOn(cx *Context) {
 // exit ends a step. An arm that is still being polled then has panicked, or has
 // called Goexit. The others are cancelled. If no cleanup waits we do not recover, so
 // that the panic goes on with its own stack. Else it waits for the cleanup, which
-// may share variables with those to whom the panic goes. A Goexit waits for nothing.
+// may share variables with those to whom the panic goes; a later panic, in the
+// cleanup, takes its place, as in deferred calls. A Goexit cannot wait, nor stop: its
+// goroutine drives the cleanup, here, before it goes on.
 func (v *verb) exit(cx *Context, w Waker) {
 	if v.at == noArm {
 		return
@@ -244,32 +245,49 @@ func (v *verb) exit(cx *Context, w Waker) {
 	}
 	v.self.arm(int(v.at)).drop()
 	v.endTurn()
-	v.open = 0
+	v.open, v.panic = 0, nil // a panic that waits is overtaken
+	returned := false
+	defer func() {
+		if !returned { // a Goexit in the cleanup of an arm
+			v.exitHere(cx)
+		}
+	}()
 	v.collapse(cx, 0)
-	if v.open == 0 {
-		v.state, v.panic = verbGone, nil
-		return
-	}
-	if p := recover(); p != nil {
-		t := new(panicTrace)
-		t.note(p)
-		v.panic = t
-	}
-}
-
-// leave ends a poll or a cancel. If a step has not returned, a panic or Goexit goes
-// on: cleanup that still waits then is handed to the runtime.
-func (v *verb) leave(cx *Context) {
-	if !v.busy {
-		return
-	}
-	v.busy, v.panic = false, nil
-	if v.open == 0 {
+	returned = true
+	if v.open == 0 && v.panic == nil {
 		v.state = verbGone
 		return
 	}
-	v.state, v.handed = verbLeaving, true
-	handOver(cx, cancelFunc(v.pollCancel))
+	switch p := recover(); {
+	case p == nil:
+		v.exitHere(cx)
+	case v.panic == nil: // else one in the cleanup has overtaken it
+		v.keep(p)
+	}
+}
+
+// exitHere drives the cleanup of the arms to its end in a Goexit. A panic in it goes on then.
+func (v *verb) exitHere(cx *Context) {
+	v.busy = false
+	if v.state < verbEnded {
+		linger(cx.rt, v.pollCancel)
+	}
+}
+
+// keep has the panic p wait for the cleanup, in place of one that waits already.
+func (v *verb) keep(p any) {
+	t := new(panicTrace)
+	t.note(p)
+	v.panic = t
+}
+
+// leave ends a poll or a cancel. If its step has not returned, a panic goes on, or a
+// Goexit: in that case exit may have recovered, to no avail, a panic that has left a
+// deferred call of the Goexit.
+func (v *verb) leave(cx *Context) {
+	if v.busy {
+		v.exitHere(cx)
+	}
 }
 
 // raise lets the panic of an arm go on, if there was one.
@@ -281,8 +299,8 @@ func (v *verb) raise(cx *Context) {
 	}
 }
 
-// collapse cancels the arms from i on. A further panic, in the cleanup of an arm,
-// does not keep the others from being cancelled, and waits for nothing.
+// collapse cancels the arms from i on. A panic in the cleanup of an arm is kept; that and
+// a Goexit do not keep the others from being cancelled.
 func (v *verb) collapse(cx *Context, i int) {
 	n := v.self.count()
 	w := cx.waker
@@ -291,6 +309,11 @@ func (v *verb) collapse(cx *Context, i int) {
 		if i < n {
 			cx.waker = w
 			v.self.arm(i).drop()
+			if p := recover(); p != nil {
+				v.keep(p)
+			} else {
+				v.panic = nil // a Goexit overtakes it
+			}
 			v.collapse(cx, i+1)
 		}
 	}()
@@ -303,7 +326,7 @@ func (v *verb) collapse(cx *Context, i int) {
 
 // PollCancel cancels all arms in the order of the arguments, or goes on with
 // their cleanup, and says whether all of it has run.
-func (v *verb) PollCancel(cx *Context) (over bool) { return v.handed || v.pollCancel(cx) }
+func (v *verb) PollCancel(cx *Context) (over bool) { return v.goOn(cx, v.pollCancel) }
 
 func (v *verb) pollCancel(cx *Context) (over bool) {
 	switch {

@@ -239,8 +239,7 @@ func TestBlockBelongsToItsTask(t *testing.T) {
 	})
 }
 
-// A panic does not wait for the cleanup of the other branch; the runtime does.
-func TestPanicHandsCleanupToTheRuntime(t *testing.T) {
+func TestPanicWaitsForCleanupOnRuntimes(t *testing.T) {
 	joins := []func(a, b Future[Unit]){
 		func(a, b Future[Unit]) { Join2(a, b) },
 		func(a, b Future[Unit]) { Join2(b, a) },
@@ -265,11 +264,11 @@ func TestPanicHandsCleanupToTheRuntime(t *testing.T) {
 		if !errors.As(err, &p) || p.Value != errBoom {
 			t.Errorf("error %v", err)
 		}
+		if !cleaned.Load() {
+			t.Error("the task has ended before the cleanup")
+		}
 		if err := r.Shutdown(context.Background()); err != nil {
 			t.Error(err)
-		}
-		if !cleaned.Load() {
-			t.Error("the runtime has ended before the cleanup")
 		}
 	}
 }

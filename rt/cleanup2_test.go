@@ -1,0 +1,137 @@
+package rt
+
+import (
+	"errors"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+var errCleanup = errors.New("in the cleanup")
+
+// spoiled is a future whose cleanup panics, or calls Goexit, after some waits.
+type spoiled struct {
+	first Future[Unit]
+	how   ending
+	waits int
+}
+
+func (s *spoiled) Poll(cx *Context) (Unit, bool, error) { return s.first.Poll(cx) }
+
+func (s *spoiled) PollCancel(cx *Context) bool {
+	if s.waits--; s.waits >= 0 {
+		cx.Waker().Wake()
+		return false
+	}
+	if s.how == byGoexit {
+		runtime.Goexit()
+	}
+	panic(errCleanup)
+}
+
+// verbs3 has verbs of three: one that ends in some way, and two siblings.
+var verbs3 = []struct {
+	name string
+	make func(a, b, c Future[Unit]) Future[Unit]
+	not  ending // of a that does not end b
+}{
+	{"Join3", func(a, b, c Future[Unit]) Future[Unit] { return unit(Join3Async(b, c, a)) }, byValue},
+	{"JoinAll", func(a, b, c Future[Unit]) Future[Unit] { return unit(JoinAllAsync(c, b, a)) }, byValue},
+	{"Race", func(a, b, c Future[Unit]) Future[Unit] { return RaceAsync(b, a, c) }, ""},
+	{"Any", func(a, b, c Future[Unit]) Future[Unit] { return AnyAsync(c, a, b) }, byError},
+	{"Select3", func(a, b, c Future[Unit]) Future[Unit] { return unit(Select3Async(b, c, a)) }, ""},
+	{"Select3Biased", func(a, b, c Future[Unit]) Future[Unit] { return unit(Select3BiasedAsync(c, b, a)) }, ""},
+	{"Map", func(a, b, c Future[Unit]) Future[Unit] {
+		return unit(MapAsync(3, []Future[Unit]{c, a, b}, func(f Future[Unit]) Future[Unit] { return f }))
+	}, byValue},
+	{"nested", func(a, b, c Future[Unit]) Future[Unit] {
+		return unit(Join2Async(a, unit(Join2Async(c, b))))
+	}, byValue},
+	{"nested twice", func(a, b, c Future[Unit]) Future[Unit] {
+		return unit(Join2Async(unit(Join2Async(c, a)), b))
+	}, byValue},
+	{"blocks", func(a, b, c Future[Unit]) Future[Unit] {
+		return unit(Join3Async(blockOn(c), blockOn(b), blockOn(a)))
+	}, byValue},
+	{"Merge", func(a, b, c Future[Unit]) Future[Unit] {
+		return eachOf(Merge(streamFrom(a), streamFrom(c), streamFrom(b)))
+	}, byValue},
+	{"Flatten", func(a, b, c Future[Unit]) Future[Unit] {
+		return eachOf(Flatten(newStream(func(cx *Context) (Stream[Unit], bool, error) {
+			_, _, _ = b.Poll(cx)
+			return newStream(func(cx *Context) (Unit, bool, error) {
+				if begun, _, _ := c.Poll(cx); begun != (Unit{}) {
+					panic("not reached")
+				}
+				return a.Poll(cx)
+			}, func(cx *Context) bool { return cancelling(cx, c) }), true, nil
+		}, func(cx *Context) bool { return cancelling(cx, b) })))
+	}, byError}, // which ends the inner stream: it is not cancelled
+	{"Scope, the body", func(a, b, c Future[Unit]) Future[Unit] {
+		return ScopeAsync(func(g *Group) Future[Unit] {
+			g.Spawn(b)
+			return unit(Join2Async(c, a))
+		})
+	}, byValue},
+}
+
+// absorbed says whether the Goexit in the cleanup is one of a block that is cancelled: it leaves by Goexit
+// already.
+func absorbed(verb string, how ending) bool {
+	switch verb {
+	case "blocks":
+		return how != byGoexit
+	case "Merge", "Flatten":
+		return how == byCancel
+	}
+	return false
+}
+
+// A panic or Goexit in the cleanup of one branch does not keep those who wait for the verb from waiting
+// for the cleanup of the others. It takes the place of what has ended the verb, as in Go.
+func TestVerbsWaitForCleanupAfterTroubleInCleanup(t *testing.T) {
+	for _, verb := range verbs3 {
+		for _, how := range []ending{byValue, byError, byPanic, byGoexit, byCancel} {
+			for _, then := range []ending{byPanic, byGoexit} {
+				for waits, when := range []string{"at once", "after a wait"} {
+					if verb.not == how || verb.name == "Flatten" && how == byValue {
+						continue
+					}
+					t.Run(verb.name+"/"+string(how)+"/"+string(then)+" "+when, func(t *testing.T) {
+						for _, c := range []config{
+							{workers: 1, current: true, clock: new(virtual)},
+							{workers: 4},
+						} {
+							j, begun := &journal{}, new(atomic.Int32)
+							r := testRuntime(t, c)
+							var h *JoinHandle[Unit]
+							spawned := make(chan struct{})
+							a := troubled(how, begun, 2, func() { <-spawned; h.Abort() })
+							b := bodyAsync("sib", j, beginning(begun), SleepAsync(time.Millisecond))
+							spoil := &spoiled{first: beginning(begun), how: then, waits: waits}
+							h = Spawn(bodyAsync("caller", j, verb.make(a, b, spoil), nil), On(r))
+							close(spawned)
+							err := outcomeOfTask(r, h)
+							var p *PanicError
+							switch {
+							case then == byPanic && (!errors.As(err, &p) || p.Value != errCleanup):
+								t.Errorf("error %v, want the panic of the cleanup", err)
+							case then == byGoexit && absorbed(verb.name, how):
+								wantEnding(t, how, err)
+							case then == byGoexit && err != ErrGoexit:
+								t.Errorf("error %v, want ErrGoexit", err)
+							}
+							want := []string{"caller begins", "sib begins", "sib cleans up", "sib ends", "caller cleans up", "caller ends"}
+							if how == byError && then == byGoexit && absorbed(verb.name, how) {
+								want = slices.Insert(want, 4, "caller goes on")
+							}
+							j.want(t, want...)
+						}
+					})
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package rt
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/timer"
+)
+
+// A Goexit cannot be held up: it takes its goroutine through the deferred calls that there are, and then
+// away. But who waits for a verb, or for a function with deferred calls that await, is to go on only when
+// the cleanup is over. So cleanup that waits is driven on the goroutine itself, in a deferred call:
+//
+//	Goexit in a branch ──▶ the verb cancels the others ──▶ linger: polls and sleeps until their cleanup is over ──▶ the awaiter's deferred calls
+//
+// The same goes for a goroutine that waits in [BlockOn] when its runtime is shut down.
+
+// linger drives cleanup to its end on the calling goroutine, which may block: its worker goes on
+// elsewhere. step goes on with the cleanup, as PollCancel does. If the runtime shuts down, or the task
+// whose turn it is has been aborted, the cleanup has its time of grace.
+func linger(r *Runtime, step func(cx *Context) (over bool)) {
+	aboutToBlock()
+	sit(r).linger(step)
+}
+
+func (s *sitter) linger(step func(cx *Context) (over bool)) {
+	r := s.cx.rt
+	g := grace{s: s, closing: r.closing, alive: s.held}
+	if !s.held && r.hold() {
+		g.alive = true
+		defer r.letGo()
+	}
+	if own := currentRunner(); own != nil && own.t != nil && own.cx.rt == r {
+		g.alive, g.task = true, own.t // the shutdown waits for it
+		x := own.t.extra()
+		defer x.lingers.Store(x.lingers.Swap(&s.t))
+	}
+	defer g.stop()
+	for !step(&s.cx) {
+		s.cx.force = g.wait()
+	}
+}
+
+// grace is the time of grace of cleanup that is driven on a goroutine.
+type grace struct {
+	s       *sitter
+	task    *task           // whose turn it is; nil: the goroutine is no task
+	closing <-chan struct{} // of the runtime; nil: the time runs
+	alive   bool            // the workers are there until the cleanup is over
+	runs    bool
+	timer   timer.Entry[task]
+	late    *time.Timer // instead of timer, on a runtime that is not alive
+	over    atomic.Bool // late has fired
+}
+
+// wait returns when the goroutine may poll again, and says whether the grace is over.
+func (g *grace) wait() (force bool) {
+	for !g.s.again() {
+		if !g.runs && g.doomed() {
+			g.start()
+		}
+		select {
+		case <-g.s.p.ch:
+			return g.ended()
+		case <-g.closing:
+			g.closing = nil
+		}
+	}
+	return g.ended()
+}
+
+// doomed says whether somebody waits for the end who did not ask for the cleanup.
+func (g *grace) doomed() bool {
+	if g.task != nil && g.task.load().is(stateAbort) { // pairs with task.ask
+		return true
+	}
+	select {
+	case <-g.s.cx.rt.closing:
+		g.closing = nil
+		return true
+	default:
+		return false
+	}
+}
+
+func (g *grace) start() {
+	r := g.s.cx.rt
+	if r.grace <= 0 {
+		return
+	}
+	g.runs = true
+	if g.alive {
+		r.anyWorker().arm(&g.timer, deadline(r.clock.now(), r.grace), &g.s.t)
+		return
+	}
+	g.late = time.AfterFunc(r.grace, func() {
+		g.over.Store(true)
+		g.s.t.wake()
+	})
+}
+
+// ended says whether the time is over. Then it is given again.
+func (g *grace) ended() bool {
+	if !g.runs || g.alive && g.timer.Armed() || !g.alive && !g.over.Load() {
+		return false
+	}
+	g.stop()
+	g.runs = false
+	return true
+}
+
+func (g *grace) stop() {
+	disarm(&g.timer)
+	if g.late != nil {
+		g.late.Stop()
+	}
+	g.over.Store(false)
+}
