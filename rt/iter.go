@@ -47,18 +47,19 @@ func (it *MapIter[K, V]) Key() K { return it.k }
 func (it *MapIter[K, V]) Value() V { return it.v }
 
 // Pull makes an iterator of one value wait between two values, as iter.Pull does. It takes any type
-// of function that a range statement takes, and is for generated code.
-func Pull[F ~func(yield func(V) bool), V any](seq F) (next func() (V, bool), stop func()) {
-	return iter.Pull(iter.Seq[V](seq))
+// of function that a range statement takes, whose yield may have a named type, too. It is for generated
+// code.
+func Pull[F ~func(Y), Y ~func(V) bool, V any](seq F) (next func() (V, bool), stop func()) {
+	return iter.Pull(func(yield func(V) bool) { seq(yield) })
 }
 
 // Pull2 is [Pull] of an iterator of two values.
-func Pull2[F ~func(yield func(K, V) bool), K, V any](seq F) (next func() (K, V, bool), stop func()) {
-	return iter.Pull2(iter.Seq2[K, V](seq))
+func Pull2[F ~func(Y), Y ~func(K, V) bool, K, V any](seq F) (next func() (K, V, bool), stop func()) {
+	return iter.Pull2(func(yield func(K, V) bool) { seq(yield) })
 }
 
 // Pull0 is [Pull] of an iterator of no values.
-func Pull0[F ~func(yield func() bool)](seq F) (next func() bool, stop func()) {
+func Pull0[F ~func(Y), Y ~func() bool](seq F) (next func() bool, stop func()) {
 	n, stop := iter.Pull(func(yield func(Unit) bool) {
 		seq(func() bool { return yield(Unit{}) })
 	})

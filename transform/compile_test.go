@@ -135,36 +135,3 @@ func TestDeterminism(t *testing.T) {
 		}
 	}
 }
-
-// TestUnnameable keeps a value during an await whose type the package cannot name, and which no variable
-// of the source has.
-func TestUnnameable(t *testing.T) {
-	_, err := compile(Config{}, source(t, `package p
-
-import (
-	"encoding/binary"
-
-	"github.com/asyncgen/asyncgen/rt"
-)
-
-func same[T any](v T) T { return v }
-
-//async:func
-func wait() int { rt.Yield(); return 1 }
-
-//async:func
-func fine() { use(binary.LittleEndian, wait()) }
-
-//async:func
-func kept() {
-	use(same(binary.LittleEndian), wait())
-}
-
-func use(...any) {}
-`), nil)
-	const want = "/example.com/p/p.go:19:6: a value has to be kept during an await, and its type, " +
-		"encoding/binary.littleEndian, cannot be named in this package; " + diag.UnnameableHint + " [AG0102]"
-	if err == nil || err.Error() != want {
-		t.Errorf("error is\n%v\nwant\n%s", err, want)
-	}
-}

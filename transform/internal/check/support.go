@@ -2,7 +2,6 @@ package check
 
 import (
 	"go/ast"
-	"go/types"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
@@ -74,13 +73,11 @@ func (w *walker) started(word string, call *ast.CallExpr) {
 // expr checks one expression, and says whether to look inside.
 func (w *walker) expr(e ast.Expr) bool {
 	switch e := e.(type) {
-	case *ast.BasicLit, *ast.BinaryExpr, *ast.CompositeLit, *ast.Ellipsis, *ast.IndexExpr, *ast.IndexListExpr,
+	case *ast.BasicLit, *ast.BinaryExpr, *ast.CompositeLit, *ast.Ellipsis, *ast.Ident, *ast.IndexExpr, *ast.IndexListExpr,
 		*ast.KeyValueExpr, *ast.ParenExpr, *ast.SelectorExpr, *ast.SliceExpr, *ast.StarExpr, *ast.TypeAssertExpr,
 		*ast.UnaryExpr:
 	case *ast.ArrayType, *ast.ChanType, *ast.FuncType, *ast.InterfaceType, *ast.MapType, *ast.StructType:
 		return false
-	case *ast.Ident:
-		w.local(e)
 	case *ast.CallExpr:
 		for _, b := range w.pkg.Blocks(e) {
 			w.blocks[b.Lit] = true
@@ -106,19 +103,4 @@ func (w *walker) expr(e ast.Expr) bool {
 		w.refuse(e.Pos(), diag.UnknownNode, "", "unknown expression %T", e)
 	}
 	return true
-}
-
-// local refuses a variable that generated code cannot declare, because this package cannot name its
-// type:
-//
-//	v := lib.Make() // of type lib.hidden
-func (w *walker) local(id *ast.Ident) {
-	v, ok := w.pkg.Info.Defs[id].(*types.Var)
-	if !ok || v.IsField() || id.Name == "_" {
-		return
-	}
-	if t := w.pkg.Unnameable(v.Type()); t != nil {
-		w.refuse(id.Pos(), diag.Unnameable, diag.UnnameableHint,
-			"the type of %s, %s, cannot be named in this package", id.Name, types.TypeString(t, nil))
-	}
 }

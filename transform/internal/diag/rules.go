@@ -136,9 +136,17 @@ The blocking form keeps its //go: lines; generated functions have none of them.
 Its build constraints do not fit, and it has no generated file yet. Run asyncgen with the GOOS,
 GOARCH or -tags of that file as well.
 `},
-	{Unnameable, "a variable whose type cannot be named here", `
-A variable of a function that suspends is declared by generated code, so this package must be able
-to name its type. Convert it to an interface, or keep it in a function of its own.
+	{Unnameable, "a type that has to be written here, and cannot be named", `
+A variable may have a type that this package cannot name: one that another package does not export, or
+one of an internal package. Generated code declares it by inference, from the function, method, field
+or constant that gives the type. Refused are the places where that does not help:
+
+	x := t.F              // AG0102, where F is promoted through a pointer to an unexported struct
+	m := lib.Table{"a": {N: f()}}      // AG0102: {N: …} has a hidden type, and f awaits
+	o := lib.Options{On: a > b && c > f()}   // AG0102: On has a hidden boolean type
+	once(lib.Make)        // AG0102, where once awaits its parameter, and lib.Make is an ordinary function
+
+Convert the value to an interface, or keep it in a function of its own.
 `},
 	{Callback, "a parameter that awaits is used for something else", `
 A parameter that await= names makes a future in the async form. It may be called, also in a block,

@@ -89,7 +89,7 @@ func (b *body) spill(state int) {
 	}
 	for _, s := range b.l.Clears[state] {
 		zero := "nil"
-		if !s.Cell {
+		if !s.Cell && !s.Hidden() {
 			zero = b.zeroOf(s.Var)
 		}
 		slots[b.n.fields[s]] = zero
@@ -119,6 +119,9 @@ func (b *body) zeroOf(v *ir.Var) string {
 }
 
 func (b *body) keptName(v *ir.Var) string {
+	if v.Role == ir.Capture && v.Hidden {
+		return b.paramName(v) // it is in an any already
+	}
 	b.read[b.n.vars[v]] = true
 	return b.n.vars[v]
 }
@@ -245,14 +248,20 @@ func (b *body) pack(t *ir.Await, from results, aw *await, inUse map[string]bool)
 		return
 	}
 	for _, typ := range from.values {
-		aw.direct = append(aw.direct, b.temp(b.typeText(typ), inUse))
+		aw.direct = append(aw.direct, b.temp(b.declType(typ), inUse))
 	}
 	id := t.Lhs[0].(*ast.Ident)
 	var fields []string
 	for i, v := range aw.direct {
 		fields = append(fields, string(rune('A'+i))+": "+v)
 	}
-	made := b.typeText(t.Call.Sig.Results().At(0).Type()) + "{" + strings.Join(fields, ", ") + "}"
+	typ := t.Call.Sig.Results().At(0).Type()
+	made := ""
+	if b.pkg.Unnameable(typ) == nil {
+		made = b.typeText(typ) + "{" + strings.Join(fields, ", ") + "}"
+	} else {
+		made = rtName([]string{"PairOf", "TripleOf"}[len(fields)-2]) + "(" + strings.Join(aw.direct, ", ") + ")"
+	}
 	b.assignLater(t, id, b.m.VarOf(id), made, aw)
 }
 
@@ -266,7 +275,7 @@ func (b *body) result(t *ir.Await, id *ast.Ident, typ types.Type, aw *await, inU
 	if v != nil && !b.l.Cells[v] && !b.l.Keeping(v, t.State) && v.Role != ir.Result && types.Identical(v.Type, typ) {
 		return b.n.vars[v]
 	}
-	tmp := b.temp(b.typeText(typ), inUse)
+	tmp := b.temp(b.declType(typ), inUse)
 	b.assignLater(t, id, v, tmp, aw)
 	return tmp
 }
@@ -283,7 +292,7 @@ func (b *body) assignLater(t *ir.Await, id *ast.Ident, v *ir.Var, value string, 
 		return
 	}
 	if slices.Contains(t.New, v) {
-		aw.cells = append(aw.cells, fmt.Sprintf("%s = new(%s)", name, b.typeText(v.Type)))
+		aw.cells = append(aw.cells, b.newCell(v))
 	}
 	b.read[name] = true
 	aw.later = append(aw.later, [2]string{"*" + name, value})
@@ -299,7 +308,7 @@ func (b *body) unpack(t *ir.Await, values []*types.Var, aw *await, inUse map[str
 		aw.direct = append(aw.direct, "_")
 		return
 	}
-	tmp := b.temp(b.resultType(values), inUse)
+	tmp := b.temp(b.boxedType(values), inUse)
 	aw.direct = append(aw.direct, tmp)
 	for i := range values {
 		if id := t.Lhs[i].(*ast.Ident); id.Name != "_" {
@@ -318,6 +327,9 @@ func (b *body) take(from results, values []*types.Var, aw *await) string {
 		return b.n.cx + ".Drop()"
 	}
 	lhs := strings.Join(aw.direct, ", ") + " = "
+	if b.hides(from, values) {
+		return lhs + b.takeLike(from, values, aw)
+	}
 	if from.boxed {
 		return lhs + rtName("Returned") + "[" + b.resultType(values) + "](" + b.n.cx + ")"
 	}

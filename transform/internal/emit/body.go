@@ -68,6 +68,7 @@ type body struct {
 	awaits   map[*ir.Await]*await // how each await delivers
 	override map[*ir.Var]string   // names in a record of a deferred call
 	own      []*ir.Var            // cells that the literals of this statement have a variable of their own for
+	hoisted  []string             // see withOwn
 	entry    map[*ir.Var]string   // parameters and results whose variable is a cell
 	comments *comments
 	usesW    bool
@@ -190,7 +191,7 @@ func (b *body) declarations() {
 	}
 	var groups []group
 	add := func(name, typ string) {
-		if n := len(groups); n > 0 && groups[n-1].typ == typ {
+		if n := len(groups); n > 0 && groups[n-1].typ == typ && !strings.HasPrefix(typ, "=") {
 			groups[n-1].names = append(groups[n-1].names, name)
 			return
 		}
@@ -199,14 +200,10 @@ func (b *body) declarations() {
 	var unread []string
 	for _, v := range b.m.Vars {
 		cell := b.l.Cells[v]
-		if v == b.m.Panic || !cell && (v.Role == ir.Param || v.Role == ir.Result) || v.Role == ir.Capture {
+		if !cell && (v.Role == ir.Param || v.Role == ir.Result) || v.Role == ir.Capture && !v.Hidden {
 			continue
 		}
-		typ := b.typeText(v.Type)
-		if cell {
-			typ = "*" + typ
-		}
-		add(b.n.vars[v], typ)
+		add(b.n.vars[v], b.declType(b.goType(v)))
 		if !b.read[b.n.vars[v]] {
 			unread = append(unread, b.n.vars[v])
 		}
@@ -234,6 +231,7 @@ func (b *body) declarations() {
 	for _, name := range unread {
 		b.p("_ = %s", name)
 	}
+	b.hiddenCaptures()
 }
 
 // entryCells moves parameters that are cells from the value that came in, and makes the cells of
@@ -249,19 +247,28 @@ func (b *body) entryCells() {
 		name := b.n.vars[v]
 		switch v.Role {
 		case ir.Param:
-			b.p("%s = new(%s)", name, b.typeText(v.Type))
+			b.p("%s", b.newCell(v))
 			b.p("*%s = %s", name, b.paramName(v))
 		case ir.Result:
-			b.p("%s = new(%s)", name, b.typeText(v.Type))
+			b.p("%s", b.newCell(v))
 		case ir.Local, ir.Capture, ir.Saved:
 		}
 	}
 }
 
+// newCell makes the cell of v.
+func (b *body) newCell(v *ir.Var) string {
+	name := b.n.vars[v]
+	if v.Hidden {
+		return fmt.Sprintf("%s = %s(%s)", name, rtName("NewLike"), name)
+	}
+	return fmt.Sprintf("%s = new(%s)", name, b.typeText(v.Type))
+}
+
 // paramName is the name of v in the list of parameters or results. Where v is a cell, that is
-// another than the name of the cell.
+// another than the name of the cell; and where its type is hidden it comes in as an any.
 func (b *body) paramName(v *ir.Var) string {
-	if !b.l.Cells[v] || v.Role == ir.Capture {
+	if !v.Hidden && (!b.l.Cells[v] || v.Role == ir.Capture) {
 		return b.n.vars[v]
 	}
 	if b.entry[v] == "" {
@@ -294,7 +301,7 @@ func (b *body) stmts(blk *ir.Block) {
 				}
 			}
 		case *ir.SetDue:
-			b.stmtList(b.setDue(s.Defer), s.Defer.Node)
+			b.hoisting(func() { b.stmtList(b.setDue(s.Defer), s.Defer.Node) })
 		case *ir.RunDue:
 			b.runDue(s.Defer)
 		case *ir.Spawn:
@@ -318,7 +325,7 @@ func (b *body) declare(s *ir.Declare) {
 		for _, v := range s.New {
 			switch {
 			case b.l.Cells[v]:
-				b.p("%s = new(%s)", b.n.vars[v], b.typeText(v.Type))
+				b.p("%s", b.newCell(v))
 			case v.InLoop || slices.Contains(b.l.Guarded, v):
 				b.p("%s = %s", b.n.vars[v], b.zero(v.Type))
 			}
@@ -350,7 +357,7 @@ func (b *body) declare(s *ir.Declare) {
 		panic("emit: a declaration reads what it declares")
 	}
 	for _, v := range cells {
-		b.p("%s = new(%s)", b.n.vars[v], b.typeText(v.Type))
+		b.p("%s", b.newCell(v))
 	}
 	b.rebound(as, func() { b.typedAssign(as, s) })
 }

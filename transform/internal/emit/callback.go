@@ -111,11 +111,7 @@ func makerName(n load.Names) string { return strings.TrimSuffix(n.Async, "Async"
 func (g *machine) maker() {
 	var captures, params, args []string
 	for _, v := range g.m.Captures {
-		typ := g.typeText(v.Type)
-		if v.Shared {
-			typ = "*" + typ
-		}
-		captures = append(captures, g.n.vars[v]+" "+typ)
+		captures = append(captures, g.n.vars[v]+" "+g.ownType(v))
 		args = append(args, g.n.vars[v])
 	}
 	for i, v := range g.m.Params {

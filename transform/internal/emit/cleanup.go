@@ -120,9 +120,9 @@ func (b *body) inRecord(d *ir.Defer, f func(saved func(*ir.Var) string)) {
 	}
 	b.override = map[*ir.Var]string{}
 	for _, v := range b.recorded(d) {
-		b.override[v] = b.n.d + "." + b.n.vars[v]
+		b.override[v] = b.unboxed(v, b.n.d+"."+b.n.vars[v])
 	}
-	f(func(v *ir.Var) string { return b.n.d + "." + v.Name })
+	f(b.inDue)
 	b.override = nil
 }
 

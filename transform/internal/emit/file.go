@@ -28,8 +28,9 @@ type Unit struct {
 
 // file is what all machines of one generated file share.
 type file struct {
-	pkg *load.Package
-	src *load.File
+	pkg   *load.Package
+	src   *load.File
+	typed []*typed // see body.like
 }
 
 // File prints the async forms of the marked functions of one source file.

@@ -104,12 +104,12 @@ func (b *body) saveMulti(d *ir.Defer, lhs []*ir.Var, rhs []ast.Expr, g ast.Expr)
 	inUse := map[string]bool{}
 	var list []ast.Stmt
 	if d.Fun != nil { // the function is evaluated first
-		t := ast.NewIdent(b.temp(b.typeText(d.Fun.Type), inUse))
+		t := ast.NewIdent(b.temp(b.declType(d.Fun.Type), inUse))
 		list = append(list, &ast.AssignStmt{Lhs: []ast.Expr{t}, Tok: token.ASSIGN, Rhs: []ast.Expr{rhs[0]}})
 		rhs = []ast.Expr{t}
 	}
 	for _, v := range d.Args {
-		t := ast.NewIdent(b.temp(b.typeText(v.Type), inUse))
+		t := ast.NewIdent(b.temp(b.declType(v.Type), inUse))
 		set.Lhs = append(set.Lhs, t)
 		lhs, rhs = append(lhs, v), append(rhs, t)
 	}
@@ -214,14 +214,17 @@ func (b *body) dueList() {
 		b.p("case %d:", d.Index+1)
 		b.override = map[*ir.Var]string{}
 		for _, v := range b.recorded(d) {
-			b.override[v] = b.n.d + "." + b.n.vars[v]
+			b.override[v] = b.unboxed(v, b.n.d+"."+b.n.vars[v])
 		}
-		b.restate(d, func(v *ir.Var) string { return b.n.d + "." + v.Name })
+		b.restate(d, b.inDue)
 		b.override = nil
 	}
 	b.p("}")
 	b.p("}")
 }
+
+// inDue is what the record of a deferred call has saved.
+func (b *body) inDue(v *ir.Var) string { return b.unboxed(v, b.n.d+"."+v.Name) }
 
 // restate prints a deferred call with what its statement saved.
 func (b *body) restate(d *ir.Defer, saved func(*ir.Var) string) {
@@ -337,7 +340,7 @@ func (b *body) restore(vars []*ir.Var, due bool) {
 	for _, v := range vars {
 		if s := b.l.SlotOf[v]; s != nil && (v.Role != ir.Param || b.l.Cells[v]) && v.Role != ir.Capture {
 			lhs = append(lhs, b.n.vars[v])
-			rhs = append(rhs, b.n.m+"."+b.n.fields[s])
+			rhs = append(rhs, b.kept(v, b.n.m+"."+b.n.fields[s]))
 		}
 	}
 	if due {

@@ -45,6 +45,7 @@ func (f *file) machine(jf *jen.File, m *ir.Machine, l *layout.Layout) {
 	if m.Callback {
 		g.maker()
 	}
+	g.likes()
 	g.run(text)
 }
 
@@ -136,11 +137,7 @@ func (b *body) varType(v *ir.Var) string {
 func (g *machine) params(name func(*ir.Var) string) []jen.Code {
 	var list []jen.Code
 	for _, v := range g.m.Captures {
-		star := ""
-		if v.Shared {
-			star = "*"
-		}
-		list = append(list, code(name(v)+" "+star+g.typeText(v.Type)))
+		list = append(list, code(name(v)+" "+g.ownType(v)))
 	}
 	for i, v := range g.m.Params {
 		typ := g.typeText(v.Type)
@@ -303,6 +300,9 @@ func (g *machine) fieldGroups() (groups []string) {
 }
 
 func (g *machine) slotType(s *layout.Slot) string {
+	if s.Hidden() {
+		return "any"
+	}
 	typ := g.varType(s.Var)
 	if s.Cell {
 		typ = "*" + typ
@@ -320,7 +320,7 @@ func (g *machine) records() {
 	for _, d := range g.m.Defers {
 		for _, v := range append([]*ir.Var{d.Fun}, d.Args...) {
 			if v != nil {
-				fields = append(fields, code(v.Name+" "+g.typeText(v.Type)))
+				fields = append(fields, code(v.Name+" "+g.ownType(v)))
 			}
 		}
 		for _, v := range g.recorded(d) {

@@ -2,8 +2,10 @@ package emit
 
 import (
 	"cmp"
+	"fmt"
 	"go/ast"
 	"go/token"
+	"go/types"
 	"slices"
 	"strings"
 
@@ -43,10 +45,21 @@ func (b *body) rebound(n ast.Node, print func()) {
 // withOwn makes the variables for one literal in the header of a statement, where no block can stand:
 //
 //	func(i *int) func() int { return func() int { return *i } }(i)
+//
+// Where the type of a variable cannot be written, the literal is made before the statement:
+//
+//	{
+//		h := h
+//		v1 = func() bool { return h.Ok() }
+//	}
+//	if each(v1) { … }
 func (b *body) withOwn(lit *ast.FuncLit, copied ast.Expr) ast.Expr {
 	vars := slices.DeleteFunc(b.iterationVars(lit), func(v *ir.Var) bool { return slices.Contains(b.own, v) })
 	if len(vars) == 0 {
 		return copied
+	}
+	if slices.ContainsFunc(vars, func(v *ir.Var) bool { return v.Hidden }) {
+		return b.hoist(lit, copied, vars)
 	}
 	typ := &ast.FuncType{Params: &ast.FieldList{}, Results: &ast.FieldList{}}
 	call := &ast.CallExpr{}
@@ -64,12 +77,42 @@ func (b *body) withOwn(lit *ast.FuncLit, copied ast.Expr) ast.Expr {
 	return call
 }
 
-// ownType is the type of the Go variable that stands for v.
-func (b *body) ownType(v *ir.Var) string {
-	if b.isCell(v) {
-		return "*" + b.typeText(v.Type)
+// hoist makes a literal before the statement in hand, with variables of its own.
+func (b *body) hoist(lit *ast.FuncLit, copied ast.Expr, vars []*ir.Var) ast.Expr {
+	made := b.n.fresh(fmt.Sprint("v", len(b.tempVars)+1))
+	b.tempVars = append(b.tempVars, tempVar{made, b.declType(b.pkg.Info.TypeOf(lit))})
+	b.hoisted = append(b.hoisted, "{")
+	for _, v := range vars {
+		b.hoisted = append(b.hoisted, b.n.vars[v]+" := "+b.varName(v))
 	}
-	return b.typeText(v.Type)
+	b.hoisted = append(b.hoisted, lines(made+" = "+b.print(copied))...)
+	b.hoisted = append(b.hoisted, "}")
+	return ast.NewIdent(made)
+}
+
+// hoisting prints a statement, and before it what was hoisted out of it.
+func (b *body) hoisting(print func()) {
+	outer, start := b.hoisted, len(b.out)
+	b.hoisted = nil
+	print()
+	b.out = slices.Insert(b.out, start, b.hoisted...)
+	b.hoisted = outer
+}
+
+// ownType is the type in which the Go variable that stands for v can be passed on.
+func (b *body) ownType(v *ir.Var) string {
+	if v.Hidden {
+		return "any"
+	}
+	return b.typeText(b.goType(v))
+}
+
+// goType is the type of the Go variable that stands for v.
+func (b *body) goType(v *ir.Var) types.Type {
+	if b.isCell(v) || v.Shared {
+		return types.NewPointer(v.Type)
+	}
+	return v.Type
 }
 
 // iterationVars are the variables that can be declared more than once in a call and that an ordinary

@@ -10,7 +10,9 @@ import (
 )
 
 // term prints the way out of a block; what it can fall into is next.
-func (b *body) term(t ir.Term, next *ir.Block) {
+func (b *body) term(t ir.Term, next *ir.Block) { b.hoisting(func() { b.printTerm(t, next) }) }
+
+func (b *body) printTerm(t ir.Term, next *ir.Block) {
 	switch t := t.(type) {
 	case *ir.Jump:
 		b.jump(t.To, next)
@@ -261,7 +263,7 @@ func (b *body) isNamed(v *ir.Var, clause ast.Node) bool {
 func (b *body) bind(v *ir.Var, value string) {
 	name := b.n.vars[v]
 	if b.l.Cells[v] {
-		b.p("%s = new(%s)", name, b.typeText(v.Type))
+		b.p("%s", b.newCell(v))
 		name = "*" + name
 	}
 	b.p("%s = %s", name, value)

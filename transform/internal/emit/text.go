@@ -65,9 +65,9 @@ func (f *file) typeText(t types.Type) string {
 }
 
 // zero is the text of a zero value.
-func (f *file) zero(t types.Type) string {
+func (b *body) zero(t types.Type) string {
 	if _, ok := types.Unalias(t).(*types.TypeParam); ok {
-		return "*new(" + f.typeText(t) + ")"
+		return "*new(" + b.typeText(t) + ")"
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
@@ -81,7 +81,10 @@ func (f *file) zero(t types.Type) string {
 		}
 		return "nil"
 	case *types.Struct, *types.Array:
-		return f.typeText(t) + "{}"
+		if b.pkg.Unnameable(t) != nil {
+			return b.like(t)
+		}
+		return b.typeText(t) + "{}"
 	}
 	return "nil"
 }

@@ -76,6 +76,9 @@ type Machine struct {
 	Cleanup  *Cleanup
 	Children []*Machine
 
+	// Sources tell the types that the package cannot write. All machines of a function have the same.
+	Sources []*Source
+
 	Jumps  map[*ast.BranchStmt]*Block // branches inside leaves that lead to a block
 	Inner  map[*ast.FuncLit]*Machine  // blocks
 	Due    map[*ast.DeferStmt]*Defer
@@ -136,6 +139,7 @@ type Var struct {
 	Assigned int  // how many statements assign to it, its declaration and closures included
 	InLoop   bool // its declaration can run more than once in a call
 	Hoisted  bool // declared by a statement that was taken apart
+	Hidden   bool // the package cannot write its type: see [Source]
 }
 
 // Role says where a variable comes from.

@@ -48,6 +48,9 @@ type Slot struct {
 // Type is the type of the variables in the slot, without the pointer of a cell.
 func (s *Slot) Type() types.Type { return s.Var.Type }
 
+// Hidden says whether the package cannot write the type of the variables in the slot: its field is an any.
+func (s *Slot) Hidden() bool { return s.Var.Hidden }
+
 // Of decides the layout of m.
 func Of(m *ir.Machine) *Layout {
 	l := &Layout{Machine: m, Cells: map[*ir.Var]bool{}, SlotOf: map[*ir.Var]*Slot{}, EntryOf: map[*ir.Var]*Slot{}}
@@ -236,7 +239,7 @@ func (l *Layout) clears() {
 			kept[l.SlotOf[v]] = true
 		}
 		for i, s := range l.Slots {
-			if set[i].has(state) && !kept[s] && (s.Cell || hasPointers(s.Type())) {
+			if set[i].has(state) && !kept[s] && (s.Cell || s.Hidden() || hasPointers(s.Type())) {
 				l.Clears[state] = append(l.Clears[state], s)
 			}
 		}

@@ -21,36 +21,12 @@ func Package(p *load.Package) ([]*ir.Machine, error) {
 	ms := make([]*ir.Machine, len(p.Funcs))
 	err := p.Each(func(i int, f *load.Func, errs *diag.List) {
 		ms[i] = function(p, f)
-		for _, m := range ms[i].All() {
-			nameable(m, errs)
-		}
+		hidden(ms[i], errs)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return ms, nil
-}
-
-// nameable refuses temporaries that the generated code cannot declare. Package check has refused such
-// variables of the source.
-//
-//	use(lib.Make(), rt.Must(rt.Await(f)))   // t1 := lib.Make(), of type lib.hidden
-func nameable(m *ir.Machine, errs *diag.List) {
-	for _, v := range m.Vars {
-		if v.Role != ir.Local && v.Role != ir.Saved {
-			continue
-		}
-		t := m.Pkg.Unnameable(v.Type)
-		if t == nil {
-			continue
-		}
-		pos := v.Pos
-		if !pos.IsValid() {
-			pos = m.Func.Decl.Name.Pos()
-		}
-		errs.Add(m.Pkg.Position(pos), diag.Unnameable, diag.UnnameableHint,
-			"a value has to be kept during an await, and its type, %s, cannot be named in this package", types.TypeString(t, nil))
-	}
 }
 
 // function makes the machine of one marked function, with those of its blocks.

@@ -121,7 +121,7 @@
 //
 //   - Locals and labels of statements that are not opaque have names of their own in the whole marked
 //     function, and hide nothing that generated code needs.
-//   - A function that suspends declares no types in such statements; they are in Func.Lifted.
+//   - Such statements declare no types; they are in Func.Lifted.
 //   - Temporaries are declared by := or by var with a type, and used.
 //
 // # Positions

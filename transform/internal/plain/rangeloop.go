@@ -310,19 +310,30 @@ func (r *ranger) forLoop(init ast.Stmt, cond ast.Expr, post ast.Stmt, bind []ast
 // becomes, n being an int that keeps its value,
 //
 //	for i := 0; i < n; i++ { … }
+//
+// and where the package cannot write the type of n, which lib.Count has,
+//
+//	n := lib.Count
+//	for i := rt.Kept(nil, n); i < n; i++ { … }
 func (r *ranger) integer() []ast.Stmt {
 	t := r.typeOf(r.st.X)
 	if r.st.Key != nil && !isBlank(r.st.Key) {
 		t = r.typeOf(r.st.Key) // an untyped operand takes it
 	}
 	i := r.index("i")
+	hidden := r.pkg.Unnameable(t) != nil
 	zero := intLit(0)
-	if name := r.typeName(r.st, types.Default(t)); name != nil {
-		zero = call(name, zero)
+	if !hidden {
+		if name := r.typeName(r.st, types.Default(t)); name != nil {
+			zero = call(name, zero)
+		}
 	}
 	init := define(i, zero)
 	var limit ast.Expr
 	switch x := r.st.X; {
+	case hidden:
+		limit = r.once(x, "n")
+		init = define(i, call(r.runtime("Kept"), ident("nil"), clone(limit)))
 	case r.isConst(x):
 		limit = x
 	case r.fixed(x) != nil:
