@@ -5,7 +5,7 @@ var machineMutants = []mutant{
 	{"a slot that a parameter has from the start is cleared", "layout/layout.go",
 		"if l.startsIn(s) {", "if false {"},
 	{"a cell without references is cleared", "layout/layout.go",
-		"(s.Cell || hasPointers(s.Type()))", "hasPointers(s.Type())"},
+		"(s.Cell || s.Hidden() || hasPointers(s.Type()))", "hasPointers(s.Type())"},
 	{"an array can hold references", "layout/layout.go",
 		"return u.Len() > 0 && hasPointers(u.Elem())", "return false"},
 	{"variables that never live together share a slot", "layout/layout.go",

@@ -36,18 +36,13 @@ import (
 // defer statement of the body is followed by one more defer stop1().
 func (r *ranger) iterator(seq *types.Signature) []ast.Stmt {
 	next, stop := r.names.fresh("next"), r.names.fresh("stop")
-	yield := seq.Params().At(0).Type()
-	values := coreSignature(yield).Params().Len()
-	x := r.st.X
-	if _, ok := types.Unalias(yield).(*types.Signature); !ok {
-		x = r.ofSignature(x, yield)
-	}
-	pull := call(r.runtime([]string{"Pull0", "Pull", "Pull2"}[values]), x)
+	values := coreSignature(seq.Params().At(0).Type()).Params().Len()
+	pull := call(r.runtime([]string{"Pull0", "Pull", "Pull2"}[values]), r.st.X)
 	stopCall := func() *ast.CallExpr { return call(ident(stop)) }
-	r.before = append(r.before,
+	r.before = []ast.Stmt{
 		&ast.AssignStmt{Lhs: idents(next, stop), Tok: token.DEFINE, Rhs: []ast.Expr{pull}},
 		r.stops.add(stopCall()),
-	)
+	}
 	r.after = []ast.Stmt{&ast.ExprStmt{X: stopCall()}}
 	label := r.labelOf(r.st)
 	var list []ast.Stmt
@@ -59,25 +54,6 @@ func (r *ranger) iterator(seq *types.Signature) []ast.Stmt {
 	leaves := &exits{unit: r.unit, stop: stopCall, stops: r.stops, inside: map[string]bool{label: true}}
 	leaves.rewrite(r.st.Body)
 	return list
-}
-
-// ofSignature makes an iterator that rt.Pull takes of one whose yield has a type with a name:
-//
-//	rt.Pull(seq)
-//
-// becomes
-//
-//	seq1 := seq
-//	rt.Pull(func(yield1 func(int) bool) { seq1(yield1) })
-func (r *ranger) ofSignature(x ast.Expr, yield types.Type) ast.Expr {
-	seq, arg := r.names.fresh("seq"), r.names.fresh("yield")
-	r.before = append(r.before, define(seq, x))
-	return &ast.FuncLit{
-		Type: &ast.FuncType{Params: &ast.FieldList{List: []*ast.Field{{
-			Names: []*ast.Ident{ident(arg)}, Type: r.typeExpr(x, coreSignature(yield)),
-		}}}},
-		Body: block(&ast.ExprStmt{X: call(ident(seq), ident(arg))}),
-	}
 }
 
 // stream rewrites a range over a stream. Its values are awaited, and so is its cleanup:
