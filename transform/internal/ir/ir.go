@@ -83,23 +83,17 @@ type Machine struct {
 	Inner  map[*ast.FuncLit]*Machine  // blocks
 	Due    map[*ast.DeferStmt]*Defer
 	ByObj  map[types.Object]*Var
+	Locals map[*ast.Ident]types.Object // variables that the marked function names: one map for all its machines
 	Synth  map[*ast.Ident]*Var      // identifiers that we made
 	Clause map[*ast.CaseClause]*Var // the variable of a type switch, by clause
 }
 
 // VarOf is the variable of m that id names, nil where it names something else.
 func (m *Machine) VarOf(id *ast.Ident) *Var {
-	if v := m.Synth[id]; v != nil {
-		return v
+	if obj := m.Locals[id]; obj != nil {
+		return m.ByObj[obj]
 	}
-	obj := m.Pkg.Info.Uses[id]
-	if obj == nil {
-		obj = m.Pkg.Info.Defs[id]
-	}
-	if obj == nil {
-		return nil
-	}
-	return m.ByObj[obj]
+	return m.Synth[id]
 }
 
 // Stream says whether m is a stream, and not a block inside one.

@@ -46,6 +46,9 @@ func reachable(m *ir.Machine) []bits {
 // successors are the blocks that b leads to, also from branches inside its leaves.
 func successors(m *ir.Machine, b *ir.Block) []*ir.Block {
 	next := ir.Successors(b.Term)
+	if len(m.Jumps) == 0 {
+		return next
+	}
 	for _, s := range b.Stmts {
 		leaf, ok := s.(*ir.Leaf)
 		if !ok {
@@ -79,6 +82,9 @@ func deferred(m *ir.Machine) (at, ends []map[*ir.Defer]bool) {
 	in := make([]map[*ir.Defer]bool, len(m.Blocks))
 	ends = make([]map[*ir.Defer]bool, len(m.Blocks))
 	at = make([]map[*ir.Defer]bool, len(m.Awaits)+1)
+	if len(m.Defers) == 0 {
+		return at, ends
+	}
 	for i := range in {
 		in[i] = map[*ir.Defer]bool{}
 	}

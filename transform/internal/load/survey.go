@@ -14,6 +14,7 @@ type Survey struct {
 	Lits   []*ast.FuncLit
 	// Blocks are the literals that become machines, but not those inside of ordinary ones.
 	Blocks []*ast.FuncLit
+	Labels []*ast.LabeledStmt
 	Gotos  []*ast.BranchStmt
 	Jumps  []*ast.BranchStmt // all, gotos too
 	Defers []*ast.DeferStmt
@@ -196,6 +197,7 @@ func (w *surveyor) stmt(s ast.Stmt) {
 	case *ast.TypeSwitchStmt:
 		w.TypeSwitch = true
 	case *ast.LabeledStmt:
+		w.Labels = append(w.Labels, s)
 		w.labels = append(w.labels, labelAt{w.labelKey(s.Label), slices.Clone(w.path)})
 	case *ast.BranchStmt:
 		w.Jumps = append(w.Jumps, s)

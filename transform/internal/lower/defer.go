@@ -17,6 +17,9 @@ import (
 //
 // saves x (it is assigned later) but neither e (never assigned) nor the constant.
 func (l *lowerer) findDefers() {
+	if len(l.facts.seen.Defers) == 0 {
+		return
+	}
 	var walk func(n ast.Node, loop bool)
 	walk = func(n ast.Node, loop bool) {
 		ast.Inspect(n, func(c ast.Node) bool {
@@ -52,7 +55,7 @@ func (l *lowerer) findDefers() {
 // jumpedOver says whether a goto leads back over s.
 func (l *lowerer) jumpedOver(s ast.Node) bool {
 	for _, g := range l.facts.gotos {
-		if l.facts.order[g.label] < l.facts.order[s] && l.facts.order[s] < l.facts.order[g.from] {
+		if l.facts.order(g.label) < l.facts.order(s) && l.facts.order(s) < l.facts.order(g.from) {
 			return true
 		}
 	}

@@ -26,7 +26,7 @@ func (f *facts) captured(obj types.Object) bool {
 // assigns after their declaration, or whose address is taken, are shared: both sides have a pointer.
 func (l *lowerer) captures(lit *ast.FuncLit) (vars []*ir.Var) {
 	free := slices.SortedFunc(maps.Keys(l.facts.free[lit]), func(a, b types.Object) int {
-		return cmp.Compare(l.facts.order[l.facts.defs[a]], l.facts.order[l.facts.defs[b]])
+		return cmp.Compare(l.facts.order(l.facts.defs[a]), l.facts.order(l.facts.defs[b]))
 	})
 	for _, obj := range free {
 		v := l.m.ByObj[obj]
@@ -73,6 +73,9 @@ func (l *lowerer) describe() {
 				v.Captured = true
 			}
 		}
+	}
+	if len(l.facts.seen.Lits) == 0 {
+		return
 	}
 	ast.Inspect(m.Body, func(n ast.Node) bool {
 		switch n := n.(type) {

@@ -42,6 +42,7 @@ func function(p *load.Package, f *load.Func) *ir.Machine {
 		m.TParams = tparams(sig.TypeParams())
 	}
 	l := &lowerer{pkg: p, m: m, facts: factsOf(p, f)}
+	m.Locals = l.facts.locals
 	l.unit(sig)
 	return m
 }
@@ -87,6 +88,7 @@ func block(parent *lowerer, lit *ast.FuncLit, kind load.BlockKind, recovers []*a
 		}
 	}
 	l := &lowerer{pkg: up.Pkg, m: m, facts: parent.facts, parent: parent}
+	m.Locals = l.facts.locals
 	l.unit(m.Sig)
 	return m
 }
@@ -273,7 +275,7 @@ func prune(m *ir.Machine) {
 // jumps visits the blocks that branches inside a leaf lead to.
 func jumps(m *ir.Machine, s ir.Stmt, visit func(*ir.Block)) {
 	leaf, ok := s.(*ir.Leaf)
-	if !ok {
+	if !ok || len(m.Jumps) == 0 {
 		return
 	}
 	ast.Inspect(leaf.Node, func(n ast.Node) bool {

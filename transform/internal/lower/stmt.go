@@ -80,7 +80,7 @@ func (l *lowerer) stmt(s ast.Stmt, label types.Object) {
 
 // mustOpen says whether a statement has to be taken apart.
 func (l *lowerer) mustOpen(s ast.Stmt) bool {
-	return l.pkg.Suspends(s) || l.entered(s) || l.outlived(s)
+	return l.facts.seen.Waits(s) || l.entered(s) || l.outlived(s)
 }
 
 // entered says whether s has a label inside that a goto outside of s names. Go forbids a jump into a
@@ -101,6 +101,9 @@ func (l *lowerer) entered(s ast.Stmt) bool {
 //		defer func() { f.Close() }()
 //	}
 func (l *lowerer) outlived(s ast.Stmt) bool {
+	if len(l.facts.seen.Lits) == 0 {
+		return false
+	}
 	found := false
 	kept := map[*ast.FuncLit]bool{} // deferred
 	ast.Inspect(s, func(n ast.Node) bool {
@@ -134,6 +137,9 @@ func (l *lowerer) leaf(s ast.Stmt) {
 
 // inner makes the machines of the blocks in n.
 func (l *lowerer) inner(n ast.Node) {
+	if len(l.facts.seen.Lits) == 0 {
+		return
+	}
 	ast.Inspect(n, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
@@ -160,6 +166,9 @@ func (l *lowerer) child(b *load.Block) *ir.Machine {
 
 // leafJumps finds the branches in a leaf that leave it.
 func (l *lowerer) leafJumps(s ast.Stmt) {
+	if len(l.facts.seen.Jumps) == 0 {
+		return
+	}
 	var walk func(n ast.Node, brk, cont bool)
 	walk = func(n ast.Node, brk, cont bool) {
 		ast.Inspect(n, func(c ast.Node) bool {
@@ -333,9 +342,9 @@ func (l *lowerer) temp(name string, t types.Type) (*ir.Var, *ast.Ident) {
 
 // repeats says whether a goto leads back over the declaration of obj.
 func (l *lowerer) repeats(obj types.Object) bool {
-	at := l.facts.order[l.facts.defs[obj]]
+	at := l.facts.order(l.facts.defs[obj])
 	for _, g := range l.facts.gotos {
-		if l.facts.order[g.label] < at && at < l.facts.order[g.from] {
+		if l.facts.order(g.label) < at && at < l.facts.order(g.from) {
 			return true
 		}
 	}
