@@ -64,14 +64,9 @@ func (c *checker) callbackType(id *ast.Ident, t ast.Expr) {
 // By its own type the literal becomes a future without a value, which may fail; once takes a future
 // whose value is an error.
 func (c *checker) callbackArguments(fn *load.Func) {
-	ast.Inspect(fn.Decl.Body, func(n ast.Node) bool {
-		call, ok := n.(*ast.CallExpr)
-		if !ok {
-			return true
-		}
-		a := c.pkg.Await(call)
-		if a == nil || a.Call != a.Args {
-			return true
+	for _, a := range c.pkg.Survey(fn).Awaits {
+		if a.Call != a.Args {
+			continue
 		}
 		for _, i := range a.Callbacks {
 			declared, _ := a.Callee.Origin().Signature().Params().At(i - a.Receivers).Type().Underlying().(*types.Signature)
@@ -81,12 +76,11 @@ func (c *checker) callbackArguments(fn *load.Func) {
 			}
 			_, may := load.Results(declared)
 			if _, does := load.Results(given); does && !may {
-				c.refuse(call.Args[i].Pos(), diag.Callback, "return a struct that has the error, or make the callee take func() (T, error)",
+				c.refuse(a.Call.Args[i].Pos(), diag.Callback, "return a struct that has the error, or make the callee take func() (T, error)",
 					"the type argument is error, but what %s awaits here gives a value and no error", a.Callee.Name())
 			}
 		}
-		return true
-	})
+	}
 }
 
 // callbackUses looks at each use of a callback, with the nodes around it.

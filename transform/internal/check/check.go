@@ -8,6 +8,7 @@ package check
 
 import (
 	"go/token"
+	"slices"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
@@ -19,21 +20,30 @@ func Package(p *load.Package) diag.List {
 	c.directives()
 	if p.Info != nil && !p.Errors.Failed() {
 		c.predeclared()
-		for _, fn := range p.Funcs {
-			c.signature(fn)
-			if fn.Decl.Body != nil {
-				c.callbacks(fn)
-				c.callbackArguments(fn)
-				c.yields(fn)
-				c.body(fn)
-			}
-		}
+		lists := make([]diag.List, len(p.Funcs))
+		_ = p.Each(func(i int, fn *load.Func, _ *diag.List) { // problems that are only warnings are not an error of Each
+			c := &checker{pkg: p}
+			c.function(fn)
+			lists[i] = c.list
+		})
+		c.list = append(c.list, slices.Concat(lists...)...)
 	}
 	c.list.Sort()
 	return c.list
 }
 
-// A checker collects the problems of one package.
+// function checks one marked function.
+func (c *checker) function(fn *load.Func) {
+	c.signature(fn)
+	if fn.Decl.Body != nil {
+		c.callbacks(fn)
+		c.callbackArguments(fn)
+		c.yields(fn)
+		c.body(fn)
+	}
+}
+
+// A checker collects the problems of a package, or of one function.
 type checker struct {
 	pkg  *load.Package
 	list diag.List

@@ -11,9 +11,9 @@ import (
 func (c *checker) body(fn *load.Func) {
 	c.cgo(fn)
 	w := &walker{checker: c, plain: map[*ast.FuncLit]bool{}, blocks: map[*ast.FuncLit]bool{}}
-	for _, d := range fn.File.Directives {
-		if d.Lit != nil {
-			w.plain[d.Lit] = true
+	for _, lit := range c.pkg.Survey(fn).Lits {
+		if c.pkg.Plain(lit) {
+			w.plain[lit] = true
 		}
 	}
 	w.walk(fn.Decl.Body)

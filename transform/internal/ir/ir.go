@@ -84,8 +84,8 @@ type Machine struct {
 	Due    map[*ast.DeferStmt]*Defer
 	ByObj  map[types.Object]*Var
 	Locals map[*ast.Ident]types.Object // variables that the marked function names: one map for all its machines
-	Synth  map[*ast.Ident]*Var      // identifiers that we made
-	Clause map[*ast.CaseClause]*Var // the variable of a type switch, by clause
+	Synth  map[*ast.Ident]*Var         // identifiers that we made
+	Clause map[*ast.CaseClause]*Var    // the variable of a type switch, by clause
 }
 
 // VarOf is the variable of m that id names, nil where it names something else.

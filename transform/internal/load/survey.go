@@ -11,6 +11,7 @@ import (
 type Survey struct {
 	Idents []*ast.Ident
 	Decls  []*ast.GenDecl // in bodies
+	Awaits []*Await       // those in ordinary literals, too
 	Lits   []*ast.FuncLit
 	// Blocks are the literals that become machines, but not those inside of ordinary ones.
 	Blocks []*ast.FuncLit
@@ -153,8 +154,11 @@ func (w *surveyor) call(call *ast.CallExpr) {
 			w.blocks[b.Lit] = true
 		}
 	}
-	if w.pkg.Await(call) != nil && !w.unevaluated() {
-		w.mark(w.path, waits|open)
+	if a := w.pkg.Await(call); a != nil {
+		w.Awaits = append(w.Awaits, a)
+		if !w.unevaluated() {
+			w.mark(w.path, waits|open)
+		}
 	}
 }
 
