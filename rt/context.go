@@ -1,5 +1,10 @@
 package rt
 
+import (
+	"log"
+	"runtime/debug"
+)
+
 // Context is what a poll knows of its surroundings. It is valid during the
 // poll only, on the goroutine that polls.
 type Context struct {
@@ -47,7 +52,8 @@ func NewContext(w Waker) *Context {
 }
 
 // NewWaker makes a Waker that calls f, which may be called from any goroutine
-// and any number of times.
+// and any number of times. Whoever wakes has nothing to do with a panic of f: it is
+// reported to the standard logger, and goes no further.
 func NewWaker(f func()) Waker {
 	t := &task{leaf: &callback{f: f}}
 	t.state.Store(uint32(stateForeign))
@@ -89,7 +95,14 @@ func (c *callback) Reset() {}
 // Resume implements [Machine]. A callback is no call: it is never resumed.
 func (c *callback) Resume(*Context) Machine { panic("rt: NewWaker: not a call") }
 
-func (c *callback) woken(*task) { c.f() }
+func (c *callback) woken(*task) {
+	defer func() {
+		if p := recover(); p != nil {
+			log.Printf("rt: panic in a waker: %v\n\n%s", p, debug.Stack())
+		}
+	}()
+	c.f()
+}
 
 // parker is the leaf of a goroutine that waits: Wake leaves a token in ch.
 type parker struct {
