@@ -47,7 +47,7 @@ func TestFiles(t *testing.T) {
 }
 
 // goFiles reads all Go files below some directories.
-func goFiles(t *testing.T, dirs []string) map[string][]byte {
+func goFiles(t testing.TB, dirs []string) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
 	for _, dir := range dirs {

@@ -1,27 +1,52 @@
 package transform
 
 import (
-	"errors"
 	"go/parser"
+	"go/scanner"
 	"go/token"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
-
-	"github.com/asyncgen/asyncgen/transform/internal/diag"
-	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // FuzzCompile compiles any Go file: the answer is a file that type-checks, or problems of the user's.
-// A panic, or a problem of ours, fails.
+// A panic, or a problem of ours, fails. With -files the Go files of other directories are seeds too:
+//
+//	go test ./transform -fuzz FuzzCompile -parallel 1 -files=$(go env GOROOT)/test
 func FuzzCompile(f *testing.F) {
-	seeds := 0
+	for _, src := range seeds(f) {
+		f.Add(src)
+	}
+	f.Fuzz(func(t *testing.T, src []byte) { fuzzed(t, src) })
+}
+
+// FuzzTokens is FuzzCompile with changes that leave tokens whole, so that more files parse: each pair of
+// bytes of edits does something to one token of the source.
+func FuzzTokens(f *testing.F) {
+	for i, src := range seeds(f) {
+		f.Add(src, []byte{byte(i), byte(i >> 3), 7, 11})
+	}
+	f.Fuzz(func(t *testing.T, src, edits []byte) { fuzzed(t, editTokens(src, edits)) })
+}
+
+func fuzzed(t *testing.T, src []byte) {
+	if _, known := importsOf(src); !known || !knownImports(src) {
+		t.Skip("would ask the go command for more packages")
+	}
+	compileAny(t, src)
+}
+
+// seeds are the Go files of all our tests, and those of -files with their functions marked.
+func seeds(f *testing.F) (list [][]byte) {
 	for _, pattern := range []string{
 		"../testdata/golden/*.txtar",
 		"internal/check/testdata/*.txtar",
 		"internal/plain/testdata/*.txtar",
+		"vet/testdata/*.txtar",
 	} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
@@ -34,33 +59,73 @@ func FuzzCompile(f *testing.F) {
 			}
 			for _, file := range archive.Files {
 				if strings.HasSuffix(file.Name, ".go") {
-					f.Add(file.Data)
-					seeds++
+					list = append(list, file.Data)
 				}
 			}
 		}
 	}
-	if seeds == 0 {
+	dirs := []string{"testdata/files"}
+	if *anyFiles != "" {
+		dirs = append(dirs, strings.Split(*anyFiles, ",")...)
+	}
+	files := goFiles(f, dirs)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		list = append(list, markLines(files[name]))
+	}
+	if len(list) == 0 {
 		f.Fatal("no seeds")
 	}
-	f.Fuzz(func(t *testing.T, src []byte) {
-		if !knownImports(src) {
-			t.Skip("would ask the go command for more packages")
+	return list
+}
+
+// A span is the place of a token in a source.
+type span struct{ from, to int }
+
+// editTokens changes tokens of a source: the first byte of a pair says which, the second what is done.
+// A token is removed, doubled, replaced by another of the source, or gets an await before it.
+func editTokens(src, edits []byte) []byte {
+	const most = 8
+	for i := 0; i+1 < len(edits) && i < 2*most; i += 2 {
+		tokens := spans(src)
+		if len(tokens) == 0 {
+			break
 		}
-		p, err := load.Source(module+"p", map[string][]byte{"p.go": src})
-		if p == nil {
-			t.Fatal(err)
+		at := tokens[(int(edits[i])*257+int(edits[i+1]))%len(tokens)]
+		other := tokens[int(edits[i+1])%len(tokens)]
+		text := string(src[at.from:at.to])
+		switch edits[i+1] % 5 {
+		case 0:
+			text = ""
+		case 1:
+			text += " " + text
+		case 2, 3:
+			text = string(src[other.from:other.to])
+		case 4:
+			text = "rt.Yield(); " + text
 		}
-		var problems Problems
-		if _, err = compile(Config{Verify: true}, []*load.Package{p}, nil); !errors.As(err, &problems) && err != nil {
-			t.Fatal(err)
+		src = slices.Concat(src[:at.from], []byte(text), src[at.to:])
+	}
+	return src
+}
+
+// spans are the tokens of a source, without comments and semicolons that are not written.
+func spans(src []byte) (list []span) {
+	var s scanner.Scanner
+	file := token.NewFileSet().AddFile("", -1, len(src))
+	s.Init(file, src, nil, 0)
+	for {
+		pos, tok, lit := s.Scan()
+		if tok == token.EOF {
+			return list
 		}
-		for _, d := range problems {
-			if d.ID == diag.Internal || d.ID == diag.UnknownNode {
-				t.Error(d)
-			}
+		from := file.Offset(pos)
+		if lit == "" {
+			lit = tok.String()
 		}
-	})
+		if to := from + len(lit); lit != "\n" && to <= len(src) {
+			list = append(list, span{from, to})
+		}
+	}
 }
 
 // fuzzImports are the packages that a fuzzed file may import.
