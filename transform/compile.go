@@ -105,19 +105,18 @@ func compile(cfg Config, pkgs []*load.Package, problems Problems) (Result, error
 	}
 	for _, p := range pkgs {
 		res.dirs = append(res.dirs, p.Dir)
-		problems = append(append(problems, p.Errors...), check.Package(p)...)
-	}
-	if !problems.Failed() {
-		for _, p := range pkgs {
-			if len(p.Funcs) == 0 {
-				continue
-			}
+		found := append(slices.Clone(p.Errors), check.Package(p)...)
+		if len(p.Funcs) > 0 && p.Valid() {
 			c := &compilation{cfg: cfg, pkg: p}
-			problems = append(problems, c.run()...)
-			res.Files = append(res.Files, c.files...)
-			res.Machines = append(res.Machines, c.inspected...)
+			found = append(found, c.rest(found)...)
+			if !found.Failed() {
+				res.Files = append(res.Files, c.files...)
+				res.Machines = append(res.Machines, c.inspected...)
+			}
 		}
+		problems = append(problems, found...)
 	}
+	problems = append(problems, inTheWay(res, problems)...)
 	problems.Sort()
 	if problems.Failed() {
 		return Result{}, problems
@@ -127,6 +126,18 @@ func compile(cfg Config, pkgs []*load.Package, problems Problems) (Result, error
 	slices.SortFunc(res.Files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
 	res.Warnings = problems
 	return res, nil
+}
+
+// inTheWay are the problems of the files on disk, for a run that has others already: who writes finds them
+// later.
+func inTheWay(res Result, problems Problems) Problems {
+	if !problems.Failed() {
+		return nil
+	}
+	var list Problems
+	_, err := Result{Files: res.Files}.Changes()
+	errors.As(err, &list)
+	return list
 }
 
 // checkDump finds dump names that no pass has.

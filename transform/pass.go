@@ -50,24 +50,66 @@ type compilation struct {
 	inspected []Machine
 }
 
-// run runs all passes. A problem ends it: what comes after would work on something unfinished.
-func (c *compilation) run() diag.List {
+// run runs all passes. A function that has a problem goes on no further; the others do, so that all
+// problems are found in one run.
+func (c *compilation) run() (problems diag.List) {
 	if c.cfg.Verify {
 		c.pkg.Strict()
 	}
 	for _, p := range passes {
-		if list := c.step(p); list.Failed() {
-			return list
+		list := c.step(p)
+		problems = append(problems, list...)
+		if list.Failed() {
+			if !c.without(list) {
+				return problems
+			}
+			continue
 		}
 		if p.dump != nil && (slices.Contains(c.cfg.Dump, p.name) || slices.Contains(c.cfg.Dump, "all")) {
 			fmt.Fprintf(c.cfg.DumpTo, "# %s %s\n", p.name, c.pkg.Path)
 			p.dump(c, c.cfg.DumpTo)
 		}
 	}
-	if c.cfg.Inspect {
-		return c.step(pass{name: "inspect", run: (*compilation).inspect})
+	if c.cfg.Inspect && !problems.Failed() {
+		return append(problems, c.step(pass{name: "inspect", run: (*compilation).inspect})...)
 	}
-	return nil
+	return problems
+}
+
+// rest runs the passes over the functions that have no problem so far, and returns what is found. Where
+// something is wrong anyway, a failure of a pass says nothing: it may follow from that.
+func (c *compilation) rest(found diag.List) diag.List {
+	if found.Failed() && !c.without(found) {
+		return nil
+	}
+	list := c.run()
+	if found.Failed() || slices.ContainsFunc(list, func(d Problem) bool { return d.ID != diag.Internal }) {
+		list = slices.DeleteFunc(list, func(d Problem) bool { return d.ID == diag.Internal })
+	}
+	return list
+}
+
+// without takes the mark from the functions that have the problems, and says whether the others can go on.
+func (c *compilation) without(problems diag.List) bool {
+	has := func(fn *load.Func) bool {
+		first, last := c.pkg.Position(fn.Directive), c.pkg.Position(fn.Decl.End())
+		return slices.ContainsFunc(problems, func(d Problem) bool {
+			return !d.Warning && d.Pos.Filename == first.Filename && first.Line <= d.Pos.Line && d.Pos.Line <= last.Line
+		})
+	}
+	if slices.ContainsFunc(problems, func(d Problem) bool { return d.ID == diag.Internal }) {
+		return false
+	}
+	before := len(c.pkg.Funcs)
+	c.pkg.Funcs = slices.DeleteFunc(slices.Clone(c.pkg.Funcs), has)
+	c.machines = slices.DeleteFunc(c.machines, func(m *ir.Machine) bool { return m == nil || has(m.Func) })
+	if len(c.pkg.Funcs) == 0 {
+		return false
+	}
+	if len(c.pkg.Funcs) == before {
+		return true // what is wrong is outside of the functions
+	}
+	return c.pkg.Recheck() == nil
 }
 
 // step runs one pass and its verifier. A panic is a mistake of ours: it becomes a problem that names

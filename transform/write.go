@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -61,10 +60,10 @@ func (r Result) Changes() ([]Change, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			changes = append(changes, Change{Name: f.Name, New: f.Content})
 		case err != nil:
-			problems.Add(token.Position{Filename: f.Name}, diag.CannotWrite, "", "%v", reason(err))
+			problems.Add(diag.Start(f.Name), diag.CannotWrite, "", "%v", reason(err))
 		case bytes.Equal(old, f.Content):
 		case load.HeaderSource(old) == "":
-			problems.Add(token.Position{Filename: f.Name}, diag.NotOurs, "rename it, or "+filepath.Base(f.Source),
+			problems.Add(diag.Start(f.Name), diag.NotOurs, "rename it, or "+filepath.Base(f.Source),
 				"it was not made by asyncgen, so it is not replaced")
 		case !sealed(old):
 			problems = append(problems, edited(f.Name, filepath.Base(f.Source)))
@@ -87,7 +86,7 @@ func (r Result) Changes() ([]Change, error) {
 // edited is the problem of a generated file that somebody has changed.
 func edited(name, source string) Problem {
 	return Problem{
-		Pos: token.Position{Filename: name}, ID: diag.HandEdited,
+		Pos: diag.Start(name), ID: diag.HandEdited,
 		Message: "it was edited after asyncgen made it, so it is not replaced",
 		Hint:    "make the change in " + source + ", then delete this file and run asyncgen again",
 	}
@@ -188,7 +187,7 @@ func restore(c Change) {
 // cannotWrite is the problem of a file that the system does not let us write.
 func cannotWrite(name string, err error) error {
 	var list Problems
-	list.Add(token.Position{Filename: name}, diag.CannotWrite, "nothing was changed", "cannot write: %v", reason(err))
+	list.Add(diag.Start(name), diag.CannotWrite, "nothing was changed", "cannot write: %v", reason(err))
 	return list
 }
 

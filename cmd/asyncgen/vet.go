@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,13 +18,13 @@ type vetCmd struct {
 }
 
 // Run prints what is likely to be a mistake in the use of futures. With findings the exit status is 1,
-// and with -fix it is so for those that have no fix.
+// and with -fix it is so for those that have no fix. Where a package does not type-check nothing is fixed.
 func (c *vetCmd) Run(e *env) error {
 	list, err := vet.Run(vet.Config{Dir: e.Dir, Patterns: c.Packages, Tags: e.Tags})
-	if err != nil {
+	if err != nil && !errors.As(err, new(transform.Problems)) {
 		return err
 	}
-	if c.Fix {
+	if c.Fix && err == nil {
 		if err := e.fix(list); err != nil {
 			return err
 		}
@@ -40,6 +41,9 @@ func (c *vetCmd) Run(e *env) error {
 			f.File = e.short(f.File)
 			fmt.Fprintln(e.stdout, f)
 		}
+	}
+	if err != nil {
+		return err
 	}
 	if len(list) > 0 {
 		return &exitError{status: 1}

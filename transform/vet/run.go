@@ -58,20 +58,42 @@ type Edit struct {
 }
 
 // Run runs all rules over the packages that match, test files included. The generated files need not be
-// there, or may be out of date. The error is a list of problems where a package does not type-check.
+// there, or may be out of date. Where packages do not type-check, the error is a list of their problems,
+// and the findings are those of the others.
 func Run(cfg Config) ([]Finding, error) {
 	pkgs, err := load.Load(load.Config{Dir: cfg.Dir, Patterns: cfg.Patterns, Tags: cfg.Tags, Env: cfg.Env, Bodies: true})
-	if err != nil {
+	if err != nil && !errors.As(err, new(diag.List)) {
 		return nil, err
 	}
 	var list []Finding
+	var valid []*load.Package
 	for _, p := range pkgs {
-		for _, d := range p.Errors { // warnings
-			list = append(list, finding(d))
+		if !p.Valid() {
+			continue
+		}
+		valid = append(valid, p)
+		for _, d := range p.Errors {
+			if d.Warning { // the rules report the rest
+				list = append(list, finding(d))
+			}
 		}
 	}
-	more, err := analyze(pkgs)
-	return sorted(append(list, more...)), err
+	more, failed := analyze(valid)
+	if failed == nil {
+		failed = broken(err)
+	}
+	return sorted(append(list, more...)), failed
+}
+
+// broken is what is wrong with packages that do not type-check. What asyncgen refuses is among the findings.
+func broken(err error) error {
+	var list diag.List
+	errors.As(err, &list)
+	list = slices.DeleteFunc(slices.Clone(list), func(d diag.Diagnostic) bool { return d.ID != "" })
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }
 
 // analyze runs the rules over packages that are loaded.

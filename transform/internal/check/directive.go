@@ -19,7 +19,9 @@ func (c *checker) directives() {
 	for _, f := range c.pkg.Files {
 		seen := map[*ast.FuncDecl]bool{}
 		for _, d := range f.Directives {
-			c.directive(d)
+			if !f.Broken || d.Decl != nil || d.Lit != nil || !known(d.Word) {
+				c.directive(d)
+			}
 			if d.Decl == nil || d.Word != load.WordFunc {
 				continue
 			}
@@ -32,6 +34,12 @@ func (c *checker) directives() {
 		}
 		c.nearMisses(f)
 	}
+}
+
+// known says whether a word is one of ours. Where a file does not parse, what a directive with such a word
+// stands before may be lost.
+func known(word string) bool {
+	return word == load.WordFunc || word == load.WordStream || word == load.WordPlain
 }
 
 // directive checks the words of one directive, and where it stands.

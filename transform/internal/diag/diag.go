@@ -32,6 +32,9 @@ func (d Diagnostic) String() string {
 	return s
 }
 
+// Start is the position of a problem that a file has as a whole.
+func Start(file string) token.Position { return token.Position{Filename: file, Line: 1, Column: 1} }
+
 // A List is a set of problems. It is an error when it has one that is not a warning.
 type List []Diagnostic
 

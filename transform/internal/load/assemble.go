@@ -42,7 +42,7 @@ func (l *loader) assemble(m *packages.Package) *Package {
 	for _, name := range names {
 		f := l.parsed[name]
 		if f.err != nil {
-			p.Errors.Add(token.Position{Filename: name}, "", "", "%v", f.err)
+			p.Errors.Add(diag.Start(name), "", "", "%v", f.err)
 		}
 		parsed = append(parsed, f)
 	}
@@ -64,7 +64,7 @@ func leftOut(m *packages.Package) (list diag.List) {
 		if _, err := os.Stat(Output(name)); err == nil {
 			continue
 		}
-		list.Add(token.Position{Filename: name}, diag.LeftOut, "run asyncgen with its GOOS, GOARCH or -tags too",
+		list.Add(diag.Start(name), diag.LeftOut, "run asyncgen with its GOOS, GOARCH or -tags too",
 			"this build leaves the file out, so nothing is generated for it")
 		list[len(list)-1].Warning = true
 	}

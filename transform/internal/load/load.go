@@ -298,6 +298,7 @@ func parseSource(fset *token.FileSet, name string, src []byte) (into parsedFile)
 			syntax.Name = ast.NewIdent("_")
 		}
 		into.file = scan(fset, name, src, syntax)
+		into.file.Broken = err != nil
 	}
 	return into
 }

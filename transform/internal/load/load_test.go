@@ -263,7 +263,7 @@ func tagged() {}
 	if diff := cmp.Diff(map[string]string{"new.go": "go1.26.0", "old.go": "go1.21", "tag.go": "go1.26.0"}, got); diff != "" {
 		t.Errorf("versions (-want +got):\n%s", diff)
 	}
-	const left = "other_windows.go: this build leaves the file out"
+	const left = "other_windows.go:1:1: this build leaves the file out"
 	if len(p.Errors) != 1 || !p.Errors[0].Warning || !strings.Contains(p.Errors.Error(), left) {
 		t.Errorf("problems are %q, want one warning: %s", p.Errors.Error(), left)
 	}

@@ -53,6 +53,23 @@ func (p *Package) Position(pos token.Pos) token.Position { return p.Fset.Positio
 // Deps are the packages that p imports and that were checked from source, as it was itself.
 func (p *Package) Deps() []*Package { return p.deps }
 
+// Valid says whether the package type-checks, and all that it imports from source do. Refusals do not
+// count.
+func (p *Package) Valid() bool {
+	wrong := func(d diag.Diagnostic) bool { return d.ID == "" && !d.Warning }
+	seen := map[*Package]bool{}
+	var valid func(p *Package) bool
+	valid = func(p *Package) bool {
+		if seen[p] {
+			return true
+		}
+		seen[p] = true
+		return p.Types != nil && !slices.ContainsFunc(p.Errors, wrong) &&
+			!slices.ContainsFunc(p.deps, func(dep *Package) bool { return !valid(dep) })
+	}
+	return p.Info != nil && valid(p)
+}
+
 // A File is one source file of a package, never a generated one.
 type File struct {
 	Name      string // absolute
@@ -62,6 +79,7 @@ type File struct {
 	GoVersion string // language version in force, "go1.26"
 	Test      bool   // name ends in _test.go
 	Cgo       bool   // imports "C"
+	Broken    bool   // does not parse: what the parser has of it is not all
 
 	// Directives are all //async: comments of the file, in order.
 	Directives []*Directive
