@@ -2,11 +2,13 @@ package transform
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // TestSupportPage makes sure that docs/support.md names goldens and rules that exist, and leaves out
@@ -49,5 +51,41 @@ func TestSupportPage(t *testing.T) {
 		if name, ok := strings.CutSuffix(e.Name(), ".txtar"); ok && !named[name] {
 			t.Errorf("golden %s is not in the page", name)
 		}
+	}
+}
+
+// TestNames makes sure that the names of the runtime in hints, explanations, comments and pages exist.
+func TestNames(t *testing.T) {
+	p, err := load.Source(module+"p", map[string][]byte{"p.go": []byte("package p\nimport _ \"" + load.RuntimePath + "\"\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scope := p.Types.Imports()[0].Scope()
+	named := regexp.MustCompile(`\b(rt|rtsync|rtnet|rttest)\.([A-Z]\w*)`)
+	seen := 0
+	for _, pattern := range []string{
+		"*.go", "vet/*.go", "internal/*/*.go", "../cmd/asyncgen/*.go", "../docs/*.md", "../*.md", "../examples/*/*.go", "../bench/*.go",
+	} {
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%s: no files, %v", pattern, err)
+		}
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, line := range strings.Split(string(text), "\n") {
+				for _, m := range named.FindAllStringSubmatch(line, -1) {
+					seen++
+					if m[1] != "rt" || scope.Lookup(m[2]) == nil {
+						t.Errorf("%s:%d: there is no %s", name, i+1, m[0])
+					}
+				}
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d names found", seen)
 	}
 }

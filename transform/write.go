@@ -60,7 +60,7 @@ func (r Result) Changes() ([]Change, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			changes = append(changes, Change{Name: f.Name, New: f.Content})
 		case err != nil:
-			problems.Add(diag.Start(f.Name), diag.CannotWrite, "", "%v", reason(err))
+			problems.Add(diag.Start(f.Name), diag.CannotWrite, "move it away, or change its permissions", "cannot read: %v", reason(err))
 		case bytes.Equal(old, f.Content):
 		case load.HeaderSource(old) == "":
 			problems.Add(diag.Start(f.Name), diag.NotOurs, "rename it, or "+filepath.Base(f.Source),

@@ -69,19 +69,18 @@ func (c *checker) blockingCall(call *ast.CallExpr) *blocker {
 // stream, is not in it.
 var wellKnown = func() map[string]string {
 	const (
-		tasks   = "use rt.Group, rt.Scope or rt.Join"
+		tasks   = "use rt.Group or rt.Scope"
 		outside = "call it in rt.Blocking"
-		sockets = "use rtnet, or call it in rt.Blocking"
 	)
 	list := map[string]string{
 		"time.Sleep":                       "use rt.Sleep",
 		"sync.WaitGroup.Wait":              tasks,
-		"sync.Cond.Wait":                   "use rtsync.Notify",
+		"sync.Cond.Wait":                   outside,
 		runtimePrefix + "BlockOn":          "use rt.Await",
 		runtimePrefix + "Runtime.Shutdown": outside,
 
 		"golang.org/x/sync/errgroup.Group.Wait":        tasks,
-		"golang.org/x/sync/semaphore.Weighted.Acquire": "use rtsync.Semaphore",
+		"golang.org/x/sync/semaphore.Weighted.Acquire": "limit it with rt.Map, or call it in rt.Blocking",
 	}
 	add := func(hint, prefix, names string) {
 		for name := range strings.FieldsSeq(names) {
@@ -91,7 +90,7 @@ var wellKnown = func() map[string]string {
 	add(outside, "os.", "ReadFile WriteFile ReadDir Process.Wait")
 	add(outside, "os/exec.Cmd.", "Run Wait Output CombinedOutput")
 	add(outside, "fmt.", "Scan Scanf Scanln")
-	add(sockets, "net.", `Dial DialTimeout DialTCP DialUDP DialUnix Dialer.Dial Dialer.DialContext
+	add(outside, "net.", `Dial DialTimeout DialTCP DialUDP DialUnix Dialer.Dial Dialer.DialContext
 		Conn.Read Conn.Write conn.Read conn.Write Listener.Accept TCPListener.Accept TCPListener.AcceptTCP
 		UnixListener.Accept UnixListener.AcceptUnix PacketConn.ReadFrom UDPConn.ReadFrom UDPConn.ReadFromUDP`)
 	add(outside, "net.", `LookupAddr LookupCNAME LookupHost LookupIP LookupMX LookupNS LookupSRV LookupTXT
@@ -171,12 +170,12 @@ func (c *checker) channels(u *unit) {
 				ofSelect(comm, inSelect)
 			}
 			if !hasDefault {
-				c.reportPos(n.Select, diag.BlockingChan, "use rt.Select with rt.RecvAsync, or channels of rtsync",
+				c.reportPos(n.Select, diag.BlockingChan, "wait in rt.Blocking, or for futures with rt.Select2",
 					"this select blocks the worker that this task is on until a case is ready")
 			}
 		case *ast.SendStmt:
 			if !inSelect[n] {
-				c.report(n, diag.BlockingChan, "use rt.Send, or a channel of rtsync", "this send may block the worker that this task is on")
+				c.report(n, diag.BlockingChan, "send in rt.Blocking, or let a stream or a handle carry the value", "this send may block the worker that this task is on")
 			}
 		case *ast.UnaryExpr:
 			if n.Op == token.ARROW && !inSelect[n] {
@@ -184,7 +183,7 @@ func (c *checker) channels(u *unit) {
 			}
 		case *ast.RangeStmt:
 			if isChan(c.pass.TypesInfo.TypeOf(n.X)) {
-				c.reportPos(n.For, diag.BlockingChan, "use rt.Recv, or a channel of rtsync", "this range over a channel may block the worker that this task is on")
+				c.reportPos(n.For, diag.BlockingChan, "range in rt.Blocking, or over a stream with rt.Each", "this range over a channel may block the worker that this task is on")
 			}
 		}
 		return true
@@ -217,7 +216,7 @@ func (c *checker) receiveHint(ch ast.Expr) string {
 			}
 		}
 	}
-	return "use rt.Recv, or a channel of rtsync"
+	return "receive in rt.Blocking, or let a stream or a handle carry the value"
 }
 
 // isChan says whether t is a channel, or a type parameter of which all types are channels.
@@ -266,7 +265,7 @@ func (c *checker) keptLocks(u *unit) {
 	})
 	for _, l := range order {
 		if !unlocked[l] {
-			c.report(locked[l], diag.BlockingCall, "use a lock of rtsync", "%s is locked here and not unlocked in this function, so whoever wants it blocks a worker", l.text)
+			c.report(locked[l], diag.BlockingCall, "unlock it here, or lock it in rt.Blocking", "%s is locked here and not unlocked in this function, so whoever wants it blocks a worker", l.text)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (c *checker) locks() {
 			continue
 		}
 		for _, h := range c.heldLocks(u) {
-			c.reportPos(h.at, diag.LockHeld, "unlock it before, or use a lock of rtsync",
+			c.reportPos(h.at, diag.LockHeld, "unlock it before, or lock it after the await",
 				"%s is locked here and held across the await at %s, so whoever wants it blocks a worker", h.text, c.line(h.await))
 		}
 	}

@@ -22,11 +22,11 @@ func (c *checker) directives() {
 			if !f.Broken || d.Decl != nil || d.Lit != nil || !known(d.Word) {
 				c.directive(d)
 			}
-			if d.Decl == nil || d.Word != load.WordFunc {
+			if d.Decl == nil || d.Word != load.WordFunc && d.Word != load.WordStream {
 				continue
 			}
 			if seen[d.Decl] {
-				c.refuse(d.Pos, diag.BadOption, "give all options in one", "a second //async:func on %s", d.Decl.Name.Name)
+				c.refuse(d.Pos, diag.BadOption, "give all options in one", "a second directive on %s", d.Decl.Name.Name)
 			}
 			seen[d.Decl] = true
 			c.markable(f, d)

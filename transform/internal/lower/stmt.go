@@ -94,11 +94,12 @@ func (l *lowerer) entered(s ast.Stmt) bool {
 	return false
 }
 
-// outlived says whether s declares a variable that a block or a deferred literal of ours inside s
-// names:
+// outlived says whether s declares a variable that a block, a deferred literal of ours, or a deferred call
+// which the guard states again names inside s:
 //
 //	if f, err := open(); err == nil {
 //		defer func() { f.Close() }()
+//		defer f.Sync()
 //	}
 func (l *lowerer) outlived(s ast.Stmt) bool {
 	if len(l.facts.seen.Lits) == 0 {
@@ -111,6 +112,8 @@ func (l *lowerer) outlived(s ast.Stmt) bool {
 		case *ast.DeferStmt:
 			if lit, ok := ast.Unparen(n.Call.Fun).(*ast.FuncLit); ok {
 				kept[lit] = true
+			} else {
+				found = found || l.namesLocal(l.m.Due[n], s)
 			}
 		case *ast.FuncLit:
 			if kept[n] || l.facts.blocks[n] {
@@ -122,6 +125,31 @@ func (l *lowerer) outlived(s ast.Stmt) bool {
 		}
 		return !found
 	})
+	return found
+}
+
+// namesLocal says whether the guard names a variable that s declares when it states a deferred call.
+func (l *lowerer) namesLocal(d *ir.Defer, s ast.Stmt) bool {
+	if d == nil {
+		return false // of a literal
+	}
+	found := false
+	look := func(e ast.Expr) {
+		ast.Inspect(e, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && l.facts.defs[l.pkg.Info.Uses[id]] != nil {
+				found = found || l.facts.within(l.facts.defs[l.pkg.Info.Uses[id]], s)
+			}
+			return !found
+		})
+	}
+	if d.Fun == nil {
+		look(d.Node.Call.Fun)
+	}
+	for i, v := range d.Args {
+		if v == nil && i < len(d.Node.Call.Args) {
+			look(d.Node.Call.Args[i])
+		}
+	}
 	return found
 }
 
