@@ -23,10 +23,7 @@ func Package(p *load.Package) ([]*ir.Machine, error) {
 		ms[i] = function(p, f)
 		hidden(ms[i], errs)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return ms, nil
+	return ms, err
 }
 
 // function makes the machine of one marked function, with those of its blocks.
