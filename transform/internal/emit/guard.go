@@ -38,16 +38,21 @@ func (b *body) setDue(d *ir.Defer) []ast.Stmt {
 	call := d.Node.Call
 	var lhs []*ir.Var
 	var rhs []ast.Expr
+	var list []ast.Stmt
+	inUse := map[string]bool{}
 	if d.Fun != nil {
 		fun := c.exprOf(call.Fun)
 		if d.Async {
 			fun = b.callee(c, call.Fun, d.Await.Async.Name())
 		}
+		if b.calledFirst(call) {
+			fun, list = b.saveFirst(d, fun, inUse)
+		}
 		lhs, rhs = append(lhs, d.Fun), append(rhs, fun)
 	}
-	var list []ast.Stmt
 	if d.Multi {
-		lhs, rhs, list = b.saveMulti(d, lhs, rhs, c.exprOf(call.Args[0]))
+		set := b.saveMulti(d, c.exprOf(call.Args[0]), inUse)
+		lhs, rhs, list = append(lhs, d.Args...), append(rhs, set.Lhs...), append(list, set)
 	} else {
 		for i, v := range d.Args {
 			if v != nil {
@@ -96,24 +101,31 @@ func (b *body) useCancels(d *ir.Defer) (list []ast.Stmt) {
 	return list
 }
 
+// calledFirst says whether the function of a deferred call is evaluated before the arguments, as gc does it
+// where a call is a part of it. Otherwise gc reads it after them; see plain's callee.
+func (b *body) calledFirst(call *ast.CallExpr) bool {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	method := ok && b.pkg.Info.Selections[sel] != nil && b.pkg.Info.Selections[sel].Kind() != types.FieldVal
+	return !method && b.pkg.Calls(call.Fun) && slices.ContainsFunc(call.Args, b.pkg.Calls)
+}
+
+// saveFirst evaluates the function of a deferred call before its arguments:
+//
+//	defer tab[i()](g())   =>   v1 = tab[i()]; defer1Func, defer1Arg1, due = v1, g(), due|1
+func (b *body) saveFirst(d *ir.Defer, fun ast.Expr, inUse map[string]bool) (ast.Expr, []ast.Stmt) {
+	t := ast.NewIdent(b.temp(b.declType(d.Fun.Type), inUse))
+	return t, []ast.Stmt{&ast.AssignStmt{Lhs: []ast.Expr{t}, Tok: token.ASSIGN, Rhs: []ast.Expr{fun}}}
+}
+
 // saveMulti takes the arguments of defer f(g()) apart:
 //
 //	v1, v2 = g()
-func (b *body) saveMulti(d *ir.Defer, lhs []*ir.Var, rhs []ast.Expr, g ast.Expr) ([]*ir.Var, []ast.Expr, []ast.Stmt) {
+func (b *body) saveMulti(d *ir.Defer, g ast.Expr, inUse map[string]bool) *ast.AssignStmt {
 	set := &ast.AssignStmt{Tok: token.ASSIGN, Rhs: []ast.Expr{g}}
-	inUse := map[string]bool{}
-	var list []ast.Stmt
-	if d.Fun != nil { // the function is evaluated first
-		t := ast.NewIdent(b.temp(b.declType(d.Fun.Type), inUse))
-		list = append(list, &ast.AssignStmt{Lhs: []ast.Expr{t}, Tok: token.ASSIGN, Rhs: []ast.Expr{rhs[0]}})
-		rhs = []ast.Expr{t}
-	}
 	for _, v := range d.Args {
-		t := ast.NewIdent(b.temp(b.declType(v.Type), inUse))
-		set.Lhs = append(set.Lhs, t)
-		lhs, rhs = append(lhs, v), append(rhs, t)
+		set.Lhs = append(set.Lhs, ast.NewIdent(b.temp(b.declType(v.Type), inUse)))
 	}
-	return lhs, rhs, append(list, set)
+	return set
 }
 
 // record appends a deferred call to the list of what is due.

@@ -77,7 +77,8 @@ func inspect(n ast.Node, f func(ast.Node)) {
 }
 
 // deferred tells for each state, and for the end of each block, which deferred calls may be due there:
-// those whose statement lies on some way from the start.
+// those whose statement lies on some way from the start. The exit takes them off one after the other, before
+// it runs them, so what only they need is dead while they wait.
 func deferred(m *ir.Machine) (at, ends []map[*ir.Defer]bool) {
 	in := make([]map[*ir.Defer]bool, len(m.Blocks))
 	ends = make([]map[*ir.Defer]bool, len(m.Blocks))
@@ -98,6 +99,10 @@ func deferred(m *ir.Machine) (at, ends []map[*ir.Defer]bool) {
 			ends[b.ID] = out
 			if a, ok := b.Term.(*ir.Await); ok {
 				at[a.State] = out
+			}
+			if t, ok := b.Term.(*ir.Due); ok {
+				out = maps.Clone(out)
+				delete(out, t.Defer)
 			}
 			for _, s := range successors(m, b) {
 				for d := range out {

@@ -192,7 +192,11 @@ func (h *hoister) spread(e *ast.CallExpr, slots []slot) {
 	}
 }
 
-// callee is the receiver of a method call, or a func value that is called.
+// callee is the receiver of a method call, or a func value that is called. A func value is read late,
+// unless a call is a part of it:
+//
+//	tab[0](f())    // tab[0] is read after f has run
+//	tab[i()](f())  // tab[t1] is read before
 func (h *hoister) callee(e *ast.CallExpr) []slot {
 	if h.pkg.Info.Types[e.Fun].IsBuiltin() {
 		return nil
@@ -206,7 +210,7 @@ func (h *hoister) callee(e *ast.CallExpr) []slot {
 	if h.named(e.Fun) {
 		return nil
 	}
-	return []slot{{p: &e.Fun}}
+	return []slot{{p: &e.Fun, copied: h.pkg.Calls(e.Fun)}}
 }
 
 // named says whether fun is a declared function, a literal or an instance: nothing to evaluate.

@@ -78,7 +78,9 @@ func (r *ranger) iterator(seq *types.Signature) []ast.Stmt {
 //	it1.Stop()
 func (r *ranger) stream(s ast.Expr) []ast.Stmt {
 	it := r.names.fresh("it")
-	method := func(name string) *ast.CallExpr { return call(&ast.SelectorExpr{X: ident(it), Sel: ident(name)}) }
+	method := func(name string) *ast.CallExpr { // an await, which has the position of the loop
+		return call(&ast.SelectorExpr{X: identAt(r.st.For, it), Sel: ident(name)})
+	}
 	stop := func() *ast.CallExpr { return method("Stop") }
 	r.before = []ast.Stmt{
 		define(it, call(r.runtime("EachOf"), s)),
@@ -107,7 +109,7 @@ func (u *unit) labelOf(st ast.Stmt) string {
 type stopSet map[*ast.DeferStmt]bool
 
 func (s stopSet) add(call *ast.CallExpr) *ast.DeferStmt {
-	d := &ast.DeferStmt{Call: call}
+	d := &ast.DeferStmt{Defer: call.Pos(), Call: call}
 	s[d] = true
 	return d
 }
