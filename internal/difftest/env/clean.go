@@ -61,3 +61,13 @@ func (s *Signal) Poll(cx *rt.Context) (v rt.Unit, ready bool, err error) {
 	}
 	return v, s.fired, nil
 }
+
+// CleanDo is [Do] in a deferred call.
+func CleanDo[T any](e *Env, v T, f func()) T { return rt.Must(rt.Await(CleanDoAsync(e, v, f))) }
+
+// CleanDoAsync is the async form of CleanDo.
+func CleanDoAsync[T any](e *Env, v T, do func()) rt.Future[T] {
+	f := newFuture(e, "clean do", v)
+	f.cleanup, f.sure, f.do = true, true, do
+	return f
+}

@@ -1,4 +1,5 @@
-// Package b1kept has what the headers of statements and comparisons keep: more of lines 3 and 17.
+// Package b1kept has what the headers of statements, comparisons and conversions keep: more of lines 3, 4
+// and 17.
 package b1kept
 
 import (
@@ -23,7 +24,26 @@ func B1_03_comparedStruct(e *env.Env) string {
 	list := map[int][2]string{1: {"x", "y"}}
 	again := list[1] != env.Do(e, [2]string{"x", "y"}, func() { clear(list) })
 	m["a"] = pair{1, 2, "x"}
-	return fmt.Sprint(before, again, m["a"] == pair{1, 2, "x"}, env.Do(e, 1, func() { m["a"] = pair{} }))
+	s := given(m["a"] == pair{1, 2, "x"}, env.Do(e, 1, func() { m["a"] = pair{} }))
+	list[1] = [2]string{"x", "y"}
+	s += given([2]string{"x", "y"} != list[1], env.Do(e, 2, func() { clear(list) }))
+	m["a"] = pair{1, 2, "x"}
+	return s + fmt.Sprint(before, again, m["a"] == pair{1, 2, "x"}, env.Do(e, 1, func() { m["a"] = pair{} }))
+}
+
+func given(ok bool, n int) string { return fmt.Sprint(ok, n, " ") }
+
+func text(b []byte, n int) string { return fmt.Sprint(string(b), n, " ") }
+
+// B1_04_conversions converts beside an await: to bytes before it, to a string where that is used.
+//
+//async:func
+//forms:run
+func B1_04_conversions(e *env.Env) string {
+	t, b := "old", []byte("old")
+	s := text([]byte(t), env.Do(e, 1, func() { t = "new" }))
+	s += string(b) + env.Do(e, "+", func() { b[0] = 'c' })
+	return s + string(b[:2]) + fmt.Sprint(env.Do(e, 2, func() { b[1] = 'a' }))
 }
 
 // B2_17_literalInHeader keeps literals that the header of a statement makes, one for each pass.

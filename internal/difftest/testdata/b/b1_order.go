@@ -184,7 +184,15 @@ func B1_04_earlyMap(e *env.Env) string {
 	x := 1
 	m := map[int]int{x: x, 5: env.Do(e, 6, func() { x = 100 }), x + 1: x}
 	s := "k"
-	return fmt.Sprint(m, map[string]int{s: 1, "z": env.Do(e, 2, func() { s = "zz" })})
+	n := size(map[string]int{s: 1}, env.Do(e, 1, func() { s = "kk" }))
+	return fmt.Sprint(n, m, map[string]int{s: 1, "z": env.Do(e, 2, func() { s = "zz" })})
+}
+
+func size(m map[string]int, n int) (sum int) {
+	for k, v := range m {
+		sum += len(k)*10 + v
+	}
+	return sum + n
 }
 
 //async:func

@@ -152,6 +152,15 @@ func B2_21_shadowing(e *env.Env, x int) (r int, err error) {
 	case string:
 		r += len(x)
 	}
+	ch := make(chan int, 1)
+	ch <- x
+	select {
+	case x, err := <-ch:
+		r += e.Int(x)
+		if x := e.Int(x + 1); err {
+			r += x
+		}
+	}
 	f := func(x int) int { e := x; return e }
 	for x, r := range []int{e.Int(1)} {
 		x, r := r, x

@@ -429,3 +429,24 @@ func B2_32_block(e *env.Env) int {
 	m, _ := rt.Await(b)
 	return n + m + env.Do(e, 3, dead(e, w))
 }
+
+// B2_31_cleanup has cleanup that awaits, after a return, a panic or a cancel: what only the body reads is dead.
+//
+//async:func
+//forms:run few 0 1
+func B2_31_cleanup(e *env.Env, n int) (r int) {
+	t, w := made()
+	u, v := made()
+	defer func() {
+		r += env.CleanDo(e, 1, dead(e, w))
+		r += env.CleanDo(e, 2, alive(e, v))
+		u.touch()
+		r += env.CleanDo(e, 3, dead(e, v))
+	}()
+	r = env.Do(e, 4, alive(e, w))
+	if n == 1 {
+		panic("with t alive")
+	}
+	t.touch()
+	return r + e.Int(5)
+}

@@ -293,7 +293,11 @@ outer:
 	{
 	}
 	if r > 0 {
-
+		if e.Is("skip", r > 20) {
+			goto skip
+		}
+		r++
+	skip:
 	}
 	for range 2 {
 		{

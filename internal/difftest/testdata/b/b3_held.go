@@ -51,6 +51,25 @@ func B3_41_map(e *env.Env) (s string) {
 	return s + fmt.Sprint(n, sum)
 }
 
+// B3_41_mapInsert stores new entries while it ranges. Whether these come is open; each entry that was
+// there comes once.
+//
+//async:func
+//forms:run
+func B3_41_mapInsert(e *env.Env) string {
+	m, seen := map[int]int{1: 1, 2: 2, 3: 3}, map[int]int{}
+	for k := range m {
+		if k > 3 {
+			continue
+		}
+		seen[k] += e.Int(1)
+		for i := range 100 {
+			m[1000*k+i] = i
+		}
+	}
+	return fmt.Sprint(seen, len(m))
+}
+
 //async:func
 //forms:run
 func B3_41_channel(e *env.Env) (n int) {
@@ -109,6 +128,15 @@ outer:
 	for range count(e, 2) {
 		r += e.Int(100)
 	}
+	for i := range count(e, 4) {
+		if i == 0 {
+			continue
+		}
+		if e.Int(i) == 2 {
+			break
+		}
+		r += 1000
+	}
 	return r, nil
 }
 
@@ -157,6 +185,88 @@ func B3_43_select(e *env.Env, n int) (s string) {
 	default:
 	}
 	return s
+}
+
+// B3_43_operands evaluates channels and values on entry, in order, also those of cases that lose and of
+// nil channels, and what is assigned to when its case has won.
+//
+//async:func
+//forms:run 0 1 2
+func B3_43_operands(e *env.Env, n int) (s string) {
+	chans := make([]chan int, 3)
+	chans[n] = make(chan int, 1)
+	if n < 2 {
+		chans[n] <- 5
+	}
+	ch := func(i int) chan int { e.Log("chan %d", i); return chans[i] }
+	list, ok := []int{0, 0}, false
+	i := func(n int) int { e.Log("index %d", n); return n }
+	p := func() *bool { e.Log("pointer"); return &ok }
+	select {
+	case list[i(0)] = <-ch(e.Int(0)):
+		s = "first"
+	case list[i(1)], *p() = <-ch(1):
+		s = "second"
+		e.Wait(s)
+	case ch(2) <- e.Int(e.N(7)):
+		s = "third"
+		if e.Is("leave", true) {
+			break
+		}
+		s = "not reached"
+	}
+	return s + fmt.Sprint(list, ok, len(chans[n]))
+}
+
+// B3_43_forms has the forms of a receive, in clauses with and without an await.
+//
+//async:func
+//forms:run 0 1
+func B3_43_forms(e *env.Env, n int) (s string) {
+	ch := make(chan int, 5)
+	for i := range 4 {
+		ch <- i
+	}
+	if n == 1 {
+		close(ch)
+	}
+	v, ok := 0, false
+	for k := range 5 {
+		if k == 4 && n == 0 {
+			ch <- 9
+		}
+		switch k {
+		case 0:
+			select {
+			case <-ch:
+				s += fmt.Sprint(e.Int(k))
+			}
+		case 1:
+			select {
+			case v = <-ch:
+				s += fmt.Sprint(e.Int(v))
+			}
+		case 2:
+			select {
+			case v, ok = <-ch:
+				s += fmt.Sprint(v, ok)
+			case <-env.Val[chan int](e, nil):
+			}
+		default:
+			select {
+			case v := <-ch:
+				f := func() int { v++; return v }
+				s += fmt.Sprint(f(), e.Int(v), v)
+			}
+		}
+	}
+	select {
+	case v, ok := <-ch:
+		s += fmt.Sprint(v, ok, e.Int(8))
+	default:
+		s += fmt.Sprint("empty", e.Int(9))
+	}
+	return s + fmt.Sprint(v, ok)
 }
 
 //async:func

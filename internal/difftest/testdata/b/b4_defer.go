@@ -74,6 +74,26 @@ func B4_49_arguments(e *env.Env, n int) (err error) {
 	return nil
 }
 
+// B4_49_awaits has awaits in what a defer statement evaluates, on its way to a panic of a later one too.
+//
+//async:func
+//forms:run 0 1
+func B4_49_awaits(e *env.Env, n int) (err error) {
+	defer e.Rescue("awaits", &err)
+	list := []counter{{1}, {2}}
+	defer list[e.Int(1)].value(e, env.Val(e, "receiver"))
+	defer e.Log("%d %d %d", e.Int(3), n, e.Int(4))
+	f := func(n int, s ...string) { e.Log("f %d %v", n, s) }
+	defer f(e.Int(5), env.Val(e, []string{"a", "b"})...)
+	defer env.Val(e, f)(6)
+	defer f(env.Two(e, 7, "two"))
+	list[1].n, f = 50, nil
+	if n == 1 {
+		defer list[e.Int(2)].value(e, env.Val(e, "out of range")) // panics here
+	}
+	return nil
+}
+
 //async:func
 //forms:run
 func B4_49_result(e *env.Env) (r int, err error) {
@@ -253,6 +273,18 @@ func nested(e *env.Env, n int) (r int) {
 func B4_54_cancel(e *env.Env, n int) int {
 	defer e.Log("top")
 	return nested(e, n)
+}
+
+// B4_55_beforeAndAfter is cancelled before its first poll, and twice when it is over, as all functions here
+// are: nothing of it runs then, not even what it defers first.
+//
+//async:func
+//forms:run
+func B4_55_beforeAndAfter(e *env.Env) (n int, err error) {
+	defer e.Log("deferred %d", n)
+	defer func() { n++; e.Log("literal %d", n) }()
+	n, err = e.Step(1)
+	return n + e.Int(2), err
 }
 
 //async:func

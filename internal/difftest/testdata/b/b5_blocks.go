@@ -100,3 +100,42 @@ func B5_65_joined(e *env.Env) (int, error) {
 	}))
 	return a + b + shared, err
 }
+
+// B5_65_mixed captures what it shares with the function and what it does not, which closures hold, too.
+//
+//async:func
+//forms:run nocancel 3
+func B5_65_mixed(e *env.Env, n int) (s string, err error) {
+	fixed, changes, arr := n*2, 1, [2]int{1, 2}
+	p := &fixed
+	read := func() int { return fixed + changes + arr[0] }
+	f := rt.AsyncValue(func() (string, error) {
+		changes += n
+		v, err := e.Step(read())
+		arr[1] += v
+		return fmt.Sprint(*p, fixed, changes, arr, v), err
+	})
+	changes, arr[0] = 10, 5
+	e.Wait("between")
+	*p++
+	s, err = rt.Await(f)
+	return s + fmt.Sprint(read(), arr), err
+}
+
+// B5_65_constants names local constants and types in blocks.
+//
+//async:func
+//forms:run nocancel
+func B5_65_constants(e *env.Env) (string, error) {
+	const base, name = 5, "n"
+	type pair struct {
+		a int
+		b string
+	}
+	return rt.Await(rt.AsyncValue(func() (string, error) {
+		const twice = base * 2
+		p := pair{twice, name}
+		n, err := e.Step(base)
+		return fmt.Sprint(p, n), err
+	}))
+}

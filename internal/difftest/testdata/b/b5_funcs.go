@@ -46,6 +46,31 @@ func B5_60_methods(e *env.Env) (s string) {
 	return s + fmt.Sprint(list[e.Int(0)].Add(e, e.Int(1)), onlyAdd(a) != nil)
 }
 
+// B5_60_promoted takes the async form where the blocking one is found: promoted, as an element of an
+// interface, and as a method expression.
+//
+//async:func
+//forms:run
+func B5_60_promoted(e *env.Env) (string, error) {
+	o := outer{&middle{base{1}}, "o"}
+	var a adder = o
+	f, g := o.AddAsync(e, 2), a.AddAsync(e, 3)
+	n, err := rt.Await(g)
+	if err != nil {
+		return "", err
+	}
+	m, err := rt.Await(f)
+	if err != nil {
+		return "", err
+	}
+	async := (*base).AddAsync
+	k, err := rt.Await(async(&o.base, e, 4))
+	bound := o.GetAsync
+	o.n = e.Int(50)
+	v, err2 := rt.Await(bound(e))
+	return fmt.Sprint(n, m, k, v, err2), err
+}
+
 //async:func
 func fact(e *env.Env, n int) int {
 	if n == 0 {
@@ -103,6 +128,12 @@ func deepen(e *env.Env, n int) int {
 //async:func
 //forms:run
 func B5_61_deep(e *env.Env) int { return deepen(e, 3_000) }
+
+// B5_61_deeper has a stack of frames, and unwinds it.
+//
+//async:func
+//forms:run few
+func B5_61_deeper(e *env.Env) int { return deepen(e, 100_000) }
 
 type shower interface{ Show() string }
 

@@ -248,6 +248,47 @@ func noTail(e *env.Env, n int) (r int, err error) {
 	return tail(e, n)
 }
 
+// B6_88_results awaits last, where closures hold what is returned.
+//
+//async:func
+//forms:run 3
+func B6_88_results(e *env.Env, n int) (string, error) {
+	var kept []func() string
+	r, err := held(e, n, &kept)
+	s := fmt.Sprint(r)
+	for _, f := range kept {
+		s += f()
+	}
+	return s, err
+}
+
+//async:func
+func held(e *env.Env, n int, kept *[]func() string) (r int, err error) {
+	*kept = append(*kept, func() string { return fmt.Sprint(" ", r, err) })
+	r = n
+	return e.Step(n + 1)
+}
+
+// B6_88_last has functions without results that end in an await, or in more.
+//
+//async:func
+//forms:run 0 1 2
+func B6_88_last(e *env.Env, n int) { last(e, n) }
+
+//async:func
+func last(e *env.Env, n int) {
+	if n == 2 {
+		e.Wait("two")
+		e.Log("after two")
+	} else if n == 1 {
+		last(e, 0)
+	}
+	waits(e, n)
+}
+
+//async:func
+func waits(e *env.Env, n int) { e.Wait(fmt.Sprint("waits ", n)) }
+
 //async:func
 //forms:run 0 1 2 5
 func B6_88_tail(e *env.Env, n int) (int, error) { return noTail(e, n) }
