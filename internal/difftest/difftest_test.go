@@ -13,12 +13,13 @@ var (
 	rounds = flag.Int("rounds", 100, "random scripts for each function and argument")
 	race   = flag.Bool("forms.race", false, "build the functions with the race detector")
 	only   = flag.String("only", "", "run only packages whose name has this in it")
+	quick  = flag.Bool("forms.quick", false, "generate once, and do not vet")
 	noOpt  = flag.Bool("forms.noopt", false, "build the functions without optimisation")
 )
 
 // options are those of the flags.
 func options() Options {
-	o := Options{Vet: true}
+	o := Options{Vet: !*quick, Once: *quick}
 	if *race {
 		o.Flags = append(o.Flags, "-race")
 	}

@@ -3,82 +3,48 @@ package difftest
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"go/parser"
 	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
-var mutate = flag.String("mutants", "", "break the rules whose name has this in it, or all, one at a time: the tests must notice")
+var mutate = flag.String("mutants", "", "break the rules of the transform, one at a time, and see that the tests notice: all, "+
+	"those whose name has this in it, or 3/20 for every twentieth from the third")
 
-// A mutant breaks one rule of the transform: old, which stands in the file once, becomes new.
-type mutant struct{ rule, file, old, new string }
+// A mutant breaks one rule of the transform: old, which stands in the file once, becomes new. The test
+// by notices it: a function of testdata, or a package below transform and a test of it.
+type mutant struct{ rule, file, old, new, by string }
 
-var mutants = []mutant{
-	{"a call to the left of an await moves before it", "plain/order.go",
-		"return h.earlyCall(e)", "return false"},
-	{"the right side of && runs only where it is needed", "plain/spill.go",
-		"(and.Op == token.LAND || and.Op == token.LOR) {", "and.Op == token.LOR {"},
-	{"what gc copies is copied", "plain/spill.go",
-		"if s.copied && after[i] && h.typeOf(e) != nil {", "if false {"},
-	{"len is early", "plain/order.go",
-		"return !h.private(e.Args[0])", "return false"},
-	{"a slice expression is early", "plain/order.go",
-		"case *ast.SliceExpr:\n\t\treturn true", "case *ast.SliceExpr:\n\t\treturn false"},
-	{"a case list is an or", "plain/switch.go",
-		"OpPos: e.Pos(), Op: token.LOR, Y: e}", "OpPos: e.Pos(), Op: token.LAND, Y: e}"},
-	{"a range takes its operand once", "plain/rangeloop.go",
-		"r.vars.constantIn(v, r.st) {", "true {"},
-	{"an index that the body changes is not the counter", "plain/rangeloop.go",
-		"if !r.vars.held(v) && !r.vars.writtenIn(v, r.st.Body) {", "if v != nil {"},
-	{"a loop variable is one for each iteration", "lower/flow.go",
-		"l.add(&ir.Renew{Vars: vars})", "_ = vars"},
-	{"a loop variable is in a loop", "lower/flow.go",
-		"v.InLoop = true", "v.InLoop = false"},
-	{"deferred calls in a loop are a list", "lower/defer.go",
-		"if loop || l.jumpedOver(c) {", "if false {"},
-	{"a deferred call saves what changes", "lower/defer.go",
-		"l.facts.assigned[obj] == 1 &&", "l.facts.assigned[obj] >= 1 &&"},
-	{"a return assigns named results", "lower/facts.go",
-		"if n.Results != nil {", "if false {"},
-	{"a block shares what changes", "lower/describe.go",
-		"if v.Assigned > 1 || l.facts.address[obj] || v.Role == ir.Result {", "if false {"},
-	{"what a deferred call reads is kept", "layout/layout.go",
-		"for _, v := range guardReads(m, d) {\n\t\t\t\tneed[v], guarded[v] = true, true", "for _, v := range guardReads(m, d) {\n\t\t\t\t_ = v"},
-	{"results are kept while something is due", "layout/layout.go",
-		"if v.Name != \"_\" || m.Cleanup != nil {", "if m.Cleanup != nil {"},
-	{"a captured variable that changes has an identity", "layout/layout.go",
-		"v.Captured && (v.Assigned > 1 || v.Role == ir.Result)", "v.Captured && v.Role == ir.Result"},
-	{"a variable whose address is taken has an identity", "layout/layout.go",
-		"return v.Address || ", "return "},
-	{"variables that live together have slots of their own", "layout/layout.go",
-		"|| overlap(used[s], states) {", "|| false {"},
-	{"dead slots are cleared", "layout/layout.go",
-		"l.Clears[state] = append(l.Clears[state], s)", "_ = s"},
-	{"a result that lives on comes from a temporary", "emit/await.go",
-		"&& !b.l.Keeping(v, t.State) &&", "&&"},
-	{"a literal has the variables of its iteration", "emit/rebind.go",
-		"if depth > 0 && v != nil && v.InLoop", "if false && v.InLoop"},
-	{"var x T is zero each time", "emit/body.go",
-		"case v.InLoop || slices.Contains(b.l.Guarded, v):", "case false:"},
-	{"a guard raises the panic again", "emit/guard.go",
-		"b.p(\"%s(%s)\", rtName(\"Raise\"), b.n.p)", "b.p(\"_ = %s\", b.n.p)"},
-	{"a cancelled call leaves", "emit/guard.go",
-		"b.p(\"if %s.Unwind() { return }\", b.n.cx)", "b.p(\"_ = %s.Unwind()\", b.n.cx)"},
-	{"a Goexit in a cleanup ends the panic", "emit/guard.go",
-		"b.p(\"%s = nil\", b.varName(b.m.Cleanup.Panic))", "b.varName(b.m.Cleanup.Panic)"},
-	{"the opposite of < is >=", "emit/term.go",
-		"token.LSS: token.GEQ", "token.LSS: token.GTR"},
-	{"comparisons of floats have no opposite", "emit/term.go",
-		"return ok && t.Info()&(types.IsInteger|types.IsString) != 0", "_ = t\n\treturn ok"},
+// mutants are those of all passes.
+var mutants = slices.Concat(plainMutants, orderMutants, lowerMutants, layoutMutants, emitMutants)
+
+// chosen are the mutants that the flag asks for.
+func chosen(t *testing.T) (list []mutant) {
+	t.Helper()
+	var from, step int
+	if n, _ := fmt.Sscanf(*mutate, "%d/%d", &from, &step); n == 2 {
+		for i := from % step; i < len(mutants); i += step {
+			list = append(list, mutants[i])
+		}
+		return list
+	}
+	for _, m := range mutants {
+		if *mutate == "all" || strings.Contains(m.rule, *mutate) {
+			list = append(list, m)
+		}
+	}
+	if len(list) == 0 {
+		t.Errorf("-mutants=%s: no rule has this in its name", *mutate)
+	}
+	return list
 }
-
-// allMutants are those of both tables.
-func allMutants() []mutant { return slices.Concat(mutants, machineMutants) }
 
 // broken is the file that m breaks, and what is then in it.
 func (m mutant) broken(t *testing.T, root string) (path, src string) {
@@ -91,11 +57,11 @@ func (m mutant) broken(t *testing.T, root string) (path, src string) {
 	return path, strings.Replace(src, m.old, m.new, 1)
 }
 
-// TestMutantsApply finds mutants that the transform has outgrown.
+// TestMutantsApply finds mutants that the transform has outgrown, and tests that are gone.
 func TestMutantsApply(t *testing.T) {
 	root := repository(t)
 	rules := map[string]bool{}
-	for _, m := range allMutants() {
+	for _, m := range mutants {
 		t.Run(strings.ReplaceAll(m.rule, " ", "_"), func(t *testing.T) {
 			_, src := m.broken(t, root)
 			if _, err := parser.ParseFile(token.NewFileSet(), m.file, src, 0); err != nil {
@@ -105,45 +71,164 @@ func TestMutantsApply(t *testing.T) {
 				t.Error("two mutants have this name")
 			}
 			rules[m.rule] = true
+			if pkg, test, ok := strings.Cut(m.by, " "); ok {
+				if !hasTest(t, filepath.Join(root, "transform", filepath.FromSlash(pkg)), test) {
+					t.Errorf("package %s has no %s", pkg, test)
+				}
+			} else if sourceOf(t, m.by) == "" {
+				t.Errorf("no function %q in testdata", m.by)
+			}
 		})
 	}
 }
 
-// TestMutants breaks the rules of the transform one after the other, in an overlay, and runs the tests
-// of this package over what is then generated, and those of the sizes of machines. One must fail for each.
+// hasTest says whether a package has a test, whose case is a file of its testdata or a golden.
+func hasTest(t *testing.T, dir, test string) bool {
+	t.Helper()
+	test, sub, _ := strings.Cut(test, "/")
+	for _, name := range glob(t, dir, "*_test.go") {
+		if !strings.Contains(string(read(t, name)), "func "+test+"(") {
+			continue
+		}
+		if sub == "" {
+			return true
+		}
+		for _, pattern := range []string{
+			"testdata/" + sub + ".*", "testdata/*/" + strings.TrimPrefix(test, "Test") + "_" + sub + ".*",
+			"../testdata/golden/" + sub + ".*",
+		} {
+			if len(glob(t, dir, filepath.FromSlash(pattern))) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sourceOf is the name of the package of testdata that has the function fn, "" if there is none.
+func sourceOf(t *testing.T, fn string) string {
+	t.Helper()
+	for _, dir := range []string{"b", "seam"} {
+		for _, name := range glob(t, "testdata", dir, "*.go") {
+			if strings.Contains(string(read(t, name)), "\nfunc "+fn+"(") {
+				return strings.TrimSuffix(filepath.Base(name), ".go")
+			}
+		}
+	}
+	return ""
+}
+
+// TestMutants breaks the rules of the transform one after the other, in an overlay, and runs the test
+// that is known to notice. If it does not, all others run, and the name of one that does is the message.
 func TestMutants(t *testing.T) {
 	if *mutate == "" {
 		t.Skip("runs for minutes; -mutants=all")
 	}
 	root := repository(t)
-	for _, m := range allMutants() {
-		if *mutate != "all" && !strings.Contains(m.rule, *mutate) {
-			continue
-		}
+	for _, m := range chosen(t) {
 		t.Run(strings.ReplaceAll(m.rule, " ", "_"), func(t *testing.T) {
-			path, src := m.broken(t, root)
-			dir := t.TempDir()
-			changed := filepath.Join(dir, filepath.Base(path))
-			write(t, changed, []byte(src))
-			overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{path: changed}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			overlaid := "-overlay=" + filepath.Join(dir, "overlay.json")
-			write(t, filepath.Join(dir, "overlay.json"), overlay)
-			build := exec.Command("go", "test", "-c", overlaid, "-o", filepath.Join(dir, "test.exe"), ".")
-			if out, err := build.CombinedOutput(); err != nil {
-				t.Fatalf("the mutant does not compile: %v\n%s", err, out)
-			}
-			run := exec.Command(filepath.Join(dir, "test.exe"), "-test.run=^(TestB|TestSeam)$", "-test.failfast", "-rounds=5")
-			run.Env = append(os.Environ(), "GOFLAGS=") // the overlay is for the transform, not for what it generates
-			if _, err := run.CombinedOutput(); err != nil {
+			o := newOverlay(t, m, root)
+			if m.by != "" && o.runs(t, m.by) != "" {
 				return
 			}
-			sizes := exec.Command("go", "test", overlaid, "-run=Sizes$", "github.com/asyncgen/asyncgen/transform")
-			if out, err := sizes.CombinedOutput(); err == nil {
-				t.Errorf("nobody notices:\n%s", out)
+			switch other := o.runsAll(t); other {
+			case "":
+				t.Error("nobody notices")
+			default:
+				t.Errorf("%s notices, and not %q", other, m.by)
 			}
 		})
 	}
+}
+
+// An overlay is the transform with one mutant in it.
+type overlay struct {
+	flag string // of the go command
+	exe  string // the tests of this package
+}
+
+func newOverlay(t *testing.T, m mutant, root string) *overlay {
+	t.Helper()
+	path, src := m.broken(t, root)
+	dir := t.TempDir()
+	changed := filepath.Join(dir, filepath.Base(path))
+	write(t, changed, []byte(src))
+	list, err := json.Marshal(map[string]any{"Replace": map[string]string{path: changed}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "overlay.json"), list)
+	return &overlay{flag: "-overlay=" + filepath.Join(dir, "overlay.json"), exe: filepath.Join(dir, "test.exe")}
+}
+
+// runs runs one test, and gives the name of what fails in it.
+func (o *overlay) runs(t *testing.T, by string) (failed string) {
+	t.Helper()
+	if pkg, test, ok := strings.Cut(by, " "); ok {
+		return o.elsewhere(t, pkg, test)
+	}
+	source := sourceOf(t, by)
+	return o.here(t, "-test.run=^(TestB|TestSeam)$/^"+by+"$", "-only="+source)
+}
+
+// runsAll runs all tests of what is generated, the fast ones first.
+func (o *overlay) runsAll(t *testing.T) (failed string) {
+	t.Helper()
+	for _, pkg := range []string{"internal/layout", "internal/lower", "", "internal/plain", "."} {
+		if pkg == "" {
+			failed = o.here(t, "-test.run=^(TestB|TestSeam)$")
+		} else if failed = o.elsewhere(t, pkg, "^Test(Layout|Lower|Golden|B.*)"); failed != "" {
+			failed = pkg + " " + failed
+		}
+		if failed != "" {
+			return failed
+		}
+	}
+	return ""
+}
+
+// here runs tests of this package. The overlay is for the transform, not for what that generates.
+func (o *overlay) here(t *testing.T, args ...string) (failed string) {
+	t.Helper()
+	if _, err := os.Stat(o.exe); err != nil {
+		if out, err := exec.Command("go", "test", "-c", o.flag, "-ldflags=-s -w", "-o", o.exe, ".").CombinedOutput(); err != nil {
+			t.Fatalf("the mutant does not compile: %v\n%s", err, out)
+		}
+	}
+	run := exec.Command(o.exe, append(args, "-test.failfast", "-rounds=5", "-forms.quick")...)
+	run.Env = append(os.Environ(), "GOFLAGS=")
+	out, err := run.CombinedOutput()
+	return failure(string(out), err)
+}
+
+// elsewhere runs tests of a package below transform.
+func (o *overlay) elsewhere(t *testing.T, pkg, test string) (failed string) {
+	t.Helper()
+	path := "github.com/asyncgen/asyncgen/transform"
+	if pkg != "." {
+		path += "/" + pkg
+	}
+	out, err := exec.Command("go", "test", o.flag, "-failfast", "-run="+test, path).CombinedOutput()
+	if strings.Contains(string(out), "[build failed]") {
+		t.Fatalf("the mutant does not compile: %v\n%s", err, out)
+	}
+	return failure(string(out), err)
+}
+
+// failed finds the tests that fail, outer before inner.
+var failed = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
+
+// failure is the innermost test that a run says has failed, "" where none has.
+func failure(out string, err error) string {
+	if err == nil {
+		return ""
+	}
+	name := "a test"
+	for _, f := range failed.FindAllStringSubmatch(out, -1) {
+		if name != "a test" && !strings.HasPrefix(f[1], name) {
+			break
+		}
+		name = f[1]
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(name, "TestB/"), "TestSeam/")
 }
