@@ -102,7 +102,13 @@ func BlockOn[T any](f Future[T], opts ...SpawnOption) (T, error) {
 	if f == nil {
 		panic("rt: BlockOn of a nil future")
 	}
-	return drive(spawnOptions(opts).rt, f)
+	r := here()
+	if len(opts) > 0 {
+		if on := applied(opts).rt; on != nil {
+			r = on
+		}
+	}
+	return drive(r, f)
 }
 
 // drive polls f on the calling goroutine until it is ready.

@@ -85,19 +85,23 @@ func (s *special) without(id uintptr) *special {
 // current says what the calling goroutine is: nil for nearly all.
 func current() *special {
 	id := goroutine()
-	for s := bucketOf(id).Load(); s != nil; s = s.next {
-		if s.id == id {
-			return s
-		}
+	return bucketOf(id).Load().of(id)
+}
+
+// of is the entry of id in the list s, or nil.
+func (s *special) of(id uintptr) *special {
+	for s != nil && s.id != id {
+		s = s.next
 	}
-	return nil
+	return s
 }
 
 // currentRunner is what runs a worker on the calling goroutine, or nil. The code
 // of a block that a worker polls counts as the worker's: its goroutine stands
 // still meanwhile.
 func currentRunner() *runner {
-	s := current()
+	id := goroutine()
+	s := bucketOf(id).Load().of(id)
 	switch {
 	case s == nil:
 		return nil
@@ -105,6 +109,14 @@ func currentRunner() *runner {
 		return s.block.poller()
 	}
 	return s.runner
+}
+
+// workerOf is the worker that r runs, if it is one of rt.
+func (r *runner) workerOf(rt *Runtime) *worker {
+	if r == nil || r.cx.w == nil || r.cx.w.rt != rt {
+		return nil
+	}
+	return r.cx.w
 }
 
 // currentWorker is the worker that the calling goroutine runs, or nil.

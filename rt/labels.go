@@ -39,8 +39,12 @@ func newLabels(r *Runtime) unsafe.Pointer {
 }
 
 // here is the runtime that the calling goroutine belongs to.
-func here() *Runtime {
-	if r := currentRunner(); r != nil {
+func here() *Runtime { return currentRunner().belongs() }
+
+// belongs is the runtime that the calling goroutine belongs to. r is the runner
+// that it is, or nil.
+func (r *runner) belongs() *Runtime {
+	if r != nil {
 		return r.cx.rt
 	}
 	if own := getProfLabel(); own != nil {

@@ -13,7 +13,6 @@ func SpawnBlocking[T any](f func() (T, error), opts ...SpawnOption) *JoinHandle[
 	if f == nil {
 		panic("rt: SpawnBlocking of a nil function")
 	}
-	o := spawnOptions(opts)
 	b := new(struct {
 		Box[T]
 		call[T]
@@ -21,9 +20,8 @@ func SpawnBlocking[T any](f func() (T, error), opts ...SpawnOption) *JoinHandle[
 	b.f = f
 	b.Init(&b.call)
 	t := &b.t
-	t.spawn(o, state.call)
-	if !t.load().is(stateDone) {
-		o.rt.pool.add(t)
+	if r := t.spawn(opts, state.call); !t.load().is(stateDone) {
+		r.pool.add(t)
 	}
 	return (*JoinHandle[T])(&b.Box)
 }
@@ -176,7 +174,7 @@ func (p *pool) run(t *task) {
 	if _, do := t.change(state.start); do != doPoll {
 		if do == doDrop {
 			t.leaf.Reset()
-			t.end(nil, nil)
+			t.end(&Context{rt: p.rt}, nil)
 		}
 		return
 	}
@@ -190,10 +188,10 @@ func (p *pool) run(t *task) {
 		if v := recover(); v != nil {
 			out = outcomeOf(&PanicError{Value: v, pcs: cx.trace.take(v)})
 		}
-		t.end(nil, out)
+		t.end(&cx, out)
 	}()
 	t.advance(&cx, goOn)
 	returned = true
 	t.leaf.settle(t.leaf)
-	t.end(nil, t.leaf)
+	t.end(&cx, t.leaf)
 }

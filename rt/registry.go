@@ -1,35 +1,109 @@
 package rt
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
-// shard has the live tasks of a runtime that were spawned on one worker, so that
-// all of them can be found. Tasks are in blocks, not in one growing slice: ten
-// million of them must not be copied.
+// What a shutdown has to know about the tasks that live is which of them wait,
+// to cancel them, and when none is left.
+//
+// A task is listed when it first waits, in the shard of the worker that it is on.
+// Before, it is in a queue or in its first turn, where the shutdown finds it (see
+// runner.turn); so a task that never waits is never listed. A call of the blocking
+// pool, which is neither in a queue of the scheduler nor in a turn, is listed at
+// once.
+//
+// How many live is the difference of two sums of counters, of which each worker
+// has its own: whoever spawns or ends a task touches nothing that another worker
+// touches.
+
+// census counts the tasks that were spawned, and those that have ended.
+type census struct{ born, ended atomic.Uint64 }
+
+// census is what w counts with, or, for nil, what all those do that run no worker.
+func (r *Runtime) census(w *worker) *census {
+	if w == nil {
+		return &r.outside
+	}
+	return &w.tasks
+}
+
+// alive gives at least the number of tasks that lived at some moment of the call:
+// what has ended is read before what was born, so whoever ends meanwhile counts as
+// alive, and so does whoever is born.
+func (r *Runtime) alive() uint64 {
+	ended := r.outside.ended.Load()
+	for _, w := range r.workers {
+		ended += w.tasks.ended.Load()
+	}
+	born := r.outside.born.Load()
+	for _, w := range r.workers {
+		born += w.tasks.born.Load()
+	}
+	return born - ended
+}
+
+// admit counts a task that is spawned, and says whether it may run. It pairs with
+// shutdown, which sets refuses before it looks at the counters: either it sees the
+// task, or we see that it has begun.
+func (r *Runtime) admit(w *worker) bool {
+	r.census(w).born.Add(1)
+	if !r.refuses.Load() {
+		return true
+	}
+	r.discharge(w)
+	return false
+}
+
+// discharge counts a task that has ended.
+func (r *Runtime) discharge(w *worker) {
+	r.census(w).ended.Add(1)
+	if r.refuses.Load() {
+		r.drain()
+	}
+}
+
+// drain tells the shutdown if nothing is left that it waits for. Whoever changes
+// what it looks at calls it afterwards, so the last of them sees all.
+func (r *Runtime) drain() {
+	if r.left.Load() == 0 && r.alive() == 0 {
+		r.drainOnce.Do(func() { close(r.drained) })
+	}
+}
+
+// shard has the tasks of a runtime that are listed on one worker. They are in
+// blocks, not in one growing slice: ten million of them must not be copied.
 type shard struct {
-	rt     *Runtime
 	mu     sync.Mutex
+	rt     *Runtime
 	blocks []*[shardBlock]*task
 	n      int
-	closed bool // the runtime shuts down: nothing is added
 }
 
 const shardBlock = 512
 
-// add registers t, and says whether it may run.
-func (s *shard) add(t *task) bool {
+// list puts t into the shard of w, or of any worker of r. Whoever polls t calls
+// this, or has it alone.
+func (t *task) list(r *Runtime, w *worker) {
+	if w == nil {
+		w = r.anyWorker()
+	}
+	w.shard.add(t)
+	if r.refuses.Load() { // the shutdown may have looked into our shard before
+		t.shutdown()
+	}
+}
+
+func (s *shard) add(t *task) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t.shard = s
-	if s.closed {
-		return false
-	}
 	if s.n == len(s.blocks)*shardBlock {
 		s.blocks = append(s.blocks, new([shardBlock]*task))
 	}
 	s.blocks[s.n/shardBlock][s.n%shardBlock] = t
-	t.index = uint32(s.n)
+	t.shard, t.index = s, uint32(s.n)
 	s.n++
-	return true
 }
 
 // remove takes t out: the last task gets its place.
@@ -45,20 +119,9 @@ func (s *shard) remove(t *task) {
 		s.blocks[have-1] = nil
 		s.blocks = s.blocks[:have-1]
 	}
-	if s.closed {
-		s.rt.leave()
-	}
 }
 
-// close forbids additions, and has the shutdown wait for the tasks that live.
-func (s *shard) close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	s.rt.left.Add(int64(s.n))
-}
-
-// each calls f for the tasks that live now. f is called without the lock, and
+// each calls f for the tasks that are listed now. f is called without the lock, and
 // may be called twice for a task, or for one that has ended meanwhile. We go
 // from the end to the beginning, for remove moves tasks in that direction only:
 // none can slip past us.

@@ -29,15 +29,19 @@ type Runtime struct {
 
 	drivers atomic.Int32 // current-thread flavour: goroutines in BlockOn
 
-	stop    atomic.Bool    // workers end when they have nothing to do
-	left    atomic.Int64   // while it shuts down: tasks that live, and one for Shutdown
-	drained chan struct{}  // closed when left is 0
-	ended   chan struct{}  // closed when all is over
-	closing chan struct{}  // closed when the shutdown begins
-	once    sync.Once      // for closing it
-	held    int            // goroutines in BlockOn that wait, under mu
-	closed  bool           // closing is closed, under mu
-	running sync.WaitGroup // goroutines of workers and of the pool
+	outside census // of tasks that were spawned or have ended elsewhere than on a worker
+
+	refuses   atomic.Bool    // the shutdown has begun: no task is admitted
+	stop      atomic.Bool    // workers end when they have nothing to do
+	left      atomic.Int64   // while it shuts down: goroutines in BlockOn that wait, and one for Shutdown
+	drained   chan struct{}  // closed when left is 0 and no task lives
+	ended     chan struct{}  // closed when all is over
+	closing   chan struct{}  // closed when the shutdown begins
+	once      sync.Once      // for closing it
+	drainOnce sync.Once      // for drained
+	held      int            // goroutines in BlockOn that wait, under mu
+	closed    bool           // closing is closed, under mu
+	running   sync.WaitGroup // goroutines of workers and of the pool
 }
 
 // Option is an option of [New].
@@ -156,5 +160,5 @@ func (r *Runtime) exit() {
 
 // driven says whether workers may run tasks now.
 func (r *Runtime) driven() bool {
-	return !r.current || r.drivers.Load() > 0 || r.stop.Load() || r.left.Load() > 0
+	return !r.current || r.drivers.Load() > 0 || r.refuses.Load()
 }

@@ -29,10 +29,8 @@ func (r *Runtime) Shutdown(ctx context.Context) error {
 }
 
 func (r *Runtime) shutdown() {
-	r.left.Store(1) // for ourselves: it must not get 0 before all are counted
-	for _, w := range r.workers {
-		w.shard.close()
-	}
+	r.left.Store(1)       // for ourselves: it must not get 0 before all are counted
+	r.refuses.Store(true) // pairs with the Loads in admit, list and turn
 	r.mu.Lock()
 	r.closed = true
 	r.left.Add(int64(r.held))
@@ -60,7 +58,7 @@ func (r *Runtime) shutdown() {
 // leave counts one out of those that shutdown waits for.
 func (r *Runtime) leave() {
 	if r.left.Add(-1) == 0 {
-		close(r.drained)
+		r.drain()
 	}
 }
 

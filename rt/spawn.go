@@ -9,17 +9,7 @@ type spawnConfig struct {
 	values Values
 }
 
-// spawnOptions applies options. Without any, nothing is allocated.
-func spawnOptions(opts []SpawnOption) (o spawnConfig) {
-	if len(opts) > 0 {
-		o = *applied(opts)
-	}
-	if o.rt == nil {
-		o.rt = here()
-	}
-	return o
-}
-
+// applied is what the options say together.
 func applied(opts []SpawnOption) *spawnConfig {
 	o := new(spawnConfig)
 	for _, f := range opts {
@@ -57,14 +47,14 @@ func TaskValue(key any) any {
 // generated future becomes the task itself: nothing is allocated.
 func Spawn[T any](f Future[T], opts ...SpawnOption) *JoinHandle[T] {
 	b := boxOf(f)
-	b.t.spawn(spawnOptions(opts), state.spawn)
+	b.t.spawn(opts, state.spawn)
 	return (*JoinHandle[T])(b)
 }
 
 // Go starts a detached task: nobody gets its result. A panic that leaves it
 // ends the program, as that of a goroutine does.
 func Go[T any](f Future[T], opts ...SpawnOption) {
-	boxOf(f).t.spawn(spawnOptions(opts), state.detach)
+	boxOf(f).t.spawn(opts, state.detach)
 }
 
 // boxOf makes f a box that has not started.

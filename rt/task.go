@@ -9,7 +9,7 @@ import "sync/atomic"
 type task struct {
 	leaf  Machine              // the innermost call that waits; after the end, the outcome
 	aux   atomic.Pointer[task] // who waits for the end: a task, or the head of an extra
-	shard *shard               // where the task is registered while it lives; nil: not spawned
+	shard *shard               // where the task is listed, once it has waited; see registry.go
 	index uint32               // its place there
 	state atomic.Uint32
 }
@@ -198,7 +198,7 @@ func (t *task) pollCancel(cx *Context) bool {
 
 // end writes down how a task has ended, and wakes who waits for it. out has the
 // result; nil: it was cancelled.
-func (t *task) end(w *worker, out Machine) {
+func (t *task) end(cx *Context, out Machine) {
 	how := state.finish
 	if out == nil {
 		how, out = state.perish, aborted
@@ -208,36 +208,47 @@ func (t *task) end(w *worker, out Machine) {
 	}
 	t.leaf = out
 	t.change(how)
-	t.wakeWatchers(w)
+	t.wakeWatchers(cx.w)
 	t.endGrace()
-	t.shard.remove(t)
+	if t.shard != nil {
+		t.shard.remove(t)
+	}
+	cx.rt.discharge(cx.w)
 }
 
-// spawn makes a box that has not started a task of a runtime.
-func (t *task) spawn(o spawnConfig, how func(state) (state, action)) {
-	w := currentWorker()
-	home := w
-	if w == nil || w.rt != o.rt {
-		home = o.rt.anyWorker()
+// spawn makes a box that has not started a task of a runtime, and says of which.
+func (t *task) spawn(opts []SpawnOption, how func(state) (state, action)) *Runtime {
+	own := currentRunner()
+	r := own.belongs()
+	if len(opts) > 0 {
+		o := applied(opts)
+		if o.rt != nil {
+			r = o.rt
+		}
+		if o.name != "" || o.values != nil {
+			x := t.extra()
+			x.name, x.values = o.name, o.values
+		}
 	}
-	if o.name != "" || o.values != nil {
-		x := t.extra()
-		x.name, x.values = o.name, o.values
-	}
-	if !home.shard.add(t) {
+	w := own.workerOf(r)
+	if !r.admit(w) {
 		t.refuse()
-		return
+		return r
 	}
 	s, do := t.passOn(how)
 	switch {
 	case do != doSubmit:
-	case s.is(stateDetached) && home == w:
+		t.list(r, w)
+	case w == nil:
+		r.inject(t)
+	case s.is(stateDetached):
 		// Nobody is about to await it, so it does not have to run next; and the code that starts it may
 		// block this worker until it has run, as a go statement's may. Another worker can take it.
 		w.push(t)
 	default:
-		t.submit(w)
+		w.pushNext(t)
 	}
+	return r
 }
 
 // ask asks for the cancel of t: how is state.abort or state.shutdown. w is the worker that we are on.
@@ -275,15 +286,19 @@ func (t *task) cancel() {
 // adopt has r finish a cleanup that has begun. The task's first turn polls it,
 // so it does not matter that the wakes until then went to nobody.
 func (t *task) adopt(r *Runtime) {
-	if !r.anyWorker().shard.add(t) { // shut down: nobody else will do it
+	w := currentRunner().workerOf(r)
+	if !r.admit(w) { // shut down: nobody else will do it
 		finishHere(&Context{rt: r}, t, goOn, nil)
 		t.leaf = nil
 		t.state.Store(uint32(stateStarted | stateDone | stateGone))
 		return
 	}
-	t.giveGrace(r, currentWorker())
-	if _, do := t.passOn(state.adopt); do == doSubmit {
-		t.submit(currentWorker())
+	t.giveGrace(r, w)
+	t.passOn(state.adopt)
+	if w != nil {
+		w.pushNext(t)
+	} else {
+		r.inject(t)
 	}
 }
 

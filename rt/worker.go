@@ -23,6 +23,7 @@ type worker struct {
 	parked    chan struct{} // a token in it wakes the worker
 	alarm     *time.Timer   // of realClock.wait
 	timers    timers
+	tasks     census
 	shard     shard
 }
 
@@ -196,6 +197,9 @@ func (r *runner) turns() (caught bool) {
 func (r *runner) turn(t *task) {
 	cx := &r.cx
 	r.t, cx.waker, cx.own = t, Waker{t}, t
+	if cx.rt.refuses.Load() { // the shutdown does not find a task that is not listed yet
+		t.shutdown()
+	}
 	_, do := t.change(state.start)
 	done := false
 	switch do {
@@ -231,6 +235,9 @@ func (r *runner) turn(t *task) {
 func (r *runner) close(done bool) {
 	t, cx := r.t, &r.cx
 	if !done {
+		if t.shard == nil {
+			t.list(cx.rt, cx.w)
+		}
 		end := state.pause
 		if cx.yields {
 			end, cx.yields = state.yield, false
@@ -245,7 +252,7 @@ func (r *runner) close(done bool) {
 	if t.leaf != nil {
 		t.leaf.settle(t.leaf) // what its variables hold is dead, however long the handle is kept
 	}
-	t.end(cx.w, t.leaf)
+	t.end(cx, t.leaf)
 	r.t = nil
 }
 
@@ -260,7 +267,7 @@ func (r *runner) wreck(p any) (again bool) {
 		}
 		out = outcomeOf(&PanicError{Value: p, pcs: cx.trace.take(p)})
 	}
-	t.end(cx.w, out)
+	t.end(cx, out)
 	r.t = nil
 	return p != nil && cx.w != nil
 }
