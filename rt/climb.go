@@ -96,7 +96,6 @@ func (t *task) climb(cx *Context, why cause, value any) (done bool) {
 					frameOf(w).parent = frameOf(m).parent
 				}
 				t.leaf = cx.leaf
-				cx.leaf = nil
 				return false
 			}
 			why, value = goOn, nil

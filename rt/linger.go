@@ -30,9 +30,9 @@ func (s *sitter) linger(step func(cx *Context) (over bool)) {
 		g.alive = true
 		defer r.letGo()
 	}
-	if own := currentRunner(); own != nil && own.t != nil && own.cx.rt == r {
-		g.alive, g.task = true, own.t // the shutdown waits for it
-		x := own.t.extra()
+	if own := currentRunner(); own != nil && own.cx.own != nil && own.cx.rt == r {
+		g.alive, g.task = true, own.cx.own // the shutdown waits for it
+		x := g.task.extra()
 		defer x.lingers.Store(x.lingers.Swap(&s.t))
 	}
 	defer g.stop()

@@ -22,13 +22,18 @@ var functions struct {
 // number is the number of f, as it stands in a state word. It is given when a future of f is passed
 // on for the first time; when there are no more, it is 0.
 func (f *Func) number() state {
-	if n := f.numbered.Load(); n != 0 { // pairs with the Store below
-		return state(n) << numberShift
+	n := f.numbered.Load() // pairs with the Store in newNumber
+	if n == 0 {
+		n = f.newNumber()
 	}
+	return state(n) << numberShift
+}
+
+func (f *Func) newNumber() uint32 {
 	functions.mu.Lock()
 	defer functions.mu.Unlock()
 	if n := f.numbered.Load(); n != 0 {
-		return state(n) << numberShift
+		return n
 	}
 	list := []*Func{nil}
 	if old := functions.list.Load(); old != nil {
@@ -41,7 +46,7 @@ func (f *Func) number() state {
 	list = append(list, f) // beyond the end of all lists that are read now
 	functions.list.Store(&list)
 	f.numbered.Store(uint32(n))
-	return state(n) << numberShift
+	return uint32(n)
 }
 
 // function is the function whose number is in s, or nil.
@@ -50,7 +55,7 @@ func (s state) function() *Func {
 	if n == 0 {
 		return nil
 	}
-	return (*functions.list.Load())[n] // pairs with the Store in number
+	return (*functions.list.Load())[n] // pairs with the Store in newNumber
 }
 
 // title is the name that t was given, or that of its function.
@@ -76,11 +81,7 @@ func (t *task) name() string {
 	return outermost(t.leaf).Func().Name
 }
 
-// passOn makes the transition of t, which the caller owns, to another owner, and notes its function.
-func (t *task) passOn(how func(state) (state, action)) (state, action) {
-	n := outermost(t.leaf).Func().number()
-	return t.change(func(s state) (state, action) {
-		next, do := how(s)
-		return next | n, do
-	})
+// passOn makes t, which the caller owns, a task of a runtime, and notes its function.
+func (t *task) passOn(as state) {
+	t.state.Or(uint32(as | outermost(t.leaf).Func().number()))
 }

@@ -20,7 +20,7 @@ func SpawnBlocking[T any](f func() (T, error), opts ...SpawnOption) *JoinHandle[
 	b.f = f
 	b.Init(&b.call)
 	t := &b.t
-	if r := t.spawn(opts, state.call); !t.load().is(stateDone) {
+	if r := t.spawn(opts, asCall); !t.load().is(stateDone) {
 		r.pool.add(t)
 	}
 	return (*JoinHandle[T])(&b.Box)

@@ -186,9 +186,9 @@ func TestA5_65_PoolLimit(t *testing.T) {
 	var hs []*JoinHandle[int]
 	for i := range calls {
 		hs = append(hs, SpawnBlocking(func() (int, error) {
-			n := now.Add(1)
 			mu.Lock()
 			order = append(order, i)
+			n := now.Add(1)
 			if n > most.Load() {
 				most.Store(n)
 			}

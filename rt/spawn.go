@@ -34,10 +34,10 @@ func WithValues(v Values) SpawnOption { return func(o *spawnConfig) { o.values =
 // gives nil in a task without values, and on a goroutine that is no task.
 func TaskValue(key any) any {
 	r := currentRunner()
-	if r == nil || r.t == nil || !isExtra(r.t.aux.Load()) {
+	if r == nil || r.cx.own == nil || !isExtra(r.cx.own.aux.Load()) {
 		return nil
 	}
-	if v := r.t.extra().values; v != nil {
+	if v := r.cx.own.extra().values; v != nil {
 		return v.Value(key)
 	}
 	return nil
@@ -47,14 +47,14 @@ func TaskValue(key any) any {
 // generated future becomes the task itself: nothing is allocated.
 func Spawn[T any](f Future[T], opts ...SpawnOption) *JoinHandle[T] {
 	b := boxOf(f)
-	b.t.spawn(opts, state.spawn)
+	b.t.spawn(opts, asTask)
 	return (*JoinHandle[T])(b)
 }
 
 // Go starts a detached task: nobody gets its result. A panic that leaves it
 // ends the program, as that of a goroutine does.
 func Go[T any](f Future[T], opts ...SpawnOption) {
-	boxOf(f).t.spawn(opts, state.detach)
+	boxOf(f).t.spawn(opts, asDetached)
 }
 
 // boxOf makes f a box that has not started.

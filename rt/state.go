@@ -46,25 +46,13 @@ const (
 	doWakers         // wake who waits for the end
 )
 
-// spawn makes a box that has not been polled a task of a runtime.
-func (s state) spawn() (next state, do action) {
-	return s | stateSpawned | stateScheduled, doSubmit
-}
-
-// detach is spawn for a task of which nobody gets a handle.
-func (s state) detach() (next state, do action) {
-	return s | stateSpawned | stateScheduled | stateDetached, doSubmit
-}
-
-// call is spawn for a function that runs on the blocking pool.
-func (s state) call() (next state, do action) {
-	return s | stateSpawned, doNothing
-}
-
-// adopt is spawn for cleanup that waits and that nobody owns any more.
-func (s state) adopt() (next state, do action) {
-	return s | stateSpawned | stateScheduled | stateDetached | stateCleaning, doSubmit
-}
+// What becomes of a box when it is passed on to a runtime: bits that are set at once.
+const (
+	asTask     = stateSpawned | stateScheduled
+	asDetached = asTask | stateDetached     // nobody gets a handle
+	asCall     = stateSpawned               // a function that runs on the blocking pool
+	asCleanup  = asDetached | stateCleaning // cleanup that waits and that nobody owns any more
+)
 
 // wake asks for another poll.
 func (s state) wake() (next state, do action) {

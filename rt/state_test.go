@@ -124,7 +124,6 @@ const (
 // TestA12_148_AllInterleavings lets two workers, wakes and aborts interleave in
 // every way, and wants no lost wake, no two polls at once, and one end.
 func TestA12_148_AllInterleavings(t *testing.T) {
-	s, _ := state(0).spawn()
 	seen := map[model]bool{}
 	var explore func(m model, depth int)
 	explore = func(m model, depth int) {
@@ -143,7 +142,7 @@ func TestA12_148_AllInterleavings(t *testing.T) {
 			explore(n, depth+1)
 		}
 	}
-	explore(model{s: s, queued: 1, wakes: 3, aborts: 2, turns: 4}, 0)
+	explore(model{s: asTask, queued: 1, wakes: 3, aborts: 2, turns: 4}, 0)
 	if len(seen) < 500 {
 		t.Errorf("only %d states explored", len(seen))
 	}

@@ -206,7 +206,9 @@ func (t *task) end(cx *Context, out Machine) {
 			out = shutDown
 		}
 	}
-	t.leaf = out
+	if t.leaf == nil || frameOf(t.leaf) != frameOf(out) {
+		t.leaf = out
+	}
 	t.change(how)
 	t.wakeWatchers(cx.w)
 	t.endGrace()
@@ -217,7 +219,7 @@ func (t *task) end(cx *Context, out Machine) {
 }
 
 // spawn makes a box that has not started a task of a runtime, and says of which.
-func (t *task) spawn(opts []SpawnOption, how func(state) (state, action)) *Runtime {
+func (t *task) spawn(opts []SpawnOption, as state) *Runtime {
 	own := currentRunner()
 	r := own.belongs()
 	if len(opts) > 0 {
@@ -235,13 +237,13 @@ func (t *task) spawn(opts []SpawnOption, how func(state) (state, action)) *Runti
 		t.refuse()
 		return r
 	}
-	s, do := t.passOn(how)
+	t.passOn(as)
 	switch {
-	case do != doSubmit:
+	case as == asCall:
 		t.list(r, w)
 	case w == nil:
 		r.inject(t)
-	case s.is(stateDetached):
+	case as == asDetached:
 		// Nobody is about to await it, so it does not have to run next; and the code that starts it may
 		// block this worker until it has run, as a go statement's may. Another worker can take it.
 		w.push(t)
@@ -294,7 +296,7 @@ func (t *task) adopt(r *Runtime) {
 		return
 	}
 	t.giveGrace(r, w)
-	t.passOn(state.adopt)
+	t.passOn(asCleanup)
 	if w != nil {
 		w.pushNext(t)
 	} else {

@@ -104,9 +104,8 @@ func (w *worker) pop() *task {
 
 // runner is the goroutine that runs a worker, with the Context of its polls.
 type runner struct {
-	cx     Context
-	t      *task // in its turn; nil between turns
-	climbs bool  // its calls are being resumed, and turns is their guard
+	cx     Context // own is the task in its turn; nil between turns
+	climbs bool    // its calls are being resumed, and turns is their guard
 }
 
 // start runs w on a new goroutine.
@@ -149,25 +148,25 @@ func (r *runner) detach() {
 func (r *runner) serve() (again bool) {
 	cx := &r.cx
 	defer func() {
-		if r.t != nil { // a panic or Goexit
+		if cx.own != nil { // a panic or Goexit
 			again = r.wreck(recover())
 		}
 	}()
 	defer func() {
 		if cx.caught { // as in advanceWith
 			cx.caught = false
-			r.t.exitHere(cx, cx.value)
+			cx.own.exitHere(cx, cx.value)
 		}
 	}()
 	for r.turns() {
 		cx.caught = false
-		r.close(r.t.advanceWith(cx, thrown, cx.value))
+		r.close(cx.own.advanceWith(cx, thrown, cx.value))
 	}
 	return false
 }
 
 // turns takes turns until it has to end (false), or it has caught a panic that a
-// suspended call of r.t has to see: then cx.caught is set, too.
+// suspended call of its task has to see: then cx.caught is set, too.
 func (r *runner) turns() (caught bool) {
 	cx := &r.cx
 	defer func() {
@@ -175,8 +174,8 @@ func (r *runner) turns() (caught bool) {
 			return
 		}
 		r.climbs = false
-		if up := r.t.unwindTo(cx); up != nil {
-			caught, _ = r.t.throw(cx, up, recover())
+		if up := cx.own.unwindTo(cx); up != nil {
+			caught, _ = cx.own.throw(cx, up, recover())
 		}
 	}()
 	for w := cx.w; w != nil; w = cx.w {
@@ -196,7 +195,7 @@ func (r *runner) turns() (caught bool) {
 // turn polls t once.
 func (r *runner) turn(t *task) {
 	cx := &r.cx
-	r.t, cx.waker, cx.own = t, Waker{t}, t
+	cx.own, cx.waker = t, Waker{t}
 	if cx.rt.refuses.Load() { // the shutdown does not find a task that is not listed yet
 		t.shutdown()
 	}
@@ -225,15 +224,16 @@ func (r *runner) turn(t *task) {
 			t.giveGrace(cx.rt, cx.w)
 		}
 	case doNothing: // it has ended while it was queued
-		r.t = nil
+		cx.own = nil
 		return
 	}
 	r.close(done)
 }
 
-// close ends the turn of r.t: it waits, or it is done.
+// close ends the turn: the task waits, or it is done.
 func (r *runner) close(done bool) {
-	t, cx := r.t, &r.cx
+	cx := &r.cx
+	t := cx.own
 	if !done {
 		if t.shard == nil {
 			t.list(cx.rt, cx.w)
@@ -242,7 +242,7 @@ func (r *runner) close(done bool) {
 		if cx.yields {
 			end, cx.yields = state.yield, false
 		}
-		r.t = nil
+		cx.own = nil
 		if _, do := t.change(end); do == doSubmit {
 			t.submitLast(cx.w)
 		}
@@ -253,12 +253,13 @@ func (r *runner) close(done bool) {
 		t.leaf.settle(t.leaf) // what its variables hold is dead, however long the handle is kept
 	}
 	t.end(cx, t.leaf)
-	r.t = nil
+	cx.own = nil
 }
 
 // wreck ends a task that a panic (p) or Goexit (nil) has left.
 func (r *runner) wreck(p any) (again bool) {
-	t, cx := r.t, &r.cx
+	cx := &r.cx
+	t := cx.own
 	cx.yields = false
 	out := exited
 	if p != nil {
@@ -268,6 +269,6 @@ func (r *runner) wreck(p any) (again bool) {
 		out = outcomeOf(&PanicError{Value: p, pcs: cx.trace.take(p)})
 	}
 	t.end(cx, out)
-	r.t = nil
+	cx.own = nil
 	return p != nil && cx.w != nil
 }
