@@ -39,6 +39,7 @@ func liveness(m *ir.Machine, due []map[*ir.Defer]bool) []bits {
 		a.in[i] = a.none()
 	}
 	live := make([]bits, len(m.Awaits)+1)
+	again := loops(m)
 	for changed := true; changed; {
 		changed = false
 		for i := len(m.Blocks) - 1; i >= 0; i-- {
@@ -49,7 +50,7 @@ func liveness(m *ir.Machine, due []map[*ir.Defer]bool) []bits {
 				set = a.step(b.Stmts[j], set)
 			}
 			if a.in[i].or(set) {
-				changed = true
+				changed = again
 			}
 		}
 	}
@@ -57,6 +58,18 @@ func liveness(m *ir.Machine, due []map[*ir.Defer]bool) []bits {
 		live[m.Cleanup.Park.State] = a.in[m.Cleanup.Exit.ID]
 	}
 	return live
+}
+
+// loops says whether a block leads back. If none does, one round from the last to the first is enough.
+func loops(m *ir.Machine) bool {
+	for _, b := range m.Blocks {
+		for _, s := range successors(m, b) {
+			if s.ID <= b.ID {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // analysis is backward data flow over blocks, and over the statements inside their leaves.

@@ -85,11 +85,13 @@ func (p *Package) Await(call *ast.CallExpr) *Await {
 		}
 		return &Await{Kind: AwaitLit, Call: call, Args: call, Lit: lit, Sig: p.signature(call)}
 	}
-	if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && p.Callback(p.Info.Uses[id]) {
-		return &Await{Kind: AwaitCallback, Call: call, Args: call, Sig: p.signature(call)}
-	}
-	if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && p.Yield(p.Info.Uses[id]) {
-		return &Await{Kind: AwaitYield, Call: call, Args: call, Sig: p.signature(call)}
+	if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && len(p.callbacks)+len(p.yields) > 0 {
+		switch obj := p.Info.Uses[id]; {
+		case p.Callback(obj):
+			return &Await{Kind: AwaitCallback, Call: call, Args: call, Sig: p.signature(call)}
+		case p.Yield(obj):
+			return &Await{Kind: AwaitYield, Call: call, Args: call, Sig: p.signature(call)}
+		}
 	}
 	fn, sel := p.callee(call)
 	if fn == nil {

@@ -12,7 +12,9 @@ type Survey struct {
 	Idents []*ast.Ident
 	Decls  []*ast.GenDecl // in bodies
 	Awaits []*Await       // those in ordinary literals, too
-	Lits   []*ast.FuncLit
+	// Uses are the nodes that declare a variable, or may assign to it or take its address.
+	Uses []ast.Node
+	Lits []*ast.FuncLit
 	// Blocks are the literals that become machines, but not those inside of ordinary ones.
 	Blocks []*ast.FuncLit
 	Labels []*ast.LabeledStmt
@@ -22,7 +24,9 @@ type Survey struct {
 
 	TypeSwitch bool // there is one
 
-	marks map[ast.Node]mark
+	marks  map[ast.Node]mark
+	awaits map[*ast.CallExpr]*Await
+	blocks map[*ast.FuncLit]bool
 }
 
 // A mark is what is under a node, function literals apart. Every statement has one, and so has every node
@@ -42,6 +46,12 @@ func (p *Package) Survey(fn *Func) *Survey {
 	return fn.survey
 }
 
+// Await is [Package.Await] for the calls of the function.
+func (s *Survey) Await(call *ast.CallExpr) *Await { return s.awaits[call] }
+
+// IsBlock says whether a literal becomes a machine.
+func (s *Survey) IsBlock(lit *ast.FuncLit) bool { return s.blocks[lit] }
+
 // Waits is [Package.Suspends] for what is part of the function, or has been made of its parts since.
 func (s *Survey) Waits(n ast.Node) bool { return n != nil && s.under(n)&waits != 0 }
 
@@ -50,6 +60,9 @@ func (s *Survey) Open(n ast.Node) bool { return n != nil && s.under(n)&open != 0
 
 // under is the mark of n. What a pass has made of parts of the function has the marks of these.
 func (s *Survey) under(n ast.Node) (m mark) {
+	if known, ok := s.marks[n]; ok {
+		return known
+	}
 	ast.Inspect(n, func(n ast.Node) bool {
 		if known, ok := s.marks[n]; ok {
 			m |= known
@@ -67,7 +80,11 @@ func (s *Survey) under(n ast.Node) (m mark) {
 }
 
 func (p *Package) newSurvey(fn *Func) *Survey {
-	w := &surveyor{pkg: p, Survey: &Survey{marks: make(map[ast.Node]mark, 32)}}
+	w := &surveyor{pkg: p, Survey: &Survey{
+		marks:  map[ast.Node]mark{},
+		awaits: map[*ast.CallExpr]*Await{},
+		blocks: map[*ast.FuncLit]bool{},
+	}}
 	ast.Inspect(fn.Decl, w.visit)
 	for _, l := range w.labels {
 		if w.gotos[l.key] {
@@ -82,8 +99,7 @@ type surveyor struct {
 	*Survey
 	pkg      *Package
 	path     []ast.Node // to the node in hand
-	blocks   map[*ast.FuncLit]bool
-	ordinary int // literals around us that are no blocks
+	ordinary int        // literals around us that are no blocks
 	labels   []labelAt
 	gotos    map[labelKey]bool
 }
@@ -116,6 +132,12 @@ func (w *surveyor) visit(n ast.Node) bool {
 		w.Idents = append(w.Idents, n)
 	case *ast.CallExpr:
 		w.call(n)
+	case *ast.SelectorExpr, *ast.SliceExpr, *ast.ValueSpec, *ast.Field, *ast.FuncType:
+		w.Uses = append(w.Uses, n)
+	case *ast.UnaryExpr:
+		if n.Op == token.AND {
+			w.Uses = append(w.Uses, n)
+		}
 	case ast.Stmt:
 		w.marks[n] |= 0
 		w.stmt(n)
@@ -148,14 +170,12 @@ func (w *surveyor) literal(lit *ast.FuncLit) {
 func (w *surveyor) call(call *ast.CallExpr) {
 	if hasLiteral(call) {
 		for _, b := range w.pkg.Blocks(call) {
-			if w.blocks == nil {
-				w.blocks = map[*ast.FuncLit]bool{}
-			}
 			w.blocks[b.Lit] = true
 		}
 	}
 	if a := w.pkg.Await(call); a != nil {
 		w.Awaits = append(w.Awaits, a)
+		w.awaits[call] = a
 		if !w.unevaluated() {
 			w.mark(w.path, waits|open)
 		}
@@ -191,10 +211,13 @@ func (w *surveyor) unevaluated() bool {
 
 func (w *surveyor) stmt(s ast.Stmt) {
 	switch s := s.(type) {
+	case *ast.AssignStmt, *ast.IncDecStmt, *ast.CaseClause:
+		w.Uses = append(w.Uses, s)
 	case *ast.DeferStmt:
 		w.Defers = append(w.Defers, s)
 		w.mark(w.path, open)
 	case *ast.RangeStmt:
+		w.Uses = append(w.Uses, s)
 		if w.pkg.EachOf(s.X) != nil {
 			w.mark(w.path, waits|open)
 		}

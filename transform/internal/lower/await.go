@@ -45,7 +45,7 @@ func (l *lowerer) callOf(e ast.Expr) *load.Await {
 	if !ok {
 		return nil
 	}
-	return l.pkg.Await(call)
+	return l.facts.seen.Await(call)
 }
 
 // suspend ends the current block with an await and opens the one after it.

@@ -67,7 +67,7 @@ func (l *lowerer) save(d *ir.Defer) {
 	call := d.Node.Call
 	prefix := fmt.Sprintf("defer%d", d.Index+1)
 	sig, _ := l.pkg.Info.TypeOf(call.Fun).Underlying().(*types.Signature)
-	d.Await = deferredAwait(l.pkg.Await(call))
+	d.Await = deferredAwait(l.facts.seen.Await(call))
 	if !l.restated(call.Fun) {
 		t := l.pkg.Info.TypeOf(call.Fun)
 		if d.Await != nil {

@@ -17,7 +17,6 @@ type facts struct {
 	assigned map[types.Object]int                   // statements that assign, declarations included
 	address  map[types.Object]bool                  // address taken, also implicitly
 	free     map[*ast.FuncLit]map[types.Object]bool // what a literal names and does not declare
-	blocks   map[*ast.FuncLit]bool                  // literals that become machines
 	gotos    []jump
 	jumped   map[types.Object]bool // labels that a goto names
 
@@ -64,7 +63,9 @@ func factsOf(p *load.Package, fn *load.Func) *facts {
 		f.jumped[label] = true
 		f.gotos = append(f.gotos, jump{from: g, label: f.defs[label]})
 	}
-	ast.Inspect(fn.Decl, f.node)
+	for _, n := range seen.Uses {
+		f.use(n)
+	}
 	return f
 }
 
@@ -79,7 +80,7 @@ func objectOf(p *load.Package, id *ast.Ident) types.Object {
 // number gives nodes their place in the source, and finds out what literals name.
 func (f *facts) number(root ast.Node) {
 	f.places, f.defs = map[ast.Node]place{}, map[types.Object]*ast.Ident{}
-	f.free, f.blocks = map[*ast.FuncLit]map[types.Object]bool{}, map[*ast.FuncLit]bool{}
+	f.free = map[*ast.FuncLit]map[types.Object]bool{}
 	n := 0
 	var stack []ast.Node
 	var lits []*ast.FuncLit
@@ -112,10 +113,6 @@ func (f *facts) number(root ast.Node) {
 			}
 		case ast.Stmt:
 			f.places[c] = place{n, n}
-		case *ast.CallExpr:
-			for _, b := range f.pkg.Blocks(c) {
-				f.blocks[b.Lit] = true
-			}
 		}
 		return true
 	})
@@ -140,8 +137,8 @@ func (f *facts) ident(id *ast.Ident, n int, lits []*ast.FuncLit) {
 	}
 }
 
-// node notes what one node does to variables.
-func (f *facts) node(n ast.Node) bool {
+// use notes what one node does to variables.
+func (f *facts) use(n ast.Node) {
 	switch n := n.(type) {
 	case *ast.AssignStmt:
 		for _, e := range n.Lhs {
@@ -185,7 +182,6 @@ func (f *facts) node(n ast.Node) bool {
 	case *ast.SelectorExpr:
 		f.method(n)
 	}
-	return true
 }
 
 // assign counts an assignment to the variable that e is, or is a part of: x, x.f, x[i] of an array.

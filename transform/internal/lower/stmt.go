@@ -46,7 +46,7 @@ func (l *lowerer) stmt(s ast.Stmt, label types.Object) {
 		l.deferStmt(s)
 		return
 	case *ast.GoStmt:
-		if call := l.pkg.Await(s.Call); call != nil {
+		if call := l.facts.seen.Await(s.Call); call != nil {
 			l.spawn(s, call)
 			return
 		}
@@ -116,7 +116,7 @@ func (l *lowerer) outlived(s ast.Stmt) bool {
 				found = found || l.namesLocal(l.m.Due[n], s)
 			}
 		case *ast.FuncLit:
-			if kept[n] || l.facts.blocks[n] {
+			if kept[n] || l.facts.seen.IsBlock(n) {
 				for obj := range l.facts.free[n] {
 					found = found || l.facts.within(l.facts.defs[obj], s)
 				}

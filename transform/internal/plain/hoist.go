@@ -258,7 +258,7 @@ func sameTypes(t types.Type, vars *types.Tuple) bool {
 
 // await is the call of an expression that is an await, without parentheses; nil otherwise.
 func (h *hoister) await(e ast.Expr) *ast.CallExpr {
-	if call, ok := ast.Unparen(e).(*ast.CallExpr); ok && h.pkg.Await(call) != nil {
+	if call, ok := ast.Unparen(e).(*ast.CallExpr); ok && h.seen.Await(call) != nil {
 		return call
 	}
 	return nil

@@ -98,7 +98,7 @@ func (v *verifier) header(s ast.Stmt, parts ...ast.Node) {
 // await checks that e is an await whose operands contain none.
 func (v *verifier) await(s ast.Stmt, e ast.Expr) {
 	call, ok := e.(*ast.CallExpr)
-	if !ok || v.pkg.Await(call) == nil {
+	if !ok || v.seen.Await(call) == nil {
 		v.unsupported(s, "await inside of an expression")
 		return
 	}
@@ -120,7 +120,7 @@ func (v *verifier) operands(call *ast.CallExpr) {
 // made says whether e is the future that rt.Await is called with, made on the spot.
 func (v *verifier) made(e ast.Expr) bool {
 	call, ok := ast.Unparen(e).(*ast.CallExpr)
-	if !ok || v.pkg.Await(call) != nil {
+	if !ok || v.seen.Await(call) != nil {
 		return false
 	}
 	v.operands(call)
