@@ -102,7 +102,7 @@ func (l *lowerer) entered(s ast.Stmt) bool {
 //		defer f.Sync()
 //	}
 func (l *lowerer) outlived(s ast.Stmt) bool {
-	if len(l.facts.seen.Lits) == 0 {
+	if len(l.facts.seen.Lits) == 0 && len(l.facts.seen.Defers) == 0 {
 		return false
 	}
 	found := false
