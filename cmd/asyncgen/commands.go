@@ -126,12 +126,24 @@ func (c *versionCmd) Run(e *env) error {
 // print prints problems, one a line, with names relative to where the user is.
 func (e *env) print(problems transform.Problems) {
 	for _, p := range problems {
-		p.Pos.Filename = e.short(p.Pos.Filename)
+		p.Message = e.shorten(p.Message)
 		if p.Warning {
 			p.Message = "warning: " + p.Message
 		}
+		if p.Pos.Filename == "" {
+			p.Message = "asyncgen: " + p.Message
+		}
+		p.Pos.Filename = e.short(p.Pos.Filename)
 		fmt.Fprintln(e.stderr, p)
 	}
+}
+
+// shorten makes the names of files in a message relative. The type checker has whole ones.
+func (e *env) shorten(message string) string {
+	if dir, err := filepath.Abs(e.Dir); err == nil && len(dir) > 1 {
+		return strings.ReplaceAll(message, dir+string(filepath.Separator), "")
+	}
+	return message
 }
 
 // short is a file name relative to the current directory, where that is shorter. With -C it is

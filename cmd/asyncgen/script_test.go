@@ -126,6 +126,11 @@ func tree(ts *testscript.TestScript) map[string]string {
 			}
 			return nil
 		}
+		if d.Type()&fs.ModeSymlink != 0 {
+			to, err := os.Readlink(path)
+			files[path] = "link to " + to
+			return err
+		}
 		content, err := os.ReadFile(path)
 		files[path] = string(bytes.TrimSpace(content))
 		return err

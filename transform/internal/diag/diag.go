@@ -52,7 +52,7 @@ func (l *List) Sort() {
 			cmp.Compare(a.Pos.Column, b.Pos.Column),
 			cmp.Compare(a.Message, b.Message))
 	})
-	*l = slices.Compact(*l)
+	*l = slices.CompactFunc(*l, func(a, b Diagnostic) bool { return a.String() == b.String() && a.Warning == b.Warning })
 }
 
 // Failed says whether there is a problem that is not a warning.

@@ -2,12 +2,10 @@ package load
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
@@ -47,7 +45,7 @@ func (l *loader) assemble(m *packages.Package) *Package {
 		parsed = append(parsed, f)
 	}
 	p.add(parsed)
-	p.Errors = append(p.Errors, listErrors(m)...)
+	p.Errors = append(p.Errors, l.listErrors(m)...)
 	if l.roots[m] && !l.cfg.Deps { // with Deps the result is for this build alone
 		p.Errors = append(p.Errors, leftOut(m)...)
 	}
@@ -111,45 +109,6 @@ func (p *Package) collect(parsed []*parsedFile) {
 	claimNames(p)
 }
 
-// listErrors are the problems that the go command found in a package: imports that cannot be
-// resolved, files that do not belong together. Syntax errors are left out: the parser reports all
-// of them, the go command one.
-func listErrors(m *packages.Package) (list diag.List) {
-	for _, e := range m.Errors {
-		if e.Kind == packages.ParseError || e.Kind == packages.TypeError {
-			continue
-		}
-		list.Add(position(e.Pos), "", "", "%s", strings.ReplaceAll(strings.TrimSpace(e.Msg), "\n", " "))
-	}
-	return list
-}
-
-// position reads file:line:col, as the go command prints it.
-func position(s string) (pos token.Position) {
-	if s == "" || s == "-" {
-		return pos
-	}
-	rest, last, ok := cutLast(s)
-	col, err := strconv.Atoi(last)
-	if !ok || err != nil {
-		return token.Position{Filename: s}
-	}
-	if file, line, ok := cutLast(rest); ok {
-		if n, err := strconv.Atoi(line); err == nil {
-			return token.Position{Filename: file, Line: n, Column: col}
-		}
-	}
-	return token.Position{Filename: rest, Line: col}
-}
-
-func cutLast(s string) (before, after string, ok bool) {
-	i := strings.LastIndexByte(s, ':')
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+1:], true
-}
-
 // check type-checks a source package after its imports, once.
 func (l *loader) check(m *packages.Package) *Package {
 	if p := l.checked[m]; p != nil {
@@ -176,17 +135,22 @@ func (l *loader) check(m *packages.Package) *Package {
 		}
 		p.imports[path] = t
 	}
+	l.cycle(m, p, failed)
 	l.needRuntime(p)
 	p.addErrors(p.typecheck(l.cfg.Bodies || l.roots[m] && l.wanted(m), failed))
 	return p
 }
 
 // addErrors adds what the type checker found. In a package with a syntax error it finds consequences
-// of that, and we leave them out.
+// of that, and we leave them out. Of files with different package names the go command has told us, too.
 func (p *Package) addErrors(list diag.List) {
-	if !p.badSyntax {
-		p.Errors = append(p.Errors, list...)
+	if p.badSyntax {
+		return
 	}
+	if slices.ContainsFunc(list, func(d diag.Diagnostic) bool { return strings.Contains(d.Message, "; expected package ") }) {
+		p.Errors = slices.DeleteFunc(p.Errors, func(d diag.Diagnostic) bool { return strings.Contains(d.Message, otherName) })
+	}
+	p.Errors = append(p.Errors, list...)
 }
 
 // needRuntime adds the runtime to the imports of a package whose generated files need it.

@@ -101,9 +101,13 @@ func claimNames(p *Package) {
 			}
 		})
 	}
+	marked := map[[2]string]bool{}
 	kept := p.Funcs[:0]
 	for _, fn := range p.Funcs {
 		ok := fn.Decl.Name.Name != "_" && (fn.Decl.Recv == nil) == (ReceiverName(fn.Decl) == "")
+		self := [2]string{ReceiverName(fn.Decl), fn.Decl.Name.Name}
+		ok = ok && !marked[self] // a function of the same name, which the type checker reports
+		marked[self] = true
 		for _, name := range []string{fn.Names.Async, fn.Names.Run} {
 			key := [2]string{ReceiverName(fn.Decl), name}
 			if pos, dup := taken[key]; dup && ok {

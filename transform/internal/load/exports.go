@@ -58,7 +58,7 @@ func (e *exports) list(paths []string) error {
 		BuildFlags: buildFlags(e.cfg),
 	}, missing...)
 	if err != nil {
-		return fmt.Errorf("go list: %w", err)
+		return goError(err)
 	}
 	for _, m := range listed {
 		e.files[m.PkgPath] = m.ExportFile

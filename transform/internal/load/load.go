@@ -119,7 +119,7 @@ func (l *loader) list() ([]*packages.Package, error) {
 		Tests:      !l.cfg.NoTests,
 	}, patterns...)
 	if err != nil {
-		return nil, fmt.Errorf("go list: %w", err)
+		return nil, goError(err)
 	}
 	roots := chooseRoots(listed)
 	if len(roots) == 0 {
@@ -280,8 +280,7 @@ func (l *loader) parse(name string, into *parsedFile) {
 	*into = parseSource(l.fset, name, src)
 }
 
-// parseSource parses one file. Of several syntax errors on a line it keeps the first: the others
-// follow from it.
+// parseSource parses one file.
 func parseSource(fset *token.FileSet, name string, src []byte) (into parsedFile) {
 	if HeaderSource(src) != "" {
 		into.output = true
@@ -314,6 +313,7 @@ func unadjusted(fset *token.FileSet, syntax *ast.File, list scanner.ErrorList) s
 			e.Pos = file.PositionFor(file.Pos(e.Pos.Offset), false)
 		}
 	}
+	list.RemoveMultiples() // of several on a line the first: the others follow from it
 	return list
 }
 
@@ -323,7 +323,7 @@ func (l *loader) wanted(m *packages.Package) bool {
 	return slices.ContainsFunc(m.GoFiles, func(name string) bool {
 		f := l.parsed[name]
 		return f.output || f.err != nil || len(f.errs) > 0 || f.file != nil && len(f.file.Directives) > 0
-	}) || len(listErrors(m)) > 0 || slices.ContainsFunc(m.IgnoredFiles, HasMarked)
+	}) || len(m.Errors) > 0 || slices.ContainsFunc(m.IgnoredFiles, HasMarked)
 }
 
 // sortedKeys are the keys of a map, in order.
