@@ -56,22 +56,27 @@ func (c *checker) blockingCall(call *ast.CallExpr) *blocker {
 	}
 	if hint := wellKnown[funcName(fn)]; hint != "" {
 		b := &blocker{id: diag.BlockingCall, hint: hint, message: shortName(fn) + " blocks the worker that this task is on"}
-		if funcName(fn) == "time.Sleep" {
-			b.fix = func(d *analysis.Diagnostic) { c.fixSleep(d, call) }
+		switch {
+		case funcName(fn) == "time.Sleep":
+			b.fix = func(d *analysis.Diagnostic) { c.fixName(d, call, "Sleep") }
+		case funcName(fn) == runtimePrefix+"BlockOn" && len(call.Args) == 1:
+			b.fix = func(d *analysis.Diagnostic) { c.fixName(d, call, "Await") }
+		case hint == outside:
+			b.fix = func(d *analysis.Diagnostic) { c.fixOutside(d, call) }
 		}
 		return b
 	}
 	return c.waitingCall(fn)
 }
 
+// outside is what to do with most of the calls in wellKnown.
+const outside = "call it in rt.Blocking"
+
 // wellKnown are functions that block until something happens outside, by their full names, with what to
 // do instead. It is kept short: what takes long only at times, and writing to a file or a standard
 // stream, is not in it.
 var wellKnown = func() map[string]string {
-	const (
-		tasks   = "use rt.Group or rt.Scope"
-		outside = "call it in rt.Blocking"
-	)
+	const tasks = "use rt.Group or rt.Scope"
 	list := map[string]string{
 		"time.Sleep":                       "use rt.Sleep",
 		"sync.WaitGroup.Wait":              tasks,
@@ -149,17 +154,11 @@ func recvName(fn *types.Func) string {
 	return ""
 }
 
-// fixSleep calls rt.Sleep in place of time.Sleep.
-func (c *checker) fixSleep(d *analysis.Diagnostic, call *ast.CallExpr) {
-	if name := c.runtimeName(call.Pos()); name != "" {
-		d.SuggestedFixes = append(d.SuggestedFixes, replace("use rt.Sleep", call.Fun.Pos(), call.Fun.End(), name+".Sleep"))
-	}
-}
-
 // channels reports the operations of a unit on native channels that may wait. Those in a select belong
 // to it, and one with a default never waits.
 func (c *checker) channels(u *unit) {
 	inSelect := map[ast.Node]bool{}
+	alone := map[ast.Node]bool{} // receives whose value nobody wants
 	u.inspect(func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectStmt:
@@ -177,9 +176,16 @@ func (c *checker) channels(u *unit) {
 			if !inSelect[n] {
 				c.report(n, diag.BlockingChan, "send in rt.Blocking, or let a stream or a handle carry the value", "this send may block the worker that this task is on")
 			}
+		case *ast.ExprStmt:
+			if recv, ok := ast.Unparen(n.X).(*ast.UnaryExpr); ok && recv.Op == token.ARROW {
+				alone[recv] = true
+			}
 		case *ast.UnaryExpr:
 			if n.Op == token.ARROW && !inSelect[n] {
-				c.report(n, diag.BlockingChan, c.receiveHint(n.X), "this receive may block the worker that this task is on")
+				d := c.report(n, diag.BlockingChan, c.receiveHint(n.X), "this receive may block the worker that this task is on")
+				if alone[n] {
+					c.fixReceive(d, n)
+				}
 			}
 		case *ast.RangeStmt:
 			if isChan(c.pass.TypesInfo.TypeOf(n.X)) {

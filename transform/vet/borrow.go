@@ -107,8 +107,8 @@ func (c *checker) fixCancel(d *analysis.Diagnostic, v *types.Var) {
 				return true
 			}
 			if name := c.runtimeName(s.Pos()); name != "" && inList(stack) {
-				d.SuggestedFixes = append(d.SuggestedFixes, insert("cancel it at the end", s.End(),
-					"\ndefer "+name+".Cancel("+v.Name()+")"))
+				fix := insert("cancel it at the end", s.End(), "\ndefer "+name+".Cancel("+v.Name()+")")
+				d.SuggestedFixes = append(d.SuggestedFixes, c.importRuntime(s.Pos(), fix))
 			}
 			return true
 		})

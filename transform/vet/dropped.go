@@ -148,7 +148,7 @@ func (c *checker) fixDropped(d *analysis.Diagnostic, call *ast.CallExpr, stmt as
 		}
 		fix := replace("await it", from, call.Pos(), name+".Await(")
 		fix.TextEdits = append(fix.TextEdits, analysis.TextEdit{Pos: call.End(), End: call.End(), NewText: []byte(")")})
-		d.SuggestedFixes = append(d.SuggestedFixes, fix)
+		d.SuggestedFixes = append(d.SuggestedFixes, c.importRuntime(call.Pos(), fix))
 	}
 }
 

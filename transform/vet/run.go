@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/format"
+	"go/parser"
 	"go/token"
 	"os"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 	driver "golang.org/x/tools/go/analysis/checker"
+	"golang.org/x/tools/go/ast/astutil"
 	"golang.org/x/tools/go/packages"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
@@ -204,7 +206,9 @@ func fixed(list []Finding, read func(string) ([]byte, error)) (before, after map
 			continue
 		}
 		for _, e := range f.Fixes[0].Edits {
-			edits[e.File] = append(edits[e.File], e)
+			if !slices.Contains(edits[e.File], e) { // two fixes may add the same import
+				edits[e.File] = append(edits[e.File], e)
+			}
 		}
 	}
 	for name, es := range edits {
@@ -223,7 +227,7 @@ func fixed(list []Finding, read func(string) ([]byte, error)) (before, after map
 func overlaps(edits map[string][]Edit, fix Fix) bool {
 	for _, e := range fix.Edits {
 		for _, other := range edits[e.File] {
-			if e.Start < other.End && other.Start < e.End || e.Start == other.Start {
+			if e != other && (e.Start < other.End && other.Start < e.End || e.Start == other.Start) {
 				return true
 			}
 		}
@@ -231,7 +235,8 @@ func overlaps(edits map[string][]Edit, fix Fix) bool {
 	return false
 }
 
-// apply makes the changes, and formats the result if it parses.
+// apply makes the changes, and formats the result if it parses. Where the last use of package time is gone
+// its import goes, too.
 func apply(src []byte, edits []Edit) []byte {
 	slices.SortFunc(edits, func(a, b Edit) int { return cmp.Compare(a.Start, b.Start) })
 	var b bytes.Buffer
@@ -242,8 +247,17 @@ func apply(src []byte, edits []Edit) []byte {
 		at = e.End
 	}
 	b.Write(src[at:])
-	if out, err := format.Source(b.Bytes()); err == nil {
-		return out
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, "", b.Bytes(), parser.ParseComments)
+	if err != nil {
+		return b.Bytes()
 	}
-	return b.Bytes()
+	if !astutil.UsesImport(f, "time") {
+		astutil.DeleteImport(fset, f, "time")
+	}
+	var out bytes.Buffer
+	if err := format.Node(&out, fset, f); err != nil {
+		return b.Bytes()
+	}
+	return out.Bytes()
 }

@@ -3,6 +3,7 @@ package vet
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
@@ -25,8 +26,7 @@ func (c *checker) unmarked() {
 			continue
 		}
 		u.calls(func(call *ast.CallExpr) {
-			b := c.pkg.Block(call)
-			if b == nil || b.Kind == load.BlockCalled || !c.pkg.Suspends(b.Lit.Body) {
+			if !c.takesBlock(call) {
 				return
 			}
 			d := c.reportPos(call.Pos(), diag.UnmarkedBlock, "mark it //async:func",
@@ -34,6 +34,18 @@ func (c *checker) unmarked() {
 			c.fixMark(d, u.decl)
 		})
 	}
+}
+
+// takesBlock says whether rt is given a block that waits, also as the body of rt.Scope. What other functions
+// call is no block where the caller is not marked.
+func (c *checker) takesBlock(call *ast.CallExpr) bool {
+	fn := c.pkg.Callee(call)
+	if fn == nil || fn.Pkg() == nil || fn.Pkg().Path() != load.RuntimePath {
+		return false
+	}
+	return slices.ContainsFunc(c.pkg.Blocks(call), func(b *load.Block) bool {
+		return b.Kind != load.BlockCalled && c.pkg.Suspends(b.Lit.Body)
+	})
 }
 
 // givesFuture says whether a future or stream is among the results of a function.

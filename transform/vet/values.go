@@ -3,9 +3,12 @@ package vet
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
+
+	"golang.org/x/tools/go/analysis"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
@@ -193,8 +196,9 @@ func (c *checker) valueCall(call *ast.CallExpr, vs values) {
 	}
 	if v := c.variable(call.Fun); v != nil {
 		if val := vs[v]; val.at != nil {
-			c.report(call, diag.BlockingValue, valueHint(v),
+			d := c.report(call, diag.BlockingValue, valueHint(v),
 				"%s may be %s (%s): called through a func value it blocks the worker", v.Name(), val.text, c.line(val.at.Pos()))
+			c.fixAwait(d, v)
 		}
 		return
 	}
@@ -208,6 +212,68 @@ func valueHint(v *types.Var) string {
 		return "let the function await it, with //async:func await=" + v.Name()
 	}
 	return "call it directly, or keep a function that makes a future"
+}
+
+// fixAwait lets a marked function await a parameter, if it does nothing else with it than call it and
+// compare it with nil:
+//
+//	//async:func   =>   //async:func await=get
+func (c *checker) fixAwait(d *analysis.Diagnostic, v *types.Var) {
+	for _, fn := range c.pkg.Funcs {
+		params := fn.Decl.Type.Params
+		if v.Kind() != types.ParamVar || v.Pos() < params.Pos() || v.Pos() > params.End() || len(fn.Options.Await) > 0 || !c.onlyCalled(fn.Decl, v) {
+			continue
+		}
+		for _, comment := range fn.Decl.Doc.List {
+			if comment.Slash == fn.Directive {
+				d.SuggestedFixes = append(d.SuggestedFixes, insert("await "+v.Name(), comment.End(), " await="+v.Name()))
+			}
+		}
+	}
+}
+
+// onlyCalled says whether a parameter, whose type is written as that of a function, is called or compared
+// wherever it is used.
+func (c *checker) onlyCalled(decl *ast.FuncDecl, v *types.Var) bool {
+	fine := map[*ast.Ident]bool{}
+	ok := false
+	for _, f := range decl.Type.Params.List {
+		for _, id := range f.Names {
+			if _, isFunc := f.Type.(*ast.FuncType); isFunc && c.object(id) == types.Object(v) {
+				ok = true
+			}
+		}
+	}
+	ast.Inspect(decl.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			c.mark(fine, n.Fun)
+		case *ast.BinaryExpr:
+			if n.Op == token.EQL || n.Op == token.NEQ {
+				c.mark(fine, n.X, n.Y)
+			}
+		case *ast.GoStmt, *ast.DeferStmt, *ast.FuncLit:
+			ok = ok && !c.uses(n, v)
+		case *ast.Ident:
+			if c.pass.TypesInfo.Uses[n] == types.Object(v) && !fine[n] {
+				ok = false
+			}
+		}
+		return true
+	})
+	return ok
+}
+
+// uses says whether v is named in n.
+func (c *checker) uses(n ast.Node, v *types.Var) bool {
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && c.pass.TypesInfo.Uses[id] == types.Object(v) {
+			found = true
+		}
+		return !found
+	})
+	return found
 }
 
 // argsCalled reports what waits and is passed to a function of another package that calls it. Within a
@@ -236,9 +302,8 @@ func (c *checker) argsCalled(call *ast.CallExpr, fn *types.Func) {
 //
 // Interfaces of the standard library are left out: what they stand for is rarely a client of ours.
 func (c *checker) interfaceCall(call *ast.CallExpr, method *types.Func) {
-	recv := types.Unalias(method.Signature().Recv().Type())
-	iface, ok := recv.Underlying().(*types.Interface)
-	if !ok || method.Pkg() == nil || isStandard(method.Pkg(), c.pass.Pkg) {
+	iface := c.calledThrough(call, method)
+	if iface == nil || method.Pkg() == nil || isStandard(method.Pkg(), c.pass.Pkg) {
 		return
 	}
 	for _, pkg := range append([]*types.Package{c.pass.Pkg}, c.pass.Pkg.Imports()...) {
@@ -260,6 +325,18 @@ func (c *checker) interfaceCall(call *ast.CallExpr, method *types.Func) {
 			}
 		}
 	}
+}
+
+// calledThrough is the interface through which a method is called: that of the operand, which may embed the
+// one that declares the method.
+func (c *checker) calledThrough(call *ast.CallExpr, method *types.Func) *types.Interface {
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		if iface, ok := c.pass.TypesInfo.TypeOf(sel.X).Underlying().(*types.Interface); ok {
+			return iface
+		}
+	}
+	iface, _ := types.Unalias(method.Signature().Recv().Type()).Underlying().(*types.Interface)
+	return iface
 }
 
 // offers says whether a type, or a pointer to it, implements the interface with a method that has an
