@@ -176,57 +176,53 @@ func (l *Layout) Entry(v *ir.Var) bool { return v.Role == ir.Param && l.Cells[v]
 
 // slots gives each stored variable the first slot of its type that is free at all of its states.
 func (l *Layout) slots() {
-	used := map[*Slot]map[int]bool{}
-	for _, v := range l.Machine.Vars {
-		states := map[int]bool{}
-		for state, vars := range l.Keeps {
-			for _, k := range vars {
-				if k == v && (state > 0 || !l.Entry(v)) {
-					states[state] = true
-				}
+	none := func() bits { return make(bits, len(l.Keeps)/64+1) }
+	kept := map[*ir.Var]bits{} // states
+	for state, vars := range l.Keeps {
+		for _, v := range vars {
+			if state == 0 && l.Entry(v) {
+				continue
 			}
+			if kept[v] == nil {
+				kept[v] = none()
+			}
+			kept[v].add(state)
 		}
+	}
+	var used []bits // by slot
+	for _, v := range l.Machine.Vars {
 		if l.Entry(v) {
 			// The value has a slot of its own at the start; the cell's comes with the variable.
 			s := &Slot{Var: &ir.Var{Name: v.Name, Type: v.Type, Role: v.Role, Pos: v.Pos}, Vars: nil}
 			s.Vars = []*ir.Var{s.Var}
 			l.Slots = append(l.Slots, s)
 			l.SlotOf[s.Var], l.EntryOf[v] = s, s
-			used[s] = map[int]bool{0: true}
+			used = append(used, none())
+			used[len(used)-1].add(0)
 		}
-		if len(states) == 0 {
+		if kept[v] == nil {
 			continue
 		}
-		s := l.free(v, states, used)
+		i := l.free(v, kept[v], used)
+		if i == len(l.Slots) {
+			l.Slots = append(l.Slots, &Slot{Var: v, Cell: l.Cells[v]})
+			used = append(used, none())
+		}
+		s := l.Slots[i]
 		s.Vars = append(s.Vars, v)
 		l.SlotOf[v] = s
-		for state := range states {
-			used[s][state] = true
-		}
+		used[i].or(kept[v])
 	}
 }
 
-// free is a slot that v can have.
-func (l *Layout) free(v *ir.Var, states map[int]bool, used map[*Slot]map[int]bool) *Slot {
-	for _, s := range l.Slots {
-		if s.Cell != l.Cells[v] || !types.Identical(s.Type(), v.Type) || overlap(used[s], states) {
-			continue
-		}
-		return s
-	}
-	s := &Slot{Var: v, Cell: l.Cells[v]}
-	l.Slots = append(l.Slots, s)
-	used[s] = map[int]bool{}
-	return s
-}
-
-func overlap(a, b map[int]bool) bool {
-	for k := range b {
-		if a[k] {
-			return true
+// free is the place of the slot that v can have: after the last one if that is a new one.
+func (l *Layout) free(v *ir.Var, states bits, used []bits) int {
+	for i, s := range l.Slots {
+		if s.Cell == l.Cells[v] && types.Identical(s.Type(), v.Type) && !used[i].overlaps(states) {
+			return i
 		}
 	}
-	return false
+	return len(l.Slots)
 }
 
 // clears finds the slots that hold references and are dead at a state, but may be set there.

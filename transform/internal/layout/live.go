@@ -29,6 +29,16 @@ func (s bits) or(o bits) bool {
 	return changed
 }
 
+// overlaps says whether s and o have something in common.
+func (s bits) overlaps(o bits) bool {
+	for i := range s {
+		if s[i]&o[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // liveness tells for each state which variables are read after it before they are assigned.
 func liveness(m *ir.Machine, due []map[*ir.Defer]bool) []bits {
 	a := &analysis{m: m, due: due, index: map[*ir.Var]int{}, in: make([]bits, len(m.Blocks)), labels: map[types.Object]bits{}}

@@ -96,13 +96,12 @@ func (r *ranger) stream(s ast.Expr) []ast.Stmt {
 
 // labelOf is the name of the label of a statement, "" if it has none.
 func (u *unit) labelOf(st ast.Stmt) string {
-	var label string
-	inspect(u.body, func(n ast.Node) {
-		if l, ok := n.(*ast.LabeledStmt); ok && l.Stmt == st {
-			label = l.Label.Name
+	for _, l := range u.seen.Labels {
+		if l.Stmt == st {
+			return l.Label.Name
 		}
-	})
-	return label
+	}
+	return ""
 }
 
 // A stopSet is the defer statements that stop iterators, as opposed to those of the source.

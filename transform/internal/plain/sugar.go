@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
@@ -272,13 +273,11 @@ func (s *sugarer) forPost(st *ast.ForStmt, jumps bool) []ast.Stmt {
 
 // continued says whether a continue leads to the post statement of st.
 func (s *sugarer) continued(st ast.Stmt) bool {
+	if !slices.ContainsFunc(s.seen.Jumps, func(b *ast.BranchStmt) bool { return b.Tok == token.CONTINUE }) {
+		return false
+	}
 	found := false
-	var label string
-	inspect(s.body, func(n ast.Node) {
-		if l, ok := n.(*ast.LabeledStmt); ok && l.Stmt == st {
-			label = l.Label.Name
-		}
-	})
+	label := s.labelOf(st)
 	var walk func(n ast.Node, direct bool)
 	walk = func(n ast.Node, direct bool) {
 		ast.Inspect(n, func(c ast.Node) bool {
