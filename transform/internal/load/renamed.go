@@ -29,7 +29,7 @@ func (p *Package) Rename(fn *Func, to map[types.Object]string) {
 			continue
 		}
 		info := p.Info.Uses
-		if p.Info.Defs[id] != nil {
+		if info[id] == nil {
 			info = p.Info.Defs
 		}
 		obj := info[id]

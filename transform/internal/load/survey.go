@@ -10,6 +10,7 @@ import (
 // what is to be found under a node. It is of the function as it was before a pass began to edit it.
 type Survey struct {
 	Idents []*ast.Ident
+	Sels   []*ast.Ident   // those of selectors, which are not among Idents
 	Decls  []*ast.GenDecl // in bodies
 	Awaits []*Await       // those in ordinary literals, too
 	// Uses are the nodes that declare a variable, or may assign to it or take its address.
@@ -80,8 +81,10 @@ func (s *Survey) under(n ast.Node) (m mark) {
 }
 
 func (p *Package) newSurvey(fn *Func) *Survey {
-	w := &surveyor{pkg: p, Survey: &Survey{
-		marks:  map[ast.Node]mark{},
+	size := int(fn.Decl.End() - fn.Decl.Pos())
+	w := &surveyor{pkg: p, path: make([]ast.Node, 0, 32), Survey: &Survey{
+		Idents: make([]*ast.Ident, 0, size/10), // about as many as there are
+		marks:  make(map[ast.Node]mark, size/40),
 		awaits: map[*ast.CallExpr]*Await{},
 		blocks: map[*ast.FuncLit]bool{},
 	}}
@@ -129,7 +132,7 @@ func (w *surveyor) visit(n ast.Node) bool {
 	w.path = append(w.path, n)
 	switch n := n.(type) {
 	case *ast.Ident:
-		w.Idents = append(w.Idents, n)
+		w.ident(n)
 	case *ast.CallExpr:
 		w.call(n)
 	case *ast.SelectorExpr, *ast.SliceExpr, *ast.ValueSpec, *ast.Field, *ast.FuncType:
@@ -145,6 +148,14 @@ func (w *surveyor) visit(n ast.Node) bool {
 		w.Decls = append(w.Decls, n)
 	}
 	return true
+}
+
+func (w *surveyor) ident(id *ast.Ident) {
+	if sel, ok := w.path[len(w.path)-2].(*ast.SelectorExpr); ok && sel.Sel == id {
+		w.Sels = append(w.Sels, id)
+		return
+	}
+	w.Idents = append(w.Idents, id)
 }
 
 func (w *surveyor) leave() {

@@ -83,12 +83,12 @@ func (h *hoister) plain(s ast.Stmt) bool {
 	if call == nil || h.await(call) == nil || h.suspends(call.Fun) {
 		return false
 	}
-	for _, e := range call.Args {
-		if _, ok := h.typeOf(e).(*types.Tuple); ok || h.suspends(e) {
+	if len(call.Args) == 1 {
+		if _, ok := h.typeOf(call.Args[0]).(*types.Tuple); ok {
 			return false
 		}
 	}
-	return true
+	return !slices.ContainsFunc(call.Args, func(e ast.Expr) bool { return h.suspends(e) })
 }
 
 // group is before, s and after. In a body with a goto ahead they become a block, unless s declares

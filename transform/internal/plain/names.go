@@ -30,8 +30,11 @@ func (n *names) know() {
 		return
 	}
 	n.used, n.imports, n.last = map[string]bool{}, map[string]string{}, map[string]int{}
-	for _, id := range n.pkg.Survey(n.fn).Idents {
-		n.used[id.Name] = true
+	seen := n.pkg.Survey(n.fn)
+	for _, ids := range [][]*ast.Ident{seen.Idents, seen.Sels} {
+		for _, id := range ids {
+			n.used[id.Name] = true
+		}
 	}
 	for _, name := range importNames(n.pkg, n.fn.File) {
 		n.used[name.Name()] = true

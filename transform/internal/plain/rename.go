@@ -168,13 +168,14 @@ func (r *renamer) isUsed(name string) bool {
 	if types.Universe.Lookup(name) == nil && r.pkg.Types.Scope().Lookup(name) == nil && !r.imports.mean(name) {
 		return false
 	}
-	return slices.ContainsFunc(r.seen.Idents, func(id *ast.Ident) bool {
+	uses := func(id *ast.Ident) bool {
 		if id.Name != name || id == r.fn.Decl.Name {
 			return false
 		}
 		obj := r.pkg.Info.ObjectOf(id)
 		return obj != nil && (obj.Parent() == types.Universe || obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() || isPkgName(obj))
-	})
+	}
+	return slices.ContainsFunc(r.seen.Idents, uses) || slices.ContainsFunc(r.seen.Sels, uses)
 }
 
 // isTypeWord says whether the type of an operand is written with that name: that of a type of the package,
