@@ -22,6 +22,19 @@ func AwaitFuture[T any](cx *Context, f Future[T]) (T, error, Machine) {
 	return v, nil, m
 }
 
+// AwaitDeferred is [AwaitFuture] for the future of a deferred call. If its function calls recover, that
+// takes the panic that is parked in *p.
+//
+//lint:ignore ST1008 the machine is no result of the call, it stands for the call
+func AwaitDeferred[T any](cx *Context, f Future[T], p *any) (T, error, Machine) {
+	if b, ok := f.(*Box[T]); ok && b.t.load() == 0 { // made for this
+		if root, ok := b.t.leaf.(interface{ Parked(*any) }); ok {
+			root.Parked(p)
+		}
+	}
+	return AwaitFuture(cx, f)
+}
+
 // await is the frame of AwaitFuture.
 type await[T any] struct {
 	FrameOf[T]

@@ -36,6 +36,7 @@ func (e *example) dir() string { return fmt.Sprintf("%s_%d", strings.ToLower(e.r
 
 // noExample are rules of which no example can be compiled here, with the reason.
 var noExample = map[string]string{
+	"AG0012": "needs a workspace; script bad_language has it",
 	"AG0104": "there is no newer Go",
 	"AG0304": "asyncgen vet knows async forms without their files; script vettool has it",
 	"AG0901": "there is no mistake that we know",

@@ -165,6 +165,11 @@ Generated code needs package github.com/asyncgen/asyncgen/rt.
 
 Add the module to go.mod: go get github.com/asyncgen/asyncgen.
 `},
+	{OldLanguage, "a file of a language before go1.21", `
+The generated file has the language of its source, and needs go1.21. A module that requires asyncgen
+has it; one that is only a part of a workspace may not. Run go mod edit -go=1.21 in that module, or put
+//go:build go1.21 into the file.
+`},
 	{NearMiss, "a comment that looks like a directive (warning)", `
 A directive has no space after // and none around the colon.
 

@@ -13,6 +13,7 @@ const (
 	TooManyValues = "AG0009"
 	ErrorAlias    = "AG0010"
 	NoRuntime     = "AG0011"
+	OldLanguage   = "AG0012"
 	NearMiss      = "AG0013"
 	Pragma        = "AG0014"
 	LeftOut       = "AG0015"

@@ -390,13 +390,18 @@ func (b *body) runCall(a *load.Await) ast.Expr {
 	c := b.cloner()
 	call := *a.Args
 	call.Fun = b.callee(c, a.Args.Fun, a.Run)
-	call.Args = b.runArgs(a, b.callArgs(a))
+	call.Args = b.runArgs(a, "nil", b.callArgs(a))
 	return &call
 }
 
-// runArgs are the arguments of a body: after the receiver, where that is one, stand cx and nil.
-func (b *body) runArgs(a *load.Await, args []ast.Expr) []ast.Expr {
-	return slices.Insert(args, a.Receivers, ast.Expr(ast.NewIdent(b.n.cx)), ast.Expr(ast.NewIdent("nil")))
+// runArgs are the arguments of a body: after the receiver, where that is one, stand cx and nil, and what
+// recover takes, if the function calls it: nil where it is not deferred.
+func (b *body) runArgs(a *load.Await, parked string, args []ast.Expr) []ast.Expr {
+	own := []ast.Expr{ast.NewIdent(b.n.cx), ast.NewIdent("nil")}
+	if a.Recovers {
+		own = append(own, ast.NewIdent(parked))
+	}
+	return slices.Insert(args, a.Receivers, own...)
 }
 
 // callee is the function of a call under another name.

@@ -111,6 +111,9 @@ func makerName(n load.Names) string { return strings.TrimSuffix(n.Async, "Async"
 func (g *machine) maker() {
 	var captures, params, args []string
 	for _, v := range g.m.Captures {
+		if v == g.m.Panic {
+			continue
+		}
 		captures = append(captures, g.n.vars[v]+" "+g.ownType(v))
 		args = append(args, g.n.vars[v])
 	}

@@ -152,23 +152,35 @@ func (b *body) deferredText(t *ir.Await) (text string) {
 			call.Fun = ast.NewIdent(d.Child.Names.Run + b.typeArgs())
 			call.Args = append(append(own, b.captured(d.Child)...), args...)
 		case d.Async:
-			made := &ast.CallExpr{Fun: ast.NewIdent(saved(d.Fun)), Args: args, Ellipsis: call.Ellipsis}
-			call = &ast.CallExpr{Fun: ast.NewIdent(rtName("AwaitFuture")), Args: []ast.Expr{own[0], made}}
+			call = b.awaitDeferred(d, &ast.CallExpr{Fun: ast.NewIdent(saved(d.Fun)), Args: args, Ellipsis: call.Ellipsis})
+		case d.Await.Kind == load.AwaitCallback:
+			call = b.awaitDeferred(d, &ast.CallExpr{Fun: b.cloner().exprOf(d.Node.Call.Fun), Args: args, Ellipsis: call.Ellipsis})
 		case d.Await.Kind == load.AwaitValue:
 			call.Fun = ast.NewIdent(rtName("AwaitFuture"))
 			call.Args = append(own[:1], args...)
 		case d.Await.Kind == load.AwaitAsync:
-			made := &ast.CallExpr{Fun: b.callee(b.cloner(), d.Node.Call.Fun, d.Await.Async.Name()), Args: args, Ellipsis: call.Ellipsis}
-			call = &ast.CallExpr{Fun: ast.NewIdent(rtName("AwaitFuture")), Args: []ast.Expr{own[0], made}}
+			fun := b.callee(b.cloner(), d.Node.Call.Fun, d.Await.Async.Name())
+			call = b.awaitDeferred(d, &ast.CallExpr{Fun: fun, Args: args, Ellipsis: call.Ellipsis})
 		case d.Await.Kind == load.AwaitRun:
 			call.Fun = b.callee(b.cloner(), d.Node.Call.Fun, d.Await.Run)
-			call.Args = b.runArgs(d.Await, args)
+			call.Args = b.runArgs(d.Await, b.varName(b.m.Cleanup.Panic), args)
 		default:
 			panic(fmt.Sprintf("emit: deferred await of kind %d", d.Await.Kind))
 		}
 		text = b.print(call)
 	})
 	return text
+}
+
+// awaitDeferred awaits the future of a deferred call, whose recover takes the parked panic. The verbs of
+// rt have none.
+func (b *body) awaitDeferred(d *ir.Defer, made *ast.CallExpr) *ast.CallExpr {
+	if f := d.Await.Callee; f != nil && f.Pkg().Path() == load.RuntimePath {
+		return &ast.CallExpr{Fun: ast.NewIdent(rtName("AwaitFuture")), Args: []ast.Expr{ast.NewIdent(b.n.cx), made}}
+	}
+	return &ast.CallExpr{Fun: ast.NewIdent(rtName("AwaitDeferred")), Args: []ast.Expr{
+		ast.NewIdent(b.n.cx), made, ast.NewIdent(b.varName(b.m.Cleanup.Panic)),
+	}}
 }
 
 // futureText is the future of a call that a go statement starts.

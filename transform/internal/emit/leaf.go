@@ -283,7 +283,9 @@ func (b *body) construct(child *ir.Machine) ast.Expr {
 func (b *body) captured(child *ir.Machine) (args []ast.Expr) {
 	for _, v := range child.Captures {
 		if v == child.Panic {
-			args = append(args, ast.NewIdent(b.varName(b.m.Cleanup.Panic)))
+			if !child.Boxed { // else AwaitDeferred gives it
+				args = append(args, ast.NewIdent(b.varName(b.m.Cleanup.Panic)))
+			}
 			continue
 		}
 		own := b.m.ByObj[v.Obj]

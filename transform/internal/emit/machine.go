@@ -177,12 +177,12 @@ func (g *machine) constructor() {
 	g.jf.Commentf("%s is the async form of %s: %s.", g.m.Names.Async, g.label(), what)
 	name := func(v *ir.Var) string { return g.n.vars[v] }
 	var params []string
-	for _, v := range layout.Params(g.m) {
+	for _, v := range g.given() {
 		params = append(params, name(v))
 	}
 	b := g.beside("b", params...)
 	var lhs, rhs []string
-	for _, v := range layout.Params(g.m) {
+	for _, v := range g.given() {
 		lhs = append(lhs, b+"."+g.n.fields[g.startSlot(v)])
 		if g.m.Stream() && v == g.m.Params[len(g.m.Params)-1] {
 			rhs = append(rhs, b+".Yielder()")
@@ -191,6 +191,9 @@ func (g *machine) constructor() {
 		}
 	}
 	list := g.params(name)
+	if n := len(g.m.Captures); g.m.Panic != nil {
+		list = slices.Delete(list, n-1, n) // it is the last of these
+	}
 	if g.m.Stream() {
 		list = list[:len(list)-1]
 	}
@@ -200,6 +203,11 @@ func (g *machine) constructor() {
 	}
 	body = append(body, jen.Return(jen.Id(b).Dot("Init").Call(jen.Op("&").Id(b).Dot(g.m.Names.Frame))))
 	g.receiver(name).Id(g.m.Names.Async).Add(g.ownTypeParams()).Params(list...).Add(code(g.futureType())).Block(body...)
+}
+
+// given are the variables that the constructor gets: all but a parked panic.
+func (g *machine) given() []*ir.Var {
+	return slices.DeleteFunc(layout.Params(g.m), func(v *ir.Var) bool { return v == g.m.Panic })
 }
 
 // startSlot is where v is when the call starts.
@@ -377,6 +385,11 @@ func (g *machine) methods() {
 	g.jf.Add(code(head + "Func() *" + rtName("Func") + " { return &" + g.m.Names.Func + " }"))
 	g.jf.Add(code(head + "Reset() { *" + m + " = " + frame + "{} }"))
 	g.jf.Line()
+	if g.m.Boxed && g.m.Panic != nil {
+		g.jf.Comment("Parked tells the future of a deferred call what its recover takes.")
+		g.jf.Add(code(head + "Parked(p *any) { " + m + "." + g.n.fields[g.startSlot(g.m.Panic)] + " = p }"))
+		g.jf.Line()
+	}
 	lhs := g.frameResults(m)
 	args := []string{cx, m}
 	fun := g.m.Names.Run
@@ -386,7 +399,7 @@ func (g *machine) methods() {
 		fun += g.typeArgs()
 	}
 	for _, v := range g.m.Captures {
-		args = append(args, "m."+g.n.fields[g.startSlot(v)])
+		args = append(args, m+"."+g.n.fields[g.startSlot(v)])
 	}
 	for i, v := range g.m.Params {
 		arg := m + "." + g.n.fields[g.startSlot(v)]

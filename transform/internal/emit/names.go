@@ -30,7 +30,7 @@ type names struct {
 var reserved = map[string]bool{
 	"Frame": true, "FrameVal": true, "FrameErr": true, "FrameOf": true, "Val": true, "Err": true,
 	"State": true, "Resume": true, "Func": true, "Reset": true, "Box": true, "Task": true, "Init": true,
-	"Poll": true, "PollNext": true, "Next": true, "NextAsync": true, "StreamBox": true, "Yielder": true, "PollCancel": true, "Cancel": true,
+	"Poll": true, "PollNext": true, "Next": true, "NextAsync": true, "StreamBox": true, "Yielder": true, "PollCancel": true, "Cancel": true, "Parked": true,
 }
 
 func newNames(m *ir.Machine, l *layout.Layout) *names {

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"go/ast"
 	"go/types"
 	"os"
@@ -31,8 +32,8 @@ func (l *loader) assemble(m *packages.Package) *Package {
 	} else {
 		p.Dir = m.Dir
 	}
-	if m.Module != nil && m.Module.GoVersion != "" {
-		p.goVersion = "go" + m.Module.GoVersion
+	if m.Module != nil {
+		p.goVersion = "go" + cmp.Or(m.Module.GoVersion, "1.16") // what a go.mod without a version means
 	}
 	var parsed []*parsedFile
 	names := slices.Clone(m.GoFiles)
@@ -44,6 +45,7 @@ func (l *loader) assemble(m *packages.Package) *Package {
 		}
 		parsed = append(parsed, f)
 	}
+	p.absent = absent(m)
 	p.add(parsed)
 	p.Errors = append(p.Errors, l.listErrors(m)...)
 	if l.roots[m] && !l.cfg.Deps { // with Deps the result is for this build alone
@@ -67,6 +69,24 @@ func leftOut(m *packages.Package) (list diag.List) {
 		list[len(list)-1].Warning = true
 	}
 	return list
+}
+
+// absent are the marked functions of the files that this build leaves out. No build may give a function
+// names that are another's in a second one.
+func absent(m *packages.Package) (funcs []*Func) {
+	for _, name := range m.IgnoredFiles {
+		if filepath.Ext(name) != ".go" || !HasMarked(name) {
+			continue
+		}
+		src, err := os.ReadFile(name)
+		if err != nil {
+			continue
+		}
+		if f := parseSource(token.NewFileSet(), name, src); f.file != nil && f.file.Syntax.Name.Name == m.Name {
+			funcs = append(funcs, marked(f.file)...)
+		}
+	}
+	return funcs
 }
 
 // testLast orders test files after the others.

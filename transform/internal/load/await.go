@@ -41,8 +41,10 @@ type Await struct {
 	// Async is XAsync: AwaitAsync, and AwaitRun where it is known (a direct call of a function of
 	// another package whose async form is renamed has only its body).
 	Async *types.Func
-	Run   string       // name of the generated body of X: AwaitRun
-	Lit   *ast.FuncLit // AwaitBlock and AwaitLit
+	Run   string // name of the generated body of X: AwaitRun
+	// Recovers says that this body takes a parked panic before the arguments.
+	Recovers bool
+	Lit      *ast.FuncLit // AwaitBlock and AwaitLit
 	// Sig is that of Call as written: its results are those of the statement. In
 	// rt.Await(fAsync(x)) they are (T, error) whatever the results of f.
 	Sig *types.Signature
@@ -109,7 +111,7 @@ func (p *Package) Await(call *ast.CallExpr) *Await {
 		a.Callbacks = append(a.Callbacks, i+a.Receivers)
 	}
 	if s.run != nil {
-		a.Kind, a.Run = AwaitRun, s.run.Name()
+		a.Kind, a.Run, a.Recovers = AwaitRun, s.run.Name(), s.recovers
 	}
 	return a
 }
@@ -138,6 +140,7 @@ func (p *Package) awaitValue(call *ast.CallExpr) *Await {
 	}
 	if x, s := p.blockingOf(fn, sel); x != nil && s.run != nil {
 		a.Kind, a.Args, a.Callee, a.Async, a.Run, a.Receivers = AwaitRun, made, x, fn, s.run.Name(), receivers(sel)
+		a.Recovers = s.recovers
 	}
 	return a
 }

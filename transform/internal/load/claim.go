@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
@@ -129,16 +130,39 @@ func claimNames(p *Package) {
 		if name := fn.Options.Name; name != "" {
 			p.renamed[name] = append(p.renamed[name], fn.Decl.Name.Name)
 		}
-		for _, name := range []*string{&fn.Names.Future, &fn.Names.Frame, &fn.Names.Func} {
-			*name = fresh(taken, *name)
-			taken[[2]string{"", *name}] = fn.Decl.Name.Pos()
-		}
 	}
+	nameTypes(p, taken)
 	p.generated = map[string]bool{}
 	for _, fn := range p.Funcs {
 		for _, name := range []string{fn.Names.Async, fn.Names.Run, fn.Names.Future, fn.Names.Frame, fn.Names.Func} {
 			p.generated[name] = true
 		}
+	}
+}
+
+// nameTypes chooses the names that are free. Functions that only differ in the case of a letter would have
+// the same:
+//
+//	func w   wFuture  wFrame   wFunc
+//	func W   WFuture  wFrame2  wFunc2
+//
+// They are the same in every build: functions of files that this build leaves out have their turn, too,
+// and one that another build has in another file is not another function.
+func nameTypes(p *Package, taken map[[2]string]token.Pos) {
+	all := slices.Concat(p.Funcs, p.absent)
+	slices.SortStableFunc(all, func(a, b *Func) int { return testLast(a.File.Name, b.File.Name) })
+	given := map[[2]string]Names{}
+	for _, fn := range all {
+		key := [2]string{ReceiverName(fn.Decl), fn.Decl.Name.Name}
+		if n, ok := given[key]; ok {
+			fn.Names.Future, fn.Names.Frame, fn.Names.Func = n.Future, n.Frame, n.Func
+			continue
+		}
+		for _, name := range []*string{&fn.Names.Future, &fn.Names.Frame, &fn.Names.Func} {
+			*name = fresh(taken, *name)
+			taken[[2]string{"", *name}] = fn.Decl.Name.Pos()
+		}
+		given[key] = fn.Names
 	}
 }
 

@@ -27,6 +27,7 @@ type Package struct {
 	// and Info are as complete as the type checker could make them.
 	Errors diag.List
 
+	absent    []*Func                   // marked functions of files that this build leaves out, for their names
 	goVersion string                    // of the module, "go1.26"; "" for the newest
 	stubs     []*ast.File               // declarations of what will be generated
 	imports   map[string]*types.Package // by import path as written, for Recheck
@@ -93,6 +94,7 @@ type Func struct {
 	Directive token.Pos
 	Options   Options
 	Names     Names
+	Recovers  bool           // it calls recover, which tells something where the function is deferred
 	Lifted    []*ast.GenDecl // local types and constants that package plain has moved to package level
 
 	survey   *Survey // nil: not made since the last edit

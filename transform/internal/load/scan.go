@@ -122,7 +122,9 @@ func marked(f *File) []*Func {
 		if opts.Stream && yieldParam(d.Decl) == nil {
 			continue // package check says why
 		}
-		list = append(list, &Func{File: f, Decl: d.Decl, Directive: d.Pos, Options: opts, Names: namesOf(d.Decl, opts)})
+		list = append(list, &Func{
+			File: f, Decl: d.Decl, Directive: d.Pos, Options: opts, Names: namesOf(d.Decl, opts), Recovers: recovers(d.Decl.Body),
+		})
 	}
 	return list
 }

@@ -19,6 +19,7 @@ type sibling struct {
 
 	callbacks []int // parameters that await, by position
 	stream    bool  // X is marked //async:stream
+	recovers  bool  // the body of X takes a parked panic
 }
 
 // A siblingKey names a function as it is called: a promoted method has other siblings when it is
@@ -83,7 +84,9 @@ func (p *Package) sibling(fn *types.Func, sel *types.Selection) *sibling {
 			s.run, s.callbacks = f, callbacks
 			x, r := fn.Signature(), instantiate(f.Signature(), fn.Signature())
 			n := x.Params().Len()
-			s.stream = n > 0 && isYielder(x.Params().At(n-1).Type(), r.Params().At(n+1).Type())
+			from := runParams(x, r)
+			s.recovers = from > 2
+			s.stream = n > 0 && isYielder(x.Params().At(n-1).Type(), r.Params().At(from+n-1).Type())
 		}
 	}
 	p.siblings.put(key, s)
@@ -134,8 +137,8 @@ func isAsyncForm(fn, async *types.Func) (callbacks []int, ok bool) {
 	return sameParams(x, a, 0)
 }
 
-// isRunForm says whether run is the generated body of fn by its type: (cx, frame, parameters…)
-// gives (results…, machine).
+// isRunForm says whether run is the generated body of fn by its type: (cx, frame, parameters…), with a
+// parked panic before the parameters if fn recovers, gives (results…, machine).
 func isRunForm(fn, run *types.Func) (callbacks []int, ok bool) {
 	x, r := fn.Signature(), instantiate(run.Signature(), fn.Signature())
 	if r == nil || x.Variadic() != r.Variadic() {
@@ -154,7 +157,7 @@ func isRunForm(fn, run *types.Func) (callbacks []int, ok bool) {
 			return nil, false
 		}
 	}
-	return sameParams(x, r, 2)
+	return sameParams(x, r, runParams(x, r))
 }
 
 // instantiate gives sig the type parameters of like, so that the two can be compared. It is nil

@@ -68,7 +68,11 @@ func stubFunc(b *bytes.Buffer, fset *token.FileSet, fn *Func, errIsLocal bool) {
 		form = fmt.Sprintf("Stream[%s]", elem)
 	}
 	fmt.Fprintf(b, "func %s%s%s(%s) %s.%s { for {} }\n", recv, n.Async, tparams, strings.Join(made, ", "), stubRuntime, form)
-	run := append([]string{"_ *" + stubRuntime + ".Context", "_ *" + n.Frame}, params...)
+	run := []string{"_ *" + stubRuntime + ".Context", "_ *" + n.Frame}
+	if fn.Recovers {
+		run = append(run, "_ *interface{}")
+	}
+	run = append(run, params...)
 	fmt.Fprintf(b, "func %s%s%s(%s) (%s) { for {} }\n", recv, n.Run, tparams, strings.Join(run, ", "),
 		strings.Join(append(results, stubRuntime+".Machine"), ", "))
 }
@@ -187,6 +191,11 @@ func makeStubs(p *Package) {
 		syntax, err := parser.ParseFile(p.Fset, f.Out, stub(p.Fset, f, byFile[f], errIsLocal), parser.SkipObjectResolution)
 		if err != nil && syntax == nil {
 			continue // the source does not parse either, which is reported
+		}
+		syntax.GoVersion = f.Syntax.GoVersion
+		if p.olderThanGenerated(f) {
+			syntax.GoVersion = oldest // one problem is enough
+			p.refuseLanguage(byFile[f])
 		}
 		p.stubs = append(p.stubs, syntax)
 	}

@@ -9,6 +9,24 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
+// parked is the type of a pointer to a panic that is parked while deferred calls run that await.
+var parked = types.NewPointer(types.Universe.Lookup("any").Type())
+
+// takesPanic gives m, which can be a deferred call that awaits, the panic that is parked meanwhile as a
+// parameter. Its recover takes that:
+//
+//	defer cleanup(x)    // where cleanup calls recover()
+//
+// runs cleanupRun(cx, nil, p, x), in which recover() is rt.Recover(p).
+func takesPanic(m *ir.Machine, recovers []*ast.Ident) {
+	m.Panic = &ir.Var{Name: "p", Type: parked, Role: ir.Capture, Hoisted: true}
+	m.Captures = append(m.Captures, m.Panic)
+	m.Vars = append(m.Vars, m.Panic)
+	for _, id := range recovers {
+		m.Synth[id] = m.Panic
+	}
+}
+
 // startCleanup prepares a machine whose deferred calls await: its results need names, since they are
 // set before the deferred calls run, and returned after.
 func (l *lowerer) startCleanup(sig *types.Signature) {
@@ -18,7 +36,7 @@ func (l *lowerer) startCleanup(sig *types.Signature) {
 	m := l.m
 	m.Cleanup = &ir.Cleanup{Exit: l.block("exit"), Park: &ir.Await{Name: "exit", Label: "exit", At: m.Body.Rbrace}}
 	m.Cleanup.Park.Next = m.Cleanup.Exit
-	m.Cleanup.Panic = &ir.Var{Name: "p", Type: types.NewPointer(types.Universe.Lookup("any").Type()), Hoisted: true}
+	m.Cleanup.Panic = &ir.Var{Name: "p", Type: parked, Hoisted: true}
 	m.Vars = append(m.Vars, m.Cleanup.Panic)
 	if len(m.Results) > 0 {
 		return
@@ -131,19 +149,7 @@ func (l *lowerer) deferStmt(s *ast.DeferStmt) {
 // own, so recover in it takes the panic from where the call around it has parked it.
 func (l *lowerer) deferredChild(call *ast.CallExpr) *ir.Machine {
 	lit := ast.Unparen(call.Fun).(*ast.FuncLit)
-	var recovers []*ast.Ident
-	ast.Inspect(lit.Body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
-		case *ast.CallExpr:
-			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && l.pkg.Info.Uses[id] == types.Universe.Lookup("recover") {
-				recovers = append(recovers, id)
-			}
-		}
-		return true
-	})
-	c := block(l, lit, load.BlockCalled, recovers)
+	c := block(l, lit, load.BlockCalled, true)
 	l.m.Inner[lit] = c
 	l.m.Children = append(l.m.Children, c)
 	return c

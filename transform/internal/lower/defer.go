@@ -179,6 +179,10 @@ func (l *lowerer) restated(fun ast.Expr) bool {
 	switch fun := ast.Unparen(fun).(type) {
 	case *ast.FuncLit:
 		return true
+	case *ast.Ident:
+		if l.pkg.Callback(l.pkg.Info.Uses[fun]) {
+			return true // nothing assigns to it: see package check
+		}
 	case *ast.SelectorExpr:
 		s := l.pkg.Info.Selections[fun]
 		switch {

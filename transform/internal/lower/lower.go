@@ -38,15 +38,18 @@ func function(p *load.Package, f *load.Func) *ir.Machine {
 	} else {
 		m.TParams = tparams(sig.TypeParams())
 	}
+	if f.Recovers {
+		takesPanic(m, p.RecoverCalls(f.Decl.Body))
+	}
 	l := &lowerer{pkg: p, m: m, facts: factsOf(p, f)}
 	m.Locals = l.facts.locals
 	l.unit(sig)
 	return m
 }
 
-// block makes the machine of a literal inside the unit of parent; recovers are the calls of recover
-// that take what parent has parked.
-func block(parent *lowerer, lit *ast.FuncLit, kind load.BlockKind, recovers []*ast.Ident) *ir.Machine {
+// block makes the machine of a literal inside the unit of parent; deferred says that a defer statement
+// calls it.
+func block(parent *lowerer, lit *ast.FuncLit, kind load.BlockKind, deferred bool) *ir.Machine {
 	up := parent.m
 	m := newMachine(up.Pkg, up.Func)
 	word := "Block"
@@ -76,13 +79,8 @@ func block(parent *lowerer, lit *ast.FuncLit, kind load.BlockKind, recovers []*a
 		m.Vars = append(m.Vars, c)
 		m.ByObj[v.Obj] = c
 	}
-	if len(recovers) > 0 {
-		m.Panic = &ir.Var{Name: "p", Type: up.Cleanup.Panic.Type, Role: ir.Capture, Hoisted: true}
-		m.Captures = append(m.Captures, m.Panic)
-		m.Vars = append(m.Vars, m.Panic)
-		for _, id := range recovers {
-			m.Synth[id] = m.Panic
-		}
+	if recovers := up.Pkg.RecoverCalls(lit.Body); (deferred || m.Callback) && len(recovers) > 0 {
+		takesPanic(m, recovers)
 	}
 	l := &lowerer{pkg: up.Pkg, m: m, facts: parent.facts, parent: parent}
 	m.Locals = l.facts.locals

@@ -186,7 +186,7 @@ func (l *lowerer) child(b *load.Block) *ir.Machine {
 	if c := l.m.Inner[b.Lit]; c != nil {
 		return c
 	}
-	c := block(l, b.Lit, b.Kind, nil)
+	c := block(l, b.Lit, b.Kind, false)
 	l.m.Inner[b.Lit] = c
 	l.m.Children = append(l.m.Children, c)
 	return c

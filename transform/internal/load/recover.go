@@ -1,0 +1,70 @@
+package load
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+)
+
+// This file knows functions that call recover themselves. Where such a function is deferred and awaits,
+// its body runs after the panic has been parked, so it is told where:
+//
+//	//async:func
+//	func cleanup(c *Conn) { c.Close(recover()) }
+//
+//	func cleanupRun(cx *rt.Context, m *cleanupFrame, p *any, c *Conn) rt.Machine
+
+// recovers says whether a body calls something named recover. That it is the built-in function, types
+// tell later; a body that has the parameter and does not need it is fine.
+func recovers(body *ast.BlockStmt) bool { return len(recoverCalls(body)) > 0 }
+
+// RecoverCalls are the calls of recover that are body's own, by their identifiers.
+func (p *Package) RecoverCalls(body *ast.BlockStmt) []*ast.Ident {
+	return slices.DeleteFunc(recoverCalls(body), func(id *ast.Ident) bool {
+		return p.Info.Uses[id] != types.Universe.Lookup("recover")
+	})
+}
+
+// recoverCalls are the calls of something named recover that body makes itself: not in a function
+// literal, and not by defer recover().
+func recoverCalls(body *ast.BlockStmt) (ids []*ast.Ident) {
+	if body == nil {
+		return nil
+	}
+	deferred := map[*ast.CallExpr]bool{}
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.DeferStmt:
+			deferred[n.Call] = true
+		case *ast.GoStmt:
+			deferred[n.Call] = true
+		case *ast.CallExpr:
+			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && id.Name == "recover" && !deferred[n] {
+				ids = append(ids, id)
+			}
+		}
+		return true
+	})
+	return ids
+}
+
+// runParams is the number of parameters of a generated body before those of its function: cx, m, and
+// where it recovers, the parked panic.
+func runParams(fn, run *types.Signature) int {
+	if run.Params().Len() == fn.Params().Len()+3 && isParked(run.Params().At(2).Type()) {
+		return 3
+	}
+	return 2
+}
+
+// isParked says whether t is *any, the type of a parked panic.
+func isParked(t types.Type) bool {
+	ptr, ok := types.Unalias(t).(*types.Pointer)
+	if !ok {
+		return false
+	}
+	i, ok := types.Unalias(ptr.Elem()).(*types.Interface)
+	return ok && i.Empty()
+}
