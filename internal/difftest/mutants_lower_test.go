@@ -215,7 +215,7 @@ var lowerMutants = []mutant{
 		"for i := len(l.m.Defers) - 1; i >= 0; i-- {\n\t\td := l.m.Defers[len(l.m.Defers)-1-i]",
 		"B4_58_asyncCleanup"},
 	{"recover in a deferred literal that awaits takes the panic", "lower/cleanup.go",
-		"recovers = append(recovers, id)",
+		"m.Synth[id] = m.Panic",
 		"_ = id",
 		"B4_58_asyncCleanup"},
 	{"a branch in a leaf keeps the block that it leads to", "lower/lower.go",
