@@ -75,15 +75,11 @@ func leftOut(m *packages.Package) (list diag.List) {
 // names that are another's in a second one.
 func absent(m *packages.Package) (funcs []*Func) {
 	for _, name := range m.IgnoredFiles {
-		if filepath.Ext(name) != ".go" || !HasMarked(name) {
+		if filepath.Ext(name) != ".go" {
 			continue
 		}
-		src, err := os.ReadFile(name)
-		if err != nil {
-			continue
-		}
-		if f := parseSource(token.NewFileSet(), name, src); f.file != nil && f.file.Syntax.Name.Name == m.Name {
-			funcs = append(funcs, marked(f.file)...)
+		if list := markedIn(name); len(list) > 0 && list[0].File.Syntax.Name.Name == m.Name {
+			funcs = append(funcs, list...)
 		}
 	}
 	return funcs

@@ -130,13 +130,18 @@ func marked(f *File) []*Func {
 }
 
 // HasMarked says whether the file has a marked function. It need not be part of a build.
-func HasMarked(name string) bool {
+func HasMarked(name string) bool { return len(markedIn(name)) > 0 }
+
+// markedIn are the marked functions of a file that need not be part of a build.
+func markedIn(name string) []*Func {
 	src, err := os.ReadFile(name)
 	if err != nil || !mayMark(src) || HeaderSource(src) != "" {
-		return false
+		return nil
 	}
-	f := parseSource(token.NewFileSet(), name, src)
-	return f.file != nil && len(marked(f.file)) > 0
+	if f := parseSource(token.NewFileSet(), name, src); f.file != nil {
+		return marked(f.file)
+	}
+	return nil
 }
 
 // An OptionError is an option of //async:func that cannot be used.
