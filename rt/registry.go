@@ -81,7 +81,8 @@ type shard struct {
 	n      int
 }
 
-const shardBlock = 512
+// shardBlock is such that a block, with eight bytes of the allocator's, just fits its size class.
+const shardBlock = 511
 
 // list puts t into the shard of w, or of any worker of r. Whoever polls t calls
 // this, or has it alone.

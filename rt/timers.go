@@ -115,16 +115,21 @@ func disarm(e *timer.Entry[task]) {
 // fire wakes whose time has come, and says whether w is still ours: a wake may
 // run a function of the user's, which may block and so hand the worker over to
 // another goroutine. If very many are due it wakes a part of them, so that those
-// can run before the queue overflows; the next call goes on.
+// can run before the queue overflows; the next call goes on. With a queue that is
+// half full it wakes as many as have had their turn since the last call.
 func (r *runner) fire(w *worker) bool {
 	ts := &w.timers
 	var buf [128]*task
+	most := len(buf)
+	if w.ring.Len() >= sched.Cap/2 {
+		most = injectInterval
+	}
 	for more := true; more && r.cx.w == w; {
 		due := buf[:0]
 		ts.mu.Lock()
 		ts.until = 0
 		if more = ts.wheel.Count() > 0; more {
-			due, more = ts.wheel.Advance(w.rt.clock.now()/tick, due)
+			due, more = ts.wheel.Advance(w.rt.clock.now()/tick, most, due)
 		}
 		ts.mu.Unlock()
 		for _, t := range due {

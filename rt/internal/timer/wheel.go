@@ -74,6 +74,7 @@ type Wheel[T any] struct {
 	full    [levels]uint64 // which slots have blocks; a bit may be left over after removals
 	slots   [levels * slots]*block[T]
 	firing  *block[T] // what is left of the slot that Advance is at
+	fired   int32     // how many of its first block have had their turn
 	level0  bool      // it is of level 0: all of it is due
 	blocks  []*block[T]
 	freeIDs []uint32
@@ -176,12 +177,13 @@ func (w *Wheel[T]) nextSlot() (level, i int, tick int64, ok bool) {
 }
 
 // Advance moves the wheel to the tick now, and appends to due the owners of
-// timers that fire, in the order of their ticks. It fires a block at a time:
-// the caller goes on calling while more is true, and may do anything between.
+// timers that fire, in the order of their ticks. It fires most of them, or a block,
+// at a time: the caller goes on calling while more is true, and may do anything
+// between.
 // Timers of the same tick fire in the order in which they were inserted, except
 // that removing one moves another, and that those of a higher level move down
 // after the others are there.
-func (w *Wheel[T]) Advance(now int64, due []*T) (_ []*T, more bool) {
+func (w *Wheel[T]) Advance(now int64, most int, due []*T) (_ []*T, more bool) {
 	for w.firing == nil {
 		level, i, tick, ok := w.nextSlot()
 		if !ok || tick > now {
@@ -193,8 +195,9 @@ func (w *Wheel[T]) Advance(now int64, due []*T) (_ []*T, more bool) {
 		w.take(level, i)
 	}
 	b := w.firing
-	w.firing = b.next
-	for _, it := range b.items[:b.n] {
+	for ; w.fired < b.n && most > 0; w.fired++ {
+		it := b.items[w.fired]
+		b.items[w.fired] = item[T]{} // what has fired must not be kept alive
 		switch {
 		case it.e == nil: // removed
 		case w.level0 || it.when <= w.now:
@@ -202,11 +205,15 @@ func (w *Wheel[T]) Advance(now int64, due []*T) (_ []*T, more bool) {
 			who := it.e.Who
 			it.e.where.Store(0) // from here on the entry is its owner's
 			due = append(due, who)
+			most--
 		default:
 			w.put(it.e, it.when)
 		}
 	}
-	w.freeBlock(b)
+	if w.fired == b.n {
+		w.firing, w.fired = b.next, 0
+		w.freeBlock(b)
+	}
 	return due, true
 }
 
@@ -241,8 +248,8 @@ func (w *Wheel[T]) newBlock() *block[T] {
 	return b
 }
 
+// freeBlock frees a block whose items have all been cleared.
 func (w *Wheel[T]) freeBlock(b *block[T]) {
-	clear(b.items[:b.n]) // what has fired must not be kept alive
 	b.n, b.firing = 0, false
 	if w.spares < maxSpares {
 		b.next = w.spare
