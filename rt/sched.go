@@ -13,9 +13,13 @@ import (
 type injector struct {
 	mu          sync.Mutex
 	first, last *batch
-	spare       *batch
+	spare       *batch       // empty ones, for later
+	spares      int          // how many
 	n           atomic.Int32 // changed under mu, read without
 }
+
+// maxSpares is how many empty batches are kept.
+const maxSpares = 64
 
 // batch has the tasks from begin to end.
 type batch struct {
@@ -41,8 +45,11 @@ func (q *injector) push(tasks ...*task) {
 
 func (q *injector) grow() *batch {
 	b := q.spare
-	if q.spare = nil; b == nil {
+	if b == nil {
 		b = new(batch)
+	} else {
+		q.spare, b.next = b.next, nil
+		q.spares--
 	}
 	if q.first == nil {
 		q.first = b
@@ -81,8 +88,11 @@ func (q *injector) take() *task {
 		if q.first = b.next; q.first == nil {
 			q.last = nil
 		}
-		*b = batch{}
-		q.spare = b
+		b.next, b.begin, b.end = nil, 0, 0
+		if q.spares < maxSpares {
+			b.next, q.spare = q.spare, b
+			q.spares++
+		}
 	}
 	return t
 }
