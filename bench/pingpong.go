@@ -1,37 +1,61 @@
 package bench
 
 import (
-	"sync"
+	"runtime"
+	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/rt"
 )
 
 // A slot holds one number on its way from one task to another. It is a future of the number, written
-// by hand: the receiver awaits it once for each.
+// by hand: the receiver awaits it once for each. The state says whose turn it is to touch the rest:
+//
+//	empty ──receiver waits──▶ awaited ──sender──▶ waking ──▶ full ──receiver takes──▶ empty
+//	  └──────────────────────────sender─────────────────────▶
 type slot struct {
-	mu    sync.Mutex
-	full  bool
+	state atomic.Uint32
 	value int
-	waker rt.Waker
+	waker rt.Waker // of the receiver
 }
+
+const (
+	slotEmpty   uint32 = iota
+	slotAwaited        // waker is to be woken
+	slotWaking         // the sender reads waker
+	slotFull
+)
 
 // Poll implements [rt.Future].
 func (s *slot) Poll(cx *rt.Context) (int, bool, error) {
-	s.mu.Lock()
-	v, full := s.value, s.full
-	if s.full = false; !full {
-		s.waker = cx.Waker()
+	for {
+		switch s.state.Load() {
+		case slotFull:
+			v := s.value
+			s.state.Store(slotEmpty)
+			return rt.Done(v)
+		case slotEmpty:
+			s.waker = cx.Waker()
+			if s.state.CompareAndSwap(slotEmpty, slotAwaited) {
+				return rt.Pending[int]()
+			}
+		case slotAwaited: // not woken by the sender: the waker may be another one
+			s.state.CompareAndSwap(slotAwaited, slotEmpty)
+		case slotWaking:
+			runtime.Gosched()
+		}
 	}
-	s.mu.Unlock()
-	return v, full, nil
 }
 
 // put leaves v for the receiver, who has taken what was there before.
 func (s *slot) put(v int) {
-	s.mu.Lock()
-	s.full, s.value = true, v
+	s.value = v
+	for !s.state.CompareAndSwap(slotAwaited, slotWaking) {
+		if s.state.CompareAndSwap(slotEmpty, slotFull) {
+			return
+		}
+	}
 	w := s.waker
-	s.mu.Unlock()
+	s.state.Store(slotFull)
 	w.Wake()
 }
 

@@ -238,12 +238,15 @@ func (r *runner) close(done bool) {
 		if t.shard == nil {
 			t.list(cx.rt, cx.w)
 		}
-		end := state.pause
-		if cx.yields {
-			end, cx.yields = state.yield, false
-		}
 		cx.own = nil
-		if _, do := t.change(end); do == doSubmit {
+		do := doSubmit
+		if cx.yields {
+			cx.yields = false
+			t.change(state.yield)
+		} else {
+			_, do = t.change(state.pause)
+		}
+		if do == doSubmit {
 			t.submitLast(cx.w)
 		}
 		return
