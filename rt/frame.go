@@ -45,6 +45,7 @@ type freeList struct {
 // that runs the worker uses it, so there is no lock. A goroutine in BlockOn has
 // one of its own.
 type framePool struct {
+	last  Machine // the frame released last, in no list: a call in a loop takes it next
 	lists []freeList
 	naps  []sleepFrame // what is left of a slab
 }
@@ -54,8 +55,13 @@ func newFrame[M any, P interface {
 	*M
 	Machine
 }](cx *Context) P {
+	p := cx.frames
+	if m, ok := p.last.(P); ok {
+		p.last = nil
+		return m
+	}
 	i := P(nil).Func().pool.n.Load() // pairs with poolIndex.get
-	if lists := cx.frames.lists; int(i) < len(lists) {
+	if lists := p.lists; int(i) < len(lists) {
 		l := &lists[i]
 		if m, ok := l.head.(P); ok { // not empty, and not of another instance of a generic function
 			f := frameOf(m)
@@ -80,21 +86,29 @@ func markFrame(m Machine) {
 // refers to. The root of a box stays with its box: it has no list.
 func release(cx *Context, m Machine) {
 	f := frameOf(m)
-	i := int(f.flags >> poolShift)
-	if i == 0 {
+	marks := f.flags & marksMask
+	if marks>>poolShift == 0 {
 		return
 	}
+	m.Reset()
+	f.flags = marks
 	p := cx.frames
+	older := p.last
+	if p.last = m; older != nil {
+		p.keep(older)
+	}
+}
+
+// keep puts a free frame into its list, unless that has enough.
+func (p *framePool) keep(m Machine) {
+	f := frameOf(m)
+	i := int(f.flags >> poolShift)
 	if i >= len(p.lists) {
 		p.lists = append(p.lists, make([]freeList, i+1-len(p.lists))...)
 	}
-	l := &p.lists[i]
-	if l.n >= poolMax {
-		return
+	if l := &p.lists[i]; l.n < poolMax {
+		f.parent = l.head
+		l.head = m
+		l.n++
 	}
-	marks := f.flags & marksMask
-	m.Reset()
-	f.flags, f.parent = marks, l.head
-	l.head = m
-	l.n++
 }

@@ -104,7 +104,8 @@ const napSlab = 8
 // newSleep is newFrame, with slabs.
 func newSleep(cx *Context) *sleepFrame {
 	p := cx.frames
-	if i := sleepFunc.pool.n.Load(); int(i) < len(p.lists) && p.lists[i].head != nil {
+	_, free := p.last.(*sleepFrame)
+	if i := int(sleepFunc.pool.n.Load()); free || i < len(p.lists) && p.lists[i].head != nil {
 		return newFrame[sleepFrame, *sleepFrame](cx)
 	}
 	if len(p.naps) == 0 {
