@@ -44,7 +44,7 @@ type blockOf[T any] struct {
 // Poll implements [Future].
 func (b *blockOf[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	switch {
-	case b.handed:
+	case b.handed != nil:
 		misused(b.what, "polled", afterGone)
 	case b.state == blockFresh:
 		f := b.f

@@ -42,7 +42,7 @@ type blockingCall[T any] struct {
 // Poll implements [Future].
 func (b *blockingCall[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	switch {
-	case b.leaving || b.handed:
+	case b.leaving || b.handed != nil:
 		misused("Blocking", "polled", afterGone)
 	case b.done:
 		misused("Blocking", "polled", afterReady)

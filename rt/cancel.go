@@ -69,32 +69,40 @@ func own(f any, by string) {
 
 // handing is part of futures whose cleanup can go on without their owner, as a task
 // of the runtime. From then on the rest of the future belongs to that task, and
-// the owner looks only at these fields.
+// the owner looks only at handed.
 type handing struct {
-	handed bool
-	rest   *task // what goes on; nil: nothing had to wait
+	handed *task // what does the rest, or nothingLeft; nil: was not handed over
 }
+
+// nothingLeft stands for cleanup that had nothing to wait for.
+var nothingLeft = func() *task {
+	t := new(task)
+	t.state.Store(uint32(stateDone))
+	return t
+}()
 
 // dismiss cancels a future on behalf of one who cannot wait. step starts the
 // cancel or continues it, as PollCancel does.
 func (h *handing) dismiss(step func(*Context) bool) {
-	if h.handed {
+	if h.handed != nil {
 		return
 	}
-	h.handed = true
-	h.rest = dismiss(cancelFunc(step))
+	h.handed = nothingLeft
+	if rest := dismiss(cancelFunc(step)); rest != nil {
+		h.handed = rest
+	}
 }
 
 // goOn is PollCancel: it is step, or waits for the task that does the rest.
 func (h *handing) goOn(cx *Context, step func(*Context) bool) (over bool) {
 	switch {
-	case !h.handed:
+	case h.handed == nil:
 		return step(cx)
-	case h.rest == nil:
+	case h.handed.load().is(stateDone):
 		return true
 	}
-	h.rest.watch(cx.waker)
-	return h.rest.load().is(stateDone) // pairs with end
+	h.handed.watch(cx.waker)
+	return h.handed.load().is(stateDone) // pairs with end
 }
 
 // cancelFunc is a cancel that has no future any more.

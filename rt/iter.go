@@ -1,7 +1,6 @@
 package rt
 
 import (
-	"iter"
 	"reflect"
 	"unicode/utf8"
 )
@@ -45,26 +44,3 @@ func (it *MapIter[K, V]) Key() K { return it.k }
 
 // Value is the value of the entry, as it was when Next went to it.
 func (it *MapIter[K, V]) Value() V { return it.v }
-
-// Pull makes an iterator of one value wait between two values, as iter.Pull does. It takes any type
-// of function that a range statement takes, whose yield may have a named type, too. It is for generated
-// code.
-func Pull[F ~func(Y), Y ~func(V) bool, V any](seq F) (next func() (V, bool), stop func()) {
-	return iter.Pull(func(yield func(V) bool) { seq(yield) })
-}
-
-// Pull2 is [Pull] of an iterator of two values.
-func Pull2[F ~func(Y), Y ~func(K, V) bool, K, V any](seq F) (next func() (K, V, bool), stop func()) {
-	return iter.Pull2(func(yield func(K, V) bool) { seq(yield) })
-}
-
-// Pull0 is [Pull] of an iterator of no values.
-func Pull0[F ~func(Y), Y ~func() bool](seq F) (next func() bool, stop func()) {
-	n, stop := iter.Pull(func(yield func(Unit) bool) {
-		seq(func() bool { return yield(Unit{}) })
-	})
-	return func() bool {
-		_, ok := n()
-		return ok
-	}, stop
-}

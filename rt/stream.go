@@ -102,7 +102,7 @@ func (s *stream[T]) pollCancel(cx *Context) bool {
 
 // Cancel implements [Stream].
 func (s *stream[T]) Cancel() {
-	if !s.handed && (!s.over || s.stopping) {
+	if s.handed == nil && (!s.over || s.stopping) {
 		s.dismiss(s.pollCancel)
 	}
 }

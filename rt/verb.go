@@ -114,7 +114,7 @@ func (v *verb) needOne() {
 // enter takes the verb for a poll.
 func (v *verb) enter() {
 	switch {
-	case v.handed:
+	case v.handed != nil:
 		misused(v.self.name(), "polled", afterGone)
 	case v.busy:
 		misused(v.self.name(), "polled", whilePolled)

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ast/astutil"
 )
@@ -15,45 +16,33 @@ import (
 //
 // becomes
 //
-//	next1, stop1 := rt.Pull2(seq)
-//	defer stop1()
+//	it1 := rt.Pull2(seq)
+//	defer rt.Unwind(it1)
 //	for {
-//		k, v, ok1 := next1()
+//		k, v, ok1 := it1.Next()
 //		if !ok1 {
 //			break
 //		}
 //		…
 //		r1 := f(v)
-//		stop1()
+//		it1.Stop()
 //		return r1
 //		…
 //	}
-//	stop1()
+//	it1.Stop()
 //
 // Whatever leaves the loop lets the iterator finish first, as its yield returning false would. The
-// deferred call is for panics and cancel; when the iterator has finished it does nothing. What the
-// body defers belongs to the function, as it did, and runs after the iterator has finished: each
-// defer statement of the body is followed by one more defer stop1().
+// deferred call is for panics, Goexit and cancel, which go through the iterator; when the iterator has
+// finished it does nothing. What the body defers belongs to the function, as it did, and runs after the
+// iterator has finished: each defer statement of the body is followed by one more defer rt.Unwind(it1).
 func (r *ranger) iterator(seq *types.Signature) []ast.Stmt {
-	next, stop := r.names.fresh("next"), r.names.fresh("stop")
 	values := coreSignature(seq.Params().At(0).Type()).Params().Len()
-	pull := call(r.runtime([]string{"Pull0", "Pull", "Pull2"}[values]), r.st.X)
-	stopCall := func() *ast.CallExpr { return call(ident(stop)) }
-	r.before = []ast.Stmt{
-		&ast.AssignStmt{Lhs: idents(next, stop), Tok: token.DEFINE, Rhs: []ast.Expr{pull}},
-		r.stops.add(stopCall()),
-	}
-	r.after = []ast.Stmt{&ast.ExprStmt{X: stopCall()}}
-	label := r.labelOf(r.st)
-	var list []ast.Stmt
-	if values == 0 {
-		list = r.forLoop(nil, call(ident(next)), nil, nil)
-	} else {
-		list = r.receiving(call(ident(next)), []ast.Expr{r.key, r.value}[:values]...)
-	}
-	leaves := &exits{unit: r.unit, stop: stopCall, stops: r.stops, inside: map[string]bool{label: true}}
-	leaves.rewrite(r.st.Body)
-	return list
+	name := []string{"Pull0", "Pull", "Pull2"}[values]
+	it := r.names.fresh("it")
+	method := func(name string) *ast.CallExpr { return call(&ast.SelectorExpr{X: ident(it), Sel: ident(name)}) }
+	unwind := func() *ast.CallExpr { return call(r.runtime("Unwind"), ident(it)) }
+	targets := []ast.Expr{r.key, r.value}[:values]
+	return r.stepping(define(it, call(r.runtime(name), r.st.X)), method, unwind, targets...)
 }
 
 // stream rewrites a range over a stream. Its values are awaited, and so is its cleanup:
@@ -82,14 +71,27 @@ func (r *ranger) stream(s ast.Expr) []ast.Stmt {
 		return call(&ast.SelectorExpr{X: identAt(r.st.For, it), Sel: ident(name)})
 	}
 	stop := func() *ast.CallExpr { return method("Stop") }
-	r.before = []ast.Stmt{
-		define(it, call(r.runtime("EachOf"), s)),
-		r.stops.add(stop()),
+	return r.stepping(define(it, call(r.runtime("EachOf"), s)), method, stop, r.key, r.value)
+}
+
+// stepping makes a loop over values that are held, with the methods Next and Stop of what begin defines.
+// If a panic, Goexit or cancel leaves the loop, unwind stops it.
+func (r *ranger) stepping(begin ast.Stmt, method func(string) *ast.CallExpr, unwind func() *ast.CallExpr, targets ...ast.Expr) []ast.Stmt {
+	x := &exits{
+		unit:   r.unit,
+		stop:   func() *ast.CallExpr { return method("Stop") },
+		unwind: func() *ast.DeferStmt { return r.stops.add(unwind()) },
+		stops:  r.stops,
+		inside: map[string]bool{r.labelOf(r.st): true},
 	}
-	r.after = []ast.Stmt{&ast.ExprStmt{X: stop()}}
-	label := r.labelOf(r.st)
-	list := r.receiving(method("Next"), r.key, r.value)
-	x := &exits{unit: r.unit, stop: stop, stops: r.stops, inside: map[string]bool{label: true}}
+	r.before = []ast.Stmt{begin, x.unwind()}
+	r.after = []ast.Stmt{&ast.ExprStmt{X: x.stop()}}
+	var list []ast.Stmt
+	if len(targets) == 0 {
+		list = r.forLoop(nil, method("Next"), nil, nil)
+	} else {
+		list = r.receiving(method("Next"), targets...)
+	}
 	x.rewrite(r.st.Body)
 	return list
 }
@@ -117,6 +119,7 @@ func (s stopSet) add(call *ast.CallExpr) *ast.DeferStmt {
 type exits struct {
 	*unit
 	stop   func() *ast.CallExpr
+	unwind func() *ast.DeferStmt // is one of stops
 	stops  stopSet
 	inside map[string]bool // labels of the loop and in it
 }
@@ -139,9 +142,9 @@ func (x *exits) rewrite(body *ast.BlockStmt) {
 			switch {
 			case x.stops[s]:
 			case c.Index() >= 0:
-				c.InsertAfter(x.stops.add(x.stop()))
+				c.InsertAfter(x.unwind())
 			default:
-				c.Replace(block(s, x.stops.add(x.stop())))
+				c.Replace(block(s, x.unwind()))
 			}
 		case *ast.BranchStmt:
 			if s.Label != nil && !x.inside[s.Label.Name] {
@@ -165,9 +168,30 @@ func (x *exits) insert(c *astutil.Cursor, list []ast.Stmt) {
 }
 
 // results evaluates what a return statement returns, except for what cannot change while the
-// iterator finishes.
+// iterator finishes. Results that have names have their values by then, as deferred calls may see
+// if the iterator panics:
+//
+//	r, err = f(v), nil
+//	it1.Stop()
+//	return
 func (x *exits) results(s *ast.ReturnStmt) []ast.Stmt {
 	res := x.sig().Results()
+	if names := resultNames(res); len(s.Results) > 0 && len(names) > 0 {
+		set := &ast.AssignStmt{Lhs: idents(names...), Tok: token.ASSIGN, Rhs: s.Results}
+		s.Results = nil
+		if len(set.Rhs) == 1 && len(names) > 1 { // of a call
+			return []ast.Stmt{set}
+		}
+		for i := len(names) - 1; i >= 0; i-- {
+			if x.variable(set.Rhs[i]) == res.At(i) { // it is its own value
+				set.Lhs, set.Rhs = slices.Delete(set.Lhs, i, i+1), slices.Delete(set.Rhs, i, i+1)
+			}
+		}
+		if len(set.Lhs) == 0 {
+			return nil
+		}
+		return []ast.Stmt{set}
+	}
 	if len(s.Results) == 1 && res.Len() > 1 {
 		a := &ast.AssignStmt{Tok: token.DEFINE, Rhs: s.Results}
 		s.Results = nil
@@ -198,6 +222,18 @@ func (x *exits) results(s *ast.ReturnStmt) []ast.Stmt {
 		before = x.declareAll(values.Lhs, s.Results, res)
 	}
 	return append(before, values)
+}
+
+// resultNames are the names of results, nil if some have none.
+func resultNames(res *types.Tuple) (names []string) {
+	for i := range res.Len() {
+		name := res.At(i).Name()
+		if name == "" || name == "_" {
+			return nil
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 // declareAll declares the names among the results with the types of the results.

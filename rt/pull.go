@@ -1,0 +1,245 @@
+package rt
+
+import (
+	"iter"
+	"runtime"
+)
+
+// A range over an iterator function in a marked function runs the iterator beside the loop, as iter.Pull
+// does, so that the body can wait. But what leaves the body goes through the frames of the iterator in
+// Go, since they are on its stack. So here: the iterator runs in a range statement of its own, whose
+// body does to it whatever the body in the marked function has come to.
+//
+//	marked function                        its iterator
+//	it := rt.Pull(seq)                     for v := range seq {
+//	v, ok := it.Next()    ◀── v ──────────     yield v
+//	…                     ─── Next ───────▶    // the next one
+//	it.Stop()             ─── break ──────▶    break
+//	panic(x)              ─── x ──────────▶    panic(x)
+//	Goexit, cancel        ─── Goexit ─────▶    runtime.Goexit()
+//	                                       }
+//	                      ◀── how it has ended: by a return, a panic, or Goexit
+//
+// What the language says of iterators that recover, or that yield when they should not, is then what gc
+// says.
+
+// Puller is an iterator of one value that waits between two of them. It is for generated code.
+type Puller[V any] struct {
+	puller
+	v V
+}
+
+// Pull starts to step through seq. It takes any type of function that a range statement takes, whose
+// yield may have a named type, too. It is for generated code.
+func Pull[F ~func(Y), Y ~func(V) bool, V any](seq F) *Puller[V] {
+	p := new(Puller[V])
+	p.start(func() {
+		for p.v = range func(yield func(V) bool) { seq(yield) } {
+			if !p.pause() {
+				break
+			}
+		}
+	})
+	return p
+}
+
+// Next is the next value, and whether there is one.
+func (p *Puller[V]) Next() (v V, ok bool) {
+	if p.advance() {
+		return p.v, true
+	}
+	return v, false
+}
+
+// Puller2 is a [Puller] of two values.
+type Puller2[K, V any] struct {
+	puller
+	k K
+	v V
+}
+
+// Pull2 is [Pull] of an iterator of two values.
+func Pull2[F ~func(Y), Y ~func(K, V) bool, K, V any](seq F) *Puller2[K, V] {
+	p := new(Puller2[K, V])
+	p.start(func() {
+		for p.k, p.v = range func(yield func(K, V) bool) { seq(yield) } {
+			if !p.pause() {
+				break
+			}
+		}
+	})
+	return p
+}
+
+// Next is the next pair, and whether there is one.
+func (p *Puller2[K, V]) Next() (k K, v V, ok bool) {
+	if p.advance() {
+		return p.k, p.v, true
+	}
+	return k, v, false
+}
+
+// Puller0 is a [Puller] of no values.
+type Puller0 struct{ puller }
+
+// Pull0 is [Pull] of an iterator of no values.
+func Pull0[F ~func(Y), Y ~func() bool](seq F) *Puller0 {
+	p := new(Puller0)
+	p.start(func() {
+		for range func(yield func() bool) { seq(yield) } {
+			if !p.pause() {
+				break
+			}
+		}
+	})
+	return p
+}
+
+// Next says whether the loop goes on.
+func (p *Puller0) Next() bool { return p.advance() }
+
+// puller is what pullers of any number of values share. Its fields belong to whoever runs: the loop, or
+// the iterator.
+type puller struct {
+	resume func() (Unit, bool)
+	halt   func()
+	yield  func(Unit) bool
+	leave  pullLeave
+	ended  pullEnd
+	over   bool // the loop knows how the iterator has ended
+	value  any  // of a panic, on the way in or out
+}
+
+// pullLeave is what has left the body of the loop.
+type pullLeave uint8
+
+const (
+	leftByBreak pullLeave = iota
+	leftByPanic
+	leftByGoexit
+)
+
+// pullEnd is how the iterator has ended.
+type pullEnd uint8
+
+const (
+	pullRuns pullEnd = iota
+	pullReturned
+	pullPanicked
+	pullExited
+)
+
+// start prepares the iterator, whose range statement is loop.
+func (p *puller) start(loop func()) {
+	p.resume, p.halt = iter.Pull(func(yield func(Unit) bool) {
+		defer func() {
+			if p.ended == pullReturned {
+				return
+			}
+			// A Goexit cannot be held here, and iter.Pull would have it go on in the loop, which may be
+			// cancelled only. A panic takes its place, which the loop expects: see caught.
+			p.ended = pullExited
+			if v := recover(); v != nil {
+				p.ended, p.value = pullPanicked, v
+			}
+			panic(p)
+		}()
+		p.yield = yield
+		loop()
+		p.ended = pullReturned
+	})
+}
+
+// pause is called by the body of the iterator's range statement: it waits until the body of the loop is
+// through, and ends as that does, or says whether it is to go on.
+func (p *puller) pause() (goOn bool) {
+	if p.yield(Unit{}) {
+		return true
+	}
+	switch p.leave {
+	case leftByPanic:
+		v := p.value
+		p.value = nil
+		panic(v)
+	case leftByGoexit:
+		runtime.Goexit()
+	case leftByBreak:
+	}
+	return false
+}
+
+// advance runs the iterator until it yields, or ends.
+func (p *puller) advance() (ok bool) {
+	if p.over {
+		return false
+	}
+	if ok = p.switchTo(); !ok {
+		p.settle()
+	}
+	return ok
+}
+
+// switchTo runs the iterator, and says whether it has yielded.
+func (p *puller) switchTo() (ok bool) {
+	defer p.caught()
+	_, ok = p.resume()
+	return ok
+}
+
+// finish has the iterator end: the body of the loop was left.
+func (p *puller) finish(by pullLeave) {
+	defer p.caught()
+	p.leave = by
+	p.halt()
+}
+
+// caught ends the panic that says that the iterator has ended otherwise than by a return.
+func (p *puller) caught() {
+	if p.ended > pullReturned {
+		_ = recover()
+	}
+}
+
+// settle lets go on in the loop what has left the iterator.
+func (p *puller) settle() {
+	p.over = true
+	switch p.ended {
+	case pullPanicked:
+		v := p.value
+		p.value = nil
+		panic(v)
+	case pullExited:
+		if p.leave != leftByGoexit { // else it goes on by itself, or it was a cancel
+			runtime.Goexit()
+		}
+	case pullRuns, pullReturned:
+	}
+}
+
+// Stop ends the loop, as break does: the iterator finishes.
+func (p *puller) Stop() {
+	if !p.over {
+		p.finish(leftByBreak)
+		p.settle()
+	}
+}
+
+// Pulled is a [Puller] of any number of values. It is for generated code.
+type Pulled interface{ base() *puller }
+
+func (p *puller) base() *puller { return p }
+
+// Unwind is deferred by a marked function, for generated code. If the loop was not left in another way, it
+// is being left by a panic, by Goexit, or by a cancel: that goes through the iterator first.
+func Unwind(it Pulled) {
+	p := it.base()
+	if p.over {
+		return
+	}
+	by := leftByGoexit
+	if v := recover(); v != nil {
+		by, p.value = leftByPanic, v
+	}
+	p.finish(by)
+	p.settle()
+}
