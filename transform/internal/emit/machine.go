@@ -168,7 +168,8 @@ func (g *machine) ownTypeParams() jen.Code {
 
 // constructor prints fAsync: it fills the parameters in, and nothing runs.
 //
-// Where the function is a stream, it makes the stream, which is also what the body yields to.
+// Where the function is a stream, it makes the stream, which is also what the body yields to. Where it may run
+// before all variables of the package have their values, it names the body; see load.Package.AtInit.
 func (g *machine) constructor() {
 	what := "a lazy future that runs it when polled"
 	if g.m.Stream() {
@@ -197,7 +198,11 @@ func (g *machine) constructor() {
 	if g.m.Stream() {
 		list = list[:len(list)-1]
 	}
-	body := []jen.Code{jen.Id(b).Op(":=").New(code(g.m.Names.Future + g.typeArgs()))}
+	var body []jen.Code
+	if g.pkg.AtInit(g.m.Func) {
+		body = append(body, code("_ = "+g.runName()+" // variables of the package are initialised with async forms"))
+	}
+	body = append(body, jen.Id(b).Op(":=").New(code(g.m.Names.Future+g.typeArgs())))
 	if len(lhs) > 0 {
 		body = append(body, code(strings.Join(lhs, ", ")+" = "+strings.Join(rhs, ", ")))
 	}
@@ -208,6 +213,17 @@ func (g *machine) constructor() {
 // given are the variables that the constructor gets: all but a parked panic.
 func (g *machine) given() []*ir.Var {
 	return slices.DeleteFunc(layout.Params(g.m), func(v *ir.Var) bool { return v == g.m.Panic })
+}
+
+// runName is the body of the function as a value.
+func (g *machine) runName() string {
+	switch {
+	case g.m.Recv == nil:
+		return g.m.Names.Run + g.typeArgs()
+	case strings.HasPrefix(g.recvText(), "*"):
+		return "(" + g.recvText() + ")." + g.m.Names.Run
+	}
+	return g.recvText() + "." + g.m.Names.Run
 }
 
 // startSlot is where v is when the call starts.

@@ -44,6 +44,7 @@ type Package struct {
 	generated map[string]bool           // see Generates
 	outside   map[*Func]bool            // see UsedOutside
 	strict    bool                      // see Strict
+	atInit    map[*Func]bool            // see AtInit
 	badSyntax bool                      // a file does not parse
 }
 

@@ -263,6 +263,9 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 		errs = inStubs // otherwise a consequence of these
 	}
 	p.refresh()
+	if bodies {
+		p.atInit = p.findInit()
+	}
 	return errs
 }
 

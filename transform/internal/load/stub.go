@@ -26,11 +26,12 @@ const stubRuntime = "asyncgen_rt"
 //	type ClientGetFuture struct{}
 //	type clientGetFrame struct{}
 //	var clientGetFunc struct{}
-//	func (_ *Client) GetAsync(_ string) asyncgen_rt.Future[[]byte] { for {} }
+//	func (_ *Client) GetAsync(_ string) asyncgen_rt.Future[[]byte] { _ = (*Client).Get; for {} }
 //	func (_ *Client) GetRun(_ *asyncgen_rt.Context, _ *clientGetFrame, _ string) (_ []byte, _ error, _ asyncgen_rt.Machine) { for {} }
 //
 // Types are written as in the source, so the stub has the imports of the source; that it does not
-// use them all is not reported. errIsLocal says that the package declares its own error.
+// use them all is not reported. The async form names the function, as the generated one does where it
+// matters, so that the type checker finds variables whose initial values need themselves. errIsLocal says that the package declares its own error.
 func stub(fset *token.FileSet, f *File, funcs []*Func, errIsLocal bool) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "package %s\n\nimport %s %q\n", f.Syntax.Name.Name, stubRuntime, RuntimePath)
@@ -67,7 +68,7 @@ func stubFunc(b *bytes.Buffer, fset *token.FileSet, fn *Func, errIsLocal bool) {
 		params = append(slices.Clip(made), fmt.Sprintf("_ *%s.Yielder[%s]", stubRuntime, elem))
 		form = fmt.Sprintf("Stream[%s]", elem)
 	}
-	fmt.Fprintf(b, "func %s%s%s(%s) %s.%s { for {} }\n", recv, n.Async, tparams, strings.Join(made, ", "), stubRuntime, form)
+	fmt.Fprintf(b, "func %s%s%s(%s) %s.%s { %sfor {} }\n", recv, n.Async, tparams, strings.Join(made, ", "), stubRuntime, form, naming(fset, fn.Decl))
 	run := []string{"_ *" + stubRuntime + ".Context", "_ *" + n.Frame}
 	if fn.Recovers {
 		run = append(run, "_ *interface{}")
@@ -75,6 +76,26 @@ func stubFunc(b *bytes.Buffer, fset *token.FileSet, fn *Func, errIsLocal bool) {
 	run = append(run, params...)
 	fmt.Fprintf(b, "func %s%s%s(%s) (%s) { for {} }\n", recv, n.Run, tparams, strings.Join(run, ", "),
 		strings.Join(append(results, stubRuntime+".Machine"), ", "))
+}
+
+// naming is a statement that names a function; nothing for one that is generic, or that nobody can name.
+func naming(fset *token.FileSet, decl *ast.FuncDecl) string {
+	name := decl.Name.Name
+	switch {
+	case name == "_" || name == "init" || decl.Type.TypeParams != nil:
+		return ""
+	case decl.Recv == nil:
+		return "_ = " + name + "; "
+	}
+	typ := decl.Recv.List[0].Type
+	named := ast.Unparen(typ)
+	if p, ok := named.(*ast.StarExpr); ok {
+		named = ast.Unparen(p.X)
+	}
+	if _, ok := named.(*ast.Ident); !ok {
+		return ""
+	}
+	return "_ = (" + render(fset, typ) + ")." + name + "; "
 }
 
 // formParams is the parameter list of the forms of fn, an entry a name. A callback that awaits makes

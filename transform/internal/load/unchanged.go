@@ -2,6 +2,7 @@ package load
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"hash/maphash"
 	"reflect"
@@ -100,11 +101,15 @@ func (p *Package) noteUses() {
 	for _, fn := range p.Funcs {
 		funcs[fn.Obj] = fn
 	}
+	stubs := map[*token.File]bool{}
+	for _, s := range p.stubs {
+		stubs[p.Fset.File(s.Package)] = true
+	}
 	for id, obj := range p.Info.Uses {
 		if _, ok := obj.(*types.Func); !ok {
 			continue
 		}
-		if fn := funcs[obj]; fn != nil && (id.Pos() < fn.Decl.Pos() || fn.Decl.End() <= id.Pos()) {
+		if fn := funcs[obj]; fn != nil && (id.Pos() < fn.Decl.Pos() || fn.Decl.End() <= id.Pos()) && !stubs[p.Fset.File(id.Pos())] {
 			p.outside[fn] = true
 		}
 	}
