@@ -117,6 +117,15 @@ func shared() byte {
 	f()
 	return b[1]
 }
+
+//async:func
+func given(n int) int {
+	f := rt.AsyncValue(func() (int, error) {
+		n++
+		return n, nil
+	})
+	return rt.Must(rt.Await(f))
+}
 `)
 	const word, header = 8, 24 // of rt.Frame
 	for name, want := range map[string]int64{
@@ -127,6 +136,7 @@ func shared() byte {
 		"block.receiver": header + word + 1024,        //
 		"turns":          header + word + word + 1024, // b and c take turns
 		"shared":         header + word + word + word, // the value, a cell, a closure
+		"given":          header + word + word,        // the value, n: its cell is the block's
 	} {
 		m, ok := machines[name]
 		if !ok {
