@@ -174,7 +174,8 @@ func needsIdentity(v *ir.Var) bool {
 // Entry says whether v comes in as a value and is moved to a cell first.
 func (l *Layout) Entry(v *ir.Var) bool { return v.Role == ir.Param && l.Cells[v] }
 
-// slots gives each stored variable the first slot of its type that is free at all of its states.
+// slots gives each stored variable the first slot of its type that is free at all of its states. The
+// panic that is parked has one of its own: it is restored at all states, also where it is not stored.
 func (l *Layout) slots() {
 	none := func() bits { return make(bits, len(l.Keeps)/64+1) }
 	kept := map[*ir.Var]bits{} // states
@@ -202,6 +203,11 @@ func (l *Layout) slots() {
 		}
 		if kept[v] == nil {
 			continue
+		}
+		if c := l.Machine.Cleanup; c != nil && v == c.Panic {
+			for state := range l.Keeps {
+				kept[v].add(state)
+			}
 		}
 		i := l.free(v, kept[v], used)
 		if i == len(l.Slots) {

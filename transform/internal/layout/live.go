@@ -304,8 +304,14 @@ func (a *analysis) step(s ir.Stmt, out bits) bits {
 	panic(fmt.Sprintf("layout: unknown statement %T", s))
 }
 
-// deferStmt is what a defer statement reads now, and what its guard reads later.
+// deferStmt is what a defer statement reads now, and what its guard reads later: the results, too, since a
+// panic that the deferred call recovers returns what they hold, be it their first value.
 func (a *analysis) deferStmt(d *ir.Defer, set bits) {
+	for _, v := range a.m.Results {
+		if v.Name != "_" || a.m.Cleanup != nil {
+			a.use(v, set)
+		}
+	}
 	if !a.m.DueList {
 		if d.Fun != nil {
 			set.drop(a.index[d.Fun])

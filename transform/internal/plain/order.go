@@ -52,7 +52,7 @@ func (h *hoister) earlyCall(e *ast.CallExpr) bool {
 	case tv.IsBuiltin():
 		switch h.builtin(e) {
 		case "len", "cap":
-			return !h.private(e.Args[0])
+			return !h.private(e.Args[0]) || refers(h.typeOf(e.Args[0]))
 		case "append", "complex", "copy", "imag", "make", "max", "min", "new", "real", "recover":
 			return true
 		}
@@ -64,6 +64,16 @@ func (h *hoister) earlyCall(e *ast.CallExpr) bool {
 // private says whether e is a variable that no await can change: then nobody can tell when it
 // is read.
 func (h *hoister) private(e ast.Expr) bool { return h.vars.private(h.variable(e)) }
+
+// refers says whether the length of a value may change while the variable that holds it does not: that
+// of a map or channel does, which other variables share.
+func refers(t types.Type) bool {
+	switch types.Unalias(t).Underlying().(type) {
+	case *types.Map, *types.Chan, *types.Interface:
+		return true
+	}
+	return false
+}
 
 // toBytes says whether a conversion copies a string into a slice, which gc does with a call. The
 // other way is late: it may become a part of the operation around it.

@@ -132,6 +132,18 @@ func B1_04_earlyLen(e *env.Env) int {
 
 //async:func
 //forms:run
+func B1_04_earlyLenShared(e *env.Env) string {
+	ch := make(chan int, 3)
+	ch <- 1
+	m := map[string]int{"a": 1}
+	other := m
+	clear := func() { delete(other, "a") }
+	s := fmt.Sprint(len(ch), <-ch, e.Int(5))
+	return s + fmt.Sprint(len(m), env.Do(e, 6, clear))
+}
+
+//async:func
+//forms:run
 func B1_04_earlySlice(e *env.Env) int {
 	s := []int{1, 2, 3, 4}
 	i := 1
