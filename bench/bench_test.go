@@ -174,8 +174,19 @@ func TestBlockingRally(t *testing.T) {
 	asleep.Wait()
 }
 
-// TestReadyAwaitDoesNotAllocate compares one await with many: what starting costs is the same.
-func TestReadyAwaitDoesNotAllocate(t *testing.T) {
+// TestB3_47_ManyReadyAwaits awaits ten million calls in one turn of a loop that never waits. If each left
+// something on the stack, or called the next, that would end the program.
+func TestB3_47_ManyReadyAwaits(t *testing.T) {
+	const n = 10_000_000
+	if v, err := task(countAsync(n)); v != n || err != nil {
+		t.Fatal(v, err)
+	}
+}
+
+// TestB6_96_Allocations counts: a future is one object, and a ready await makes none, so one await costs what
+// many do.
+func TestB6_96_Allocations(t *testing.T) {
+	cx := rt.NewContext(rt.NewWaker(func() {}))
 	allocs := func(n int) float64 {
 		return testing.AllocsPerRun(100, func() {
 			if v, err := task(countAsync(n)); v != n || err != nil {
@@ -185,5 +196,13 @@ func TestReadyAwaitDoesNotAllocate(t *testing.T) {
 	}
 	if one, many := allocs(1), allocs(10_000); many != one {
 		t.Errorf("%v allocations with one ready await, %v with 10,000", one, many)
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		f := countAsync(10)
+		if v, ready, err := f.Poll(cx); v != 10 || !ready || err != nil {
+			t.Fatal(v, ready, err)
+		}
+	}); n > 1 {
+		t.Errorf("%v allocations for a future and its first poll, want 1", n)
 	}
 }
