@@ -176,7 +176,8 @@ func (t *task) pollCancel(cx *Context) bool {
 		return true
 	}
 	t.state.Store(uint32(stateStarted | stateRunning | stateCleaning))
-	done, root := false, Machine(nil)
+	done, root := false, outermost(t.leaf)
+	own := frameOf(root).flags&flagRoot != 0
 	switch {
 	case cx.force && s.is(stateCleaning):
 		markLeaving(t.leaf)
@@ -184,14 +185,16 @@ func (t *task) pollCancel(cx *Context) bool {
 	case s.is(stateCleaning):
 		done = t.advance(cx, goOn)
 	default:
-		root = outermost(t.leaf)
 		done = t.advanceLeaving(cx)
 	}
 	if !done {
 		t.state.Store(uint32(stateStarted | stateCleaning))
 		return false
 	}
-	t.leaf = remains(root)
+	if root.Reset(); !own {
+		root = nil // as in remains
+	}
+	t.leaf = root
 	t.state.Store(uint32(stateStarted | stateDone | stateGone))
 	return true
 }
