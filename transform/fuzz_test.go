@@ -33,7 +33,13 @@ func FuzzTokens(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src, edits []byte) { fuzzed(t, editTokens(src, edits)) })
 }
 
+// fuzzSize is the size up to which a file is fuzzed; TestFiles has the long ones.
+const fuzzSize = 40_000
+
 func fuzzed(t *testing.T, src []byte) {
+	if len(src) > fuzzSize {
+		t.Skip("too long")
+	}
 	if _, known := importsOf(src); !known || !knownImports(src) {
 		t.Skip("would ask the go command for more packages")
 	}
@@ -70,7 +76,9 @@ func seeds(f *testing.F) (list [][]byte) {
 	}
 	files := goFiles(f, dirs)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		list = append(list, markLines(files[name]))
+		if len(files[name]) < fuzzSize/2 {
+			list = append(list, markLines(files[name]))
+		}
 	}
 	if len(list) == 0 {
 		f.Fatal("no seeds")

@@ -70,7 +70,7 @@ var all = &analysis.Analyzer{
 	Doc:        "run the rules about async code",
 	Run:        runAll,
 	ResultType: reflect.TypeFor[findings](),
-	FactTypes:  []analysis.Fact{new(waits), new(callsParam)},
+	FactTypes:  []analysis.Fact{new(waits), new(callsParam), new(ready)},
 }
 
 func runAll(pass *analysis.Pass) (any, error) {
@@ -95,6 +95,7 @@ func newChecker(pass *analysis.Pass) *checker {
 
 // runRules runs all rules, after the facts that they need.
 func (c *checker) runRules() {
+	c.findReady()
 	c.exportWaits()
 	for _, r := range rules {
 		c.rule = r.name

@@ -1,6 +1,7 @@
 package vet
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -8,6 +9,7 @@ import (
 	"maps"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -74,17 +76,20 @@ func TestStandard(t *testing.T) {
 
 // checkAs runs the rules over one package. With marked, all of its code counts as async.
 func checkAs(p *load.Package, marked bool) *checker {
-	facts := map[types.Object]analysis.Fact{}
+	type key struct {
+		obj  types.Object
+		kind reflect.Type
+	}
+	facts := map[key]analysis.Fact{}
 	pass := &analysis.Pass{
 		Fset: p.Fset, Pkg: p.Types, TypesInfo: p.Info,
-		ExportObjectFact: func(obj types.Object, f analysis.Fact) { facts[obj] = f },
+		ExportObjectFact: func(obj types.Object, f analysis.Fact) { facts[key{obj, reflect.TypeOf(f)}] = f },
 		ImportObjectFact: func(obj types.Object, f analysis.Fact) bool {
-			have := facts[obj]
-			if have == nil || reflect.TypeOf(have) != reflect.TypeOf(f) {
-				return false
+			have := facts[key{obj, reflect.TypeOf(f)}]
+			if have != nil {
+				reflect.ValueOf(f).Elem().Set(reflect.ValueOf(have).Elem())
 			}
-			reflect.ValueOf(f).Elem().Set(reflect.ValueOf(have).Elem())
-			return true
+			return have != nil
 		},
 	}
 	for _, f := range p.Files {
@@ -98,6 +103,71 @@ func checkAs(p *load.Package, marked bool) *checker {
 	}
 	c.runRules()
 	return c
+}
+
+// TestMarked marks every function of packages that have nothing to do with rt, so that calls within a
+// package are awaits, and logs what is found: with the code as it is, what would a user be told? All rules
+// have something to say here, about code that nobody wrote for them.
+func TestMarked(t *testing.T) {
+	patterns := strings.Fields(sample)
+	if *standard != "" {
+		patterns = strings.Fields(*standard)
+	}
+	pkgs, err := load.Load(load.Config{Patterns: patterns, NoTests: true, Bodies: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]int{}
+	marked, awaits, packages := 0, 0, 0
+	for _, plain := range pkgs {
+		p, err := load.Source(plain.Path, markedFiles(plain))
+		if p == nil {
+			t.Fatal(err)
+		}
+		if !p.Valid() {
+			continue // it needs C, or the compiler knows more of it than its source says
+		}
+		packages++
+		marked += len(p.Funcs)
+		c := checkAs(p, false)
+		for _, u := range c.units {
+			u.calls(func(call *ast.CallExpr) {
+				if u.async && c.awaits(call) {
+					awaits++
+				}
+			})
+		}
+		for _, list := range c.found {
+			for _, d := range list {
+				if strings.HasPrefix(d.Category, "AG00") {
+					continue // what cannot be marked
+				}
+				counts[d.Category]++
+				if *logAll {
+					t.Logf("%s: %s", p.Position(d.Pos), d.Message)
+				}
+			}
+		}
+	}
+	if awaits < 1000 {
+		t.Errorf("only %d awaits", awaits)
+	}
+	t.Logf("%d packages, %d marked functions, %d awaits: %v", packages, marked, awaits, counts)
+}
+
+var funcLine = regexp.MustCompile(`(?m)^func\b`)
+
+// markedFiles are the files of a package with all functions marked, and with the runtime imported. The
+// standard library keeps what it imports from elsewhere below vendor.
+func markedFiles(p *load.Package) map[string][]byte {
+	files := map[string][]byte{}
+	for _, f := range p.Files {
+		src := funcLine.ReplaceAll(f.Src, []byte("//async:func\nfunc"))
+		src = bytes.ReplaceAll(src, []byte("\t\"golang.org/x/"), []byte("\t\"vendor/golang.org/x/"))
+		files[filepath.Base(f.Name)] = src
+	}
+	files["zz_rt.go"] = []byte("package " + p.Name + "\n\nimport _ \"" + load.RuntimePath + "\"\n")
+	return files
 }
 
 // TestExamples runs the rules over the examples, which are meant to show how it is done.

@@ -57,7 +57,7 @@ func (c *checker) heldLocks(u *unit) (held []heldLock) {
 				}
 				return
 			}
-			if !last || !c.awaits(call) {
+			if !last || !c.mayWait(call) {
 				return
 			}
 			for l, pos := range s {

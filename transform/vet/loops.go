@@ -23,7 +23,7 @@ func (c *checker) loops() {
 		}
 		u.inspect(func(n ast.Node) bool {
 			loop, ok := n.(*ast.ForStmt)
-			if !ok || c.waitsIn(u, loop) {
+			if !ok || c.waitsOrBlocks(u, loop) {
 				return true
 			}
 			const hint = "await in it, for example rt.Yield()"
@@ -40,9 +40,9 @@ func (c *checker) loops() {
 	}
 }
 
-// waitsIn says whether a loop waits, if only by blocking: that is for other rules to report. A call of
+// waitsOrBlocks says whether a loop waits, if only by blocking: that is for other rules to report. A call of
 // a func value or of an interface may wait in a way that we do not see.
-func (c *checker) waitsIn(u *unit, loop *ast.ForStmt) bool {
+func (c *checker) waitsOrBlocks(u *unit, loop *ast.ForStmt) bool {
 	waits := c.pkg.Suspends(loop)
 	inspectOwn(loop, func(n ast.Node) bool {
 		switch n := n.(type) {

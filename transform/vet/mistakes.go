@@ -10,9 +10,13 @@ import (
 // mistakes reports what asyncgen itself refuses or warns of, so that editors and linters show it, and
 // marked functions without an async form: what the other rules say of calls of these would be wrong.
 func (c *checker) mistakes() {
+	ready := c.readyAwaits()
 	for _, d := range append(c.pkg.Errors, check.Package(c.pkg)...) {
 		if d.ID == "" {
 			continue // an error of the type checker, which the driver reports
+		}
+		if d.ID == diag.InLiteral && ready[d.Pos] {
+			continue // nobody waits there
 		}
 		c.reportPos(c.pos(d.Pos), d.ID, d.Hint, "%s", d.Message)
 	}

@@ -114,9 +114,12 @@ func (c *checker) storeArgs(call *ast.CallExpr, store func(*types.Var, ast.Expr)
 // asyncgen warns itself (AG0201).
 func (c *checker) waitingValue(e ast.Expr) string {
 	if lit, ok := ast.Unparen(e).(*ast.FuncLit); ok {
-		if u := c.byLit[lit]; u.role == ordinary && !u.marked && c.pkg.Suspends(lit.Body) {
+		if u := c.byLit[lit]; u.role == ordinary && !u.marked && c.waitsIn(lit.Body) {
 			return "a literal that awaits"
 		}
+		return ""
+	}
+	if c.isReady(c.funcValue(e)) {
 		return ""
 	}
 	if f := c.pkg.AsyncValue(e); f != nil {
@@ -348,7 +351,7 @@ func (c *checker) offers(t types.Type, iface *types.Interface, method *types.Fun
 	}
 	obj, _, _ := types.LookupFieldOrMethod(ptr, true, method.Pkg(), method.Name())
 	fn, ok := obj.(*types.Func)
-	return ok && c.pkg.HasForm(fn)
+	return ok && c.pkg.HasForm(fn) && !c.isReady(fn)
 }
 
 func typeName(tn *types.TypeName, here *types.Package) string {

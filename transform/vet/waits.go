@@ -44,7 +44,7 @@ func (c *checker) exportWaits() {
 			callee := c.pkg.Callee(call)
 			switch {
 			case callee == nil:
-			case c.awaits(call):
+			case c.mayWait(call):
 				found = c.setWaits(found, fn, fmt.Sprintf("%s at %s", shortName(callee), c.line(call.Pos())))
 			case c.waitsOf(callee) != nil:
 				found = c.setWaits(found, fn, fmt.Sprintf("%s at %s", shortName(callee), c.line(call.Pos())))

@@ -254,7 +254,10 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 		}
 	})
 	conf.IgnoreFuncBodies = !bodies
-	p.Types, _ = conf.Check(p.Path, p.Fset, syntax, p.Info) // the error is the first of those reported
+	p.Types = types.NewPackage(p.Path, "") // the name is that of the first file
+	if crash := check(types.NewChecker(conf, p.Fset, p.Types, p.Info), syntax); crash != nil && len(p.Files) > 0 {
+		errs.Add(diag.Start(p.Files[0].Name), "", "ask go vet, which may say more", "Go's type checker fails: %v", crash)
+	}
 	if len(errs) == 0 && len(unused) > 0 && p.mayGrow() {
 		p.dropImports(unused)
 		return p.typecheck(bodies, failed)
@@ -284,6 +287,20 @@ func (p *Package) config(imports importer, report func(types.Error)) *types.Conf
 			}
 		},
 	}
+}
+
+// check runs a type checker; the first of the errors that it reports it returns, too. On some files with
+// errors it panics, which is what comes back.
+func check(c *types.Checker, files []*ast.File) (crash any) {
+	done := false
+	defer func() {
+		if r := recover(); !done {
+			crash = fmt.Sprint("panic: ", r)
+		}
+	}()
+	_ = c.Files(files)
+	done = true
+	return nil
 }
 
 // follows says whether an error only follows from something else: it is the second half of a message,
