@@ -28,9 +28,8 @@
 //	                                                            ▼
 //	                                                    who awaits the handle
 //
-// (1) task.spawn registers the task with a shard (registry.go), so that Shutdown
-// finds it, and submits it: to the worker that the caller is on, else to the
-// injector.
+// (1) task.spawn counts the task (registry.go) and submits it: to the worker that
+// the caller is on, else to the injector.
 //
 // (2) runner.serve takes turns: runner.find gives the next task, runner.turn
 // begins its turn with state.start, which also says whether the task is to be
@@ -41,7 +40,9 @@
 // any await depth. A panic that leaves a resumed call is thrown into the nearest
 // caller that has deferred calls.
 //
-// (4) When a call waits again the turn ends with state.pause. If the task was
+// (4) When a call waits again the turn ends with state.pause. At the end of its
+// first turn the task is listed in a shard (registry.go), so that Shutdown finds
+// it while it waits; one that never waits is never listed. If the task was
 // woken during its turn it goes to the end of the queue at once: no wake is lost.
 // state.yield ends the turn of a task that only wants its next one.
 //
@@ -88,8 +89,8 @@
 //
 // # Shutdown
 //
-// shutdown.go, in this order: the shards are closed, so that later spawns are
-// refused; goroutines in BlockOn are told; all tasks are aborted, and run their
+// shutdown.go, in this order: later spawns are refused; goroutines in BlockOn are
+// told; all listed tasks are aborted, the others at their next turn, and run their
 // cleanup as always; when the last has ended, so do the goroutines of the
 // blocking pool and the workers.
 //
