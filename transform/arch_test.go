@@ -37,7 +37,7 @@ var owners = map[string][]string{
 	"golang.org/x/tools/go/packages":             {"transform/internal/load", "transform/vet"},
 	"golang.org/x/tools/go/gcexportdata":         {"transform/internal/load"},
 	"github.com/dave/jennifer/jen":               {"transform/internal/emit"},
-	"golang.org/x/tools/go/ast/astutil":          {"transform/internal/plain"},
+	"golang.org/x/tools/go/ast/astutil":          {"transform/internal/plain", "transform/vet"},
 	"golang.org/x/tools/go/analysis":             {"transform/vet"},
 	"golang.org/x/tools/go/analysis/checker":     {"transform/vet"},
 	"golang.org/x/tools/go/analysis/unitchecker": {"transform/vet"},
