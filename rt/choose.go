@@ -19,8 +19,8 @@ type Choice2[A, B any] struct {
 }
 
 // Select2 runs a and b concurrently inside the calling task until one has
-// finished, with a value or an error. The other is cancelled, and its cleanup
-// has run when Select2 returns. If both are ready in one poll, chance decides;
+// finished, with a value or an error, a panic or Goexit. The other is cancelled, and
+// its cleanup has run when Select2 returns. If both are ready in one poll, chance decides;
 // [Select2Biased] prefers a.
 //
 // The futures are polled one at a time, so that they may share variables without

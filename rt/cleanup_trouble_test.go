@@ -1,9 +1,11 @@
 package rt
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -134,4 +136,63 @@ func TestVerbsWaitForCleanupAfterTroubleInCleanup(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A panic that has waited for others, or has come from another task, has the stack that it had.
+func TestA3_46_PanicKeepsItsStack(t *testing.T) {
+	boom := func() Future[int] { return PollFunc(raisesBoom) }
+	for name, f := range map[string]func() Future[Unit]{
+		"Group.Wait": func() Future[Unit] {
+			var g Group
+			SpawnIn(&g, boom())
+			return g.WaitAsync()
+		},
+		"Scope, a member": func() Future[Unit] {
+			return ScopeAsync(func(g *Group) Future[Unit] { SpawnIn(g, boom()); return Never[Unit]() })
+		},
+		"Scope, the body": func() Future[Unit] {
+			return ScopeAsync(func(g *Group) Future[Unit] {
+				g.Spawn(bodyAsync("member", &journal{}, Never[Unit](), YieldAsync()))
+				return unit(boom())
+			})
+		},
+		"Buffer": func() Future[Unit] {
+			return unit(Buffer(1, StreamFunc(raisesBoom)).NextAsync())
+		},
+		"Blocking": func() Future[Unit] {
+			return unit(BlockingAsync(context.Background(), func(context.Context) (int, error) {
+				v, _, err := raisesBoom(nil)
+				return v, err
+			}))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Await(Spawn(f()))
+			var p *PanicError
+			if !errors.As(err, &p) || p.Value != errBoom || !strings.Contains(p.Stack(), "raisesBoom") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// The Goexit of a member is an error of the group.
+func TestScopeOfAGoexit(t *testing.T) {
+	j := &journal{}
+	_, err := BlockOn(ScopeAsync(func(g *Group) Future[Unit] {
+		g.Spawn(do(runtime.Goexit))
+		return endless(j, "body")
+	}))
+	if err != ErrGoexit {
+		t.Errorf("error %v", err)
+	}
+	j.want(t, "cancel body")
+}
+
+// A panic in the cleanup of a member is not lost, whatever has ended the group.
+func TestGroupPanicInCleanup(t *testing.T) {
+	var g Group
+	SpawnIn[Unit](&g, &spoiled{first: Never[Unit](), how: byPanic})
+	g.Cancel()
+	wantPanic(t, errCleanup, func() { _ = g.Wait() })
 }

@@ -11,16 +11,17 @@ import (
 // task that was aborted, or cleanup that was left to the runtime, has nobody who
 // could see that it hangs. So it has a time of grace: when it is over, the awaits
 // in the cleanup are cancelled too. Each leaves as by Goexit, what remains of the
-// deferred calls runs, and is given the same time again.
+// deferred calls runs, and is given the same time again. Cleanup that is driven on
+// a goroutine of its own has the same: see linger.go.
 //
 //	abort ──▶ cleanup ──waits──▶ (grace) ──▶ that await leaves ──▶ the rest of the cleanup ──▶ ended
 
 // defaultGrace is the time of grace without [CleanupGrace].
 const defaultGrace = 10 * time.Second
 
-// CleanupGrace sets how long the cleanup of a task that was aborted, or that the
-// runtime does for nobody, may wait before its awaits are cancelled too. The
-// default is ten seconds; with 0 it may wait for ever.
+// CleanupGrace sets how long the cleanup of a task that was aborted, by its handle or
+// by a shutdown, or that the runtime does for nobody, may wait before its awaits are
+// cancelled too. The default is ten seconds; with 0 it may wait for ever.
 func CleanupGrace(d time.Duration) Option {
 	return func(c *config) { c.grace = d }
 }

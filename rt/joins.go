@@ -2,7 +2,8 @@ package rt
 
 // Join2 runs a and b concurrently inside the calling task, and gives both
 // values. The first error cancels the other future, whose cleanup has run when
-// Join2 returns; that error is the result.
+// Join2 returns; that error is the result. A panic or Goexit of one does the same,
+// and goes on when that cleanup has run.
 //
 // The futures are polled one at a time, in the order of the arguments, so that
 // they may share variables without locks. Both are used up. If Join2 itself is
