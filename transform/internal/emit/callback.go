@@ -61,14 +61,8 @@ func (b *body) adapter(t types.Type) string {
 	elem := b.resultType(values)
 	var params, args []string
 	for i := range sig.Params().Len() {
-		name := fmt.Sprintf("a%d", i+1)
-		typ := b.typeText(sig.Params().At(i).Type())
-		arg := name
-		if sig.Variadic() && i == sig.Params().Len()-1 {
-			typ = "..." + b.typeText(sig.Params().At(i).Type().(*types.Slice).Elem())
-			arg += "..."
-		}
-		params, args = append(params, name+" "+typ), append(args, arg)
+		param, arg := b.param(sig, i, fmt.Sprintf("a%d", i+1), sig.Params().At(i).Type())
+		params, args = append(params, param), append(args, arg)
 	}
 	call := "f(" + strings.Join(args, ", ") + ")"
 	body := ""
@@ -118,12 +112,8 @@ func (g *machine) maker() {
 		args = append(args, g.n.vars[v])
 	}
 	for i, v := range g.m.Params {
-		typ, arg := g.typeText(v.Type), g.n.vars[v]
-		if g.m.Sig.Variadic() && i == len(g.m.Params)-1 {
-			typ, arg = "..."+g.typeText(v.Type.(*types.Slice).Elem()), arg+"..."
-		}
-		params = append(params, g.n.vars[v]+" "+typ)
-		args = append(args, arg)
+		param, arg := g.param(g.m.Sig, i, g.n.vars[v], v.Type)
+		params, args = append(params, param), append(args, arg)
 	}
 	name := makerName(g.m.Names)
 	made := fmt.Sprintf("func(%s) %s", strings.Join(params, ", "), g.futureType())

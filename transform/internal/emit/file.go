@@ -54,7 +54,7 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 	if err := jf.Render(&buf); err != nil {
 		return nil, fmt.Errorf("generated code for %s: %w", filepath.Base(src.Name), err)
 	}
-	out, err := format.Source(buf.Bytes())
+	out, err := format.Source(grouped(buf.Bytes()))
 	if err != nil {
 		return nil, fmt.Errorf("generated code for %s: %w\n%s", filepath.Base(src.Name), err, buf.Bytes())
 	}

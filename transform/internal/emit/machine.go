@@ -140,11 +140,8 @@ func (g *machine) params(name func(*ir.Var) string) []jen.Code {
 		list = append(list, code(name(v)+" "+g.ownType(v)))
 	}
 	for i, v := range g.m.Params {
-		typ := g.typeText(v.Type)
-		if g.m.Sig.Variadic() && i == len(g.m.Params)-1 {
-			typ = "..." + g.typeText(v.Type.(*types.Slice).Elem())
-		}
-		list = append(list, code(name(v)+" "+typ))
+		param, _ := g.param(g.m.Sig, i, name(v), v.Type)
+		list = append(list, code(param))
 	}
 	return list
 }
@@ -418,10 +415,7 @@ func (g *machine) methods() {
 		args = append(args, m+"."+g.n.fields[g.startSlot(v)])
 	}
 	for i, v := range g.m.Params {
-		arg := m + "." + g.n.fields[g.startSlot(v)]
-		if g.m.Sig.Variadic() && i == len(g.m.Params)-1 {
-			arg += "..."
-		}
+		_, arg := g.param(g.m.Sig, i, m+"."+g.n.fields[g.startSlot(v)], v.Type)
 		args = append(args, arg)
 	}
 	call := fun + "(" + strings.Join(args, ", ") + ")"

@@ -64,6 +64,15 @@ func (f *file) typeText(t types.Type) string {
 	})
 }
 
+// param is parameter i of sig, under a name and with the type that it has in the generated code, and the
+// argument that passes it on: xs ...T and xs... where it is variadic.
+func (f *file) param(sig *types.Signature, i int, name string, t types.Type) (param, arg string) {
+	if sig.Variadic() && i == sig.Params().Len()-1 {
+		return name + " ..." + f.typeText(t.(*types.Slice).Elem()), name + "..."
+	}
+	return name + " " + f.typeText(t), name
+}
+
 // zero is the text of a zero value.
 func (b *body) zero(t types.Type) string {
 	if _, ok := types.Unalias(t).(*types.TypeParam); ok {

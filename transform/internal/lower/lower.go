@@ -1,8 +1,8 @@
 // Package lower turns plain Go into machines: package ir shows a function before and after.
 //
 // A statement that has no await inside stays one leaf. A statement is also taken apart where a leaf
-// could not keep its meaning: a goto from elsewhere leads into it, or it declares a variable that a
-// block or a deferred literal inside it names, and which must therefore outlive the statement.
+// could not keep its meaning: it declares a variable that a block or a deferred call inside it names,
+// and which must therefore outlive the statement.
 package lower
 
 import (

@@ -80,18 +80,7 @@ func (l *lowerer) stmt(s ast.Stmt, label types.Object) {
 
 // mustOpen says whether a statement has to be taken apart.
 func (l *lowerer) mustOpen(s ast.Stmt) bool {
-	return l.facts.seen.Waits(s) || l.entered(s) || l.outlived(s)
-}
-
-// entered says whether s has a label inside that a goto outside of s names. Go forbids a jump into a
-// block, so such a label is one of a list that is taken apart anyhow, or s is labeled itself.
-func (l *lowerer) entered(s ast.Stmt) bool {
-	for _, g := range l.facts.gotos {
-		if l.facts.within(g.label, s) && !l.facts.within(g.from, s) {
-			return true
-		}
-	}
-	return false
+	return l.facts.seen.Waits(s) || l.outlived(s)
 }
 
 // outlived says whether s declares a variable that a block, a deferred literal of ours, or a deferred call
