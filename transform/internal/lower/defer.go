@@ -86,7 +86,7 @@ func (l *lowerer) save(d *ir.Defer) {
 		}
 	}
 	for i, a := range call.Args {
-		if l.stable(a) || l.isType(a) {
+		if l.stable(a) && !(l.m.DueList && l.isVar(a)) || l.isType(a) { // a variable would be kept from here on
 			d.Args = append(d.Args, nil)
 			continue
 		}
@@ -96,6 +96,15 @@ func (l *lowerer) save(d *ir.Defer) {
 		}
 		d.Args = append(d.Args, l.saved(fmt.Sprintf("%sArg%d", prefix, i+1), t))
 	}
+}
+
+func (l *lowerer) isVar(e ast.Expr) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	_, ok = l.pkg.Info.Uses[id].(*types.Var)
+	return ok
 }
 
 func (l *lowerer) isType(e ast.Expr) bool { return l.pkg.Info.Types[e].IsType() }
@@ -110,7 +119,8 @@ func (l *lowerer) saved(name string, t types.Type) *ir.Var {
 }
 
 // stable says that e means the same whenever it is evaluated, and costs nothing: a constant, nil, a
-// function, or a variable of the body that only its declaration assigns.
+// function, or a variable of the body that only its declaration assigns. That of one iteration is in the
+// record of the call.
 func (l *lowerer) stable(e ast.Expr) bool {
 	e = ast.Unparen(e)
 	if tv := l.pkg.Info.Types[e]; tv.Value != nil || tv.IsNil() || tv.IsBuiltin() {
@@ -122,7 +132,7 @@ func (l *lowerer) stable(e ast.Expr) bool {
 		case *types.Func:
 			return true
 		case *types.Var:
-			return l.facts.defs[obj] != nil && l.facts.assigned[obj] == 1 && !l.facts.address[obj] && !l.inLoop(obj)
+			return l.facts.defs[obj] != nil && l.facts.assigned[obj] == 1 && !l.facts.address[obj]
 		}
 	case *ast.SelectorExpr:
 		_, ok := l.pkg.Info.Uses[e.Sel].(*types.Func)
@@ -154,22 +164,6 @@ func (l *lowerer) isFunc(e ast.Expr) bool {
 		return ok && l.pkg.Info.Selections[e] == nil
 	}
 	return false
-}
-
-// inLoop says that the declaration of obj can run more than once.
-func (l *lowerer) inLoop(obj types.Object) bool {
-	at := l.facts.defs[obj]
-	in := false
-	ast.Inspect(l.m.Body, func(n ast.Node) bool {
-		switch n.(type) {
-		case *ast.ForStmt, *ast.RangeStmt:
-			if l.facts.within(at, n) {
-				in = true
-			}
-		}
-		return !in
-	})
-	return in || l.repeats(obj)
 }
 
 // restated says that the guard can name the deferred function as the source does. Anything else is
