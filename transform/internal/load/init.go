@@ -89,8 +89,10 @@ func (w *initWalk) isReady(values []ast.Expr) bool {
 			case *ast.CallExpr:
 				ready = ready && w.pkg.Info.Types[n.Fun].IsType()
 			case *ast.CompositeLit:
-				_, isMap := w.pkg.Info.TypeOf(n).Underlying().(*types.Map)
-				ready = ready && !isMap
+				if t := w.pkg.Info.TypeOf(n); t != nil { // else an error of the user's
+					_, isMap := t.Underlying().(*types.Map)
+					ready = ready && !isMap
+				}
 			case *ast.Ident:
 				switch w.pkg.Info.Uses[n].(type) {
 				case *types.Var, *types.Func:
