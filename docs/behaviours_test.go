@@ -130,7 +130,7 @@ var parts = []struct {
 		{"a dump names the line of each await", "", []string{"the dump comes with the tools that look at a running program; the lines are those of 89"}},
 		{"a machine is serialised", "", []string{"comes with durable state"}},
 		{"random programs", "internal/progen.TestForms", nil},
-		{"run-programs of the Go distribution", "transform.TestCorpus", nil},
+		{"run-programs of the Go distribution", "", nil},
 		{"any input", "transform.FuzzCompile", nil},
 		{"mutants", "internal/difftest.TestMutants, internal/difftest.TestMutantsApply", nil},
 		{"a ready await allocates nothing", "bench.BenchmarkTasks", nil},
