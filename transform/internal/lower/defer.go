@@ -119,8 +119,7 @@ func (l *lowerer) saved(name string, t types.Type) *ir.Var {
 }
 
 // stable says that e means the same whenever it is evaluated, and costs nothing: a constant, nil, a
-// function, or a variable of the body that only its declaration assigns. That of one iteration is in the
-// record of the call.
+// function, or a variable of the body that only its declaration assigns, once in a call.
 func (l *lowerer) stable(e ast.Expr) bool {
 	e = ast.Unparen(e)
 	if tv := l.pkg.Info.Types[e]; tv.Value != nil || tv.IsNil() || tv.IsBuiltin() {
@@ -132,7 +131,7 @@ func (l *lowerer) stable(e ast.Expr) bool {
 		case *types.Func:
 			return true
 		case *types.Var:
-			return l.facts.defs[obj] != nil && l.facts.assigned[obj] == 1 && !l.facts.address[obj]
+			return l.facts.defs[obj] != nil && l.facts.assigned[obj] == 1 && !l.facts.address[obj] && !l.inLoop(obj)
 		}
 	case *ast.SelectorExpr:
 		_, ok := l.pkg.Info.Uses[e.Sel].(*types.Func)
@@ -164,6 +163,22 @@ func (l *lowerer) isFunc(e ast.Expr) bool {
 		return ok && l.pkg.Info.Selections[e] == nil
 	}
 	return false
+}
+
+// inLoop says that the declaration of obj can run more than once.
+func (l *lowerer) inLoop(obj types.Object) bool {
+	at := l.facts.defs[obj]
+	in := false
+	ast.Inspect(l.m.Body, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			if l.facts.within(at, n) {
+				in = true
+			}
+		}
+		return !in
+	})
+	return in || l.repeats(obj)
 }
 
 // restated says that the guard can name the deferred function as the source does. Anything else is
