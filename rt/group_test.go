@@ -198,6 +198,22 @@ func TestScopeCancelled(t *testing.T) {
 	}
 }
 
+// A body that waits for a member may come to an error of its own before it sees that the member has
+// panicked.
+func TestScopePanicOfMemberBeforeErrorOfBody(t *testing.T) {
+	defer func() {
+		if p := recover(); p != "boom" {
+			t.Errorf("recovered %v", p)
+		}
+	}()
+	err := Scope(func(g *Group) error {
+		h := SpawnIn(g, PollFunc(func(*Context) (int, bool, error) { panic("boom") }))
+		<-h.Done() // the body is not cancelled here
+		return errBoom
+	})
+	t.Errorf("Scope = %v", err)
+}
+
 func TestScopeInOrdinaryCode(t *testing.T) {
 	n := 0
 	err := Scope(func(g *Group) error {

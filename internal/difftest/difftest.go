@@ -20,6 +20,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -45,6 +46,7 @@ type Options struct {
 	Flags   []string // of go build: -race, -gcflags=…
 	Vet     bool     // vet the packages, too
 	Inspect bool     // describe the machines, too
+	Cover   bool     // note which statements of the packages run: see Program.Profiles
 	Once    bool     // do not generate a second time to compare
 }
 
@@ -57,9 +59,10 @@ type Program struct {
 	// Machines are those of all packages. See Options.Inspect.
 	Machines []transform.Machine
 
-	dir  string
-	exe  string
-	pkgs []*Package
+	dir   string
+	exe   string
+	cover string // where the program says which statements have run; "" for not at all
+	pkgs  []*Package
 }
 
 // Build generates and builds. A package that cannot be transformed or built gets an error, and the
@@ -200,7 +203,12 @@ func (p *Program) build(t testing.TB, o Options) {
 			}
 		}
 		write(t, filepath.Join(p.dir, "main.go"), program(module, run))
-		out, err := p.goTool(append(append([]string{"build", "-o", p.exe}, o.Flags...), ".")...)
+		flags := []string{"build", "-o", p.exe}
+		if o.Cover {
+			flags = append(flags, "-cover", "-covermode=count", "-coverpkg=./...")
+			p.cover = filepath.Join(p.dir, "cover")
+		}
+		out, err := p.goTool(append(append(flags, o.Flags...), ".")...)
 		if err == nil {
 			break
 		}
@@ -250,9 +258,11 @@ var remark = regexp.MustCompile(`^(?:vet: )?(?:\./)?(\S+)/([^/\s]+\.go):\d+:\d+:
 func (p *Program) goTool(args ...string) ([]byte, error) {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = p.dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+	cmd.Env = p.environ()
 	return cmd.CombinedOutput()
 }
+
+func (p *Program) environ() []string { return append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off") }
 
 // about finds the package that a section of the output of go build is about.
 var about = regexp.MustCompile(`(?m)^# ` + regexp.QuoteMeta(module) + `/(\S+)$`)
@@ -299,7 +309,16 @@ func (p *Program) Run(pkg *Package, args ...string) (Report, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), p.Patience)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, p.exe, append([]string{"-run=" + strings.Join(names, ",")}, args...)...).CombinedOutput()
+	cmd := exec.CommandContext(ctx, p.exe, append([]string{"-run=" + strings.Join(names, ",")}, args...)...)
+	if p.cover != "" {
+		if err := os.MkdirAll(p.cover, 0o777); err != nil {
+			return nil, err
+		}
+		cmd.Env = append(os.Environ(), "GOCOVERDIR="+p.cover)
+	}
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) } // it prints where it is
+	cmd.WaitDelay = 10 * time.Second
+	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		return nil, err

@@ -166,7 +166,7 @@ func program(module string, pkgs []*Package) []byte {
 	for i, p := range pkgs {
 		fmt.Fprintf(&b, "\tp%d %q\n", i, path.Join(module, p.Dir))
 	}
-	b.WriteString(")\n\nfunc main() {\n\tforms.Main(slices.Concat(\n")
+	b.WriteString(")\n\nfunc main() {\n\tforms.Main(slices.Concat(\n\t\t[]forms.Func(nil),\n")
 	for i := range pkgs {
 		fmt.Fprintf(&b, "\t\tp%d.Forms,\n", i)
 	}

@@ -1,57 +1,75 @@
 package progen
 
 import (
-	"bytes"
 	"errors"
+	"flag"
 	"fmt"
-	"go/ast"
-	"go/format"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/tools/txtar"
 
 	"github.com/asyncgen/asyncgen/internal/difftest"
+	"github.com/asyncgen/asyncgen/internal/difftest/forms"
 )
 
-// shrunk reports a program that fails, after it has left out what the failure does not need. With
-// -artifacts the program is kept as a golden file without expectations.
-func shrunk(t *testing.T, pkg *difftest.Package) {
+var (
+	smallest = flag.Bool("progen.shrink", true, "make programs that fail smaller")
+	keep     = flag.String("progen.keep", "", "directory for programs that fail, as goldens without expectations")
+)
+
+// shrunk reports a program that fails, after it has left out what the failure does not need. The program
+// is kept as a golden file without expectations: with -progen.keep=../../testdata/golden a run of the
+// goldens with -update fills them in.
+func shrunk(t *testing.T, pkg *difftest.Package, o difftest.Options) {
 	t.Helper()
 	var src []byte
 	for _, data := range pkg.Files {
 		src = data
 	}
-	why := failure(t, [][]byte{src})[0]
+	why := failure(t, [][]byte{src}, o)[0]
 	if why == nil {
 		t.Errorf("%s fails beside others, not alone:\n%s", pkg.Dir, src)
 		return
 	}
 	if *smallest {
-		src, why = shrink(t, src, why)
+		src, why = shrink(t, src, why, o)
 	}
 	t.Errorf("%s: %v\n%s", pkg.Dir, why, src)
-	ar := &txtar.Archive{
-		Comment: fmt.Appendf(nil, "A program of progen, %s.\n", pkg.Dir),
-		Files:   []txtar.File{{Name: "x.go", Data: src}},
+	dir := *keep
+	if dir == "" {
+		dir = t.ArtifactDir()
 	}
-	name := filepath.Join(t.ArtifactDir(), pkg.Dir+".txtar")
-	if err := os.WriteFile(name, txtar.Format(ar), 0o666); err != nil {
+	name := filepath.Join(dir, pkg.Dir+".txtar")
+	if err := os.WriteFile(name, golden(pkg.Dir, src), 0o666); err != nil {
 		t.Error(err)
 	}
 }
 
-// failure says for each program why it fails, or nil. What the Go compiler does not take does not count.
-func failure(t *testing.T, sources [][]byte) []error {
+// golden is a program as a golden file: the function to run is called Main there.
+func golden(name string, src []byte) []byte {
+	text := string(src)
+	prefix := strings.Replace(name, "seed", "Seed", 1)
+	text = strings.ReplaceAll(text, "func "+prefix+"(", "func Main(")
+	text = strings.ReplaceAll(text, prefix+"(e,", "Main(e,")
+	return txtar.Format(&txtar.Archive{
+		Comment: fmt.Appendf(nil, "A program of progen, %s.\n", name),
+		Files:   []txtar.File{{Name: "x.go", Data: []byte(text)}},
+	})
+}
+
+// failure says for each program why it fails, or nil. What the Go compiler does not take does not count,
+// nor what is not deterministic, or does not end, because a statement is missing.
+func failure(t *testing.T, sources [][]byte, o difftest.Options) []error {
 	var pkgs []*difftest.Package
 	for i, src := range sources {
 		pkgs = append(pkgs, &difftest.Package{Dir: fmt.Sprintf("c%d", i), Files: map[string][]byte{"x.go": src}})
 	}
-	p := difftest.Build(t, pkgs, options())
+	o.Once = true
+	p := difftest.Build(t, pkgs, o)
 	p.Patience = 5 * time.Second
 	whys := make([]error, len(sources))
 	for i, pkg := range pkgs {
@@ -66,8 +84,8 @@ func failure(t *testing.T, sources [][]byte) []error {
 			t.Fatal(err)
 		}
 		for _, c := range pkg.Cases {
-			// A program that lacks a statement may run for ever.
-			if err := r[c.Name].Err; err != nil && !errors.Is(err, difftest.ErrEnded) {
+			err := r[c.Name].Err
+			if err != nil && !errors.Is(err, difftest.ErrEnded) && !strings.Contains(err.Error(), forms.Unsteady) {
 				whys[i] = err
 			}
 		}
@@ -75,120 +93,90 @@ func failure(t *testing.T, sources [][]byte) []error {
 	return whys
 }
 
-// shrink tries programs that lack a statement each, many in one build, until none of them fails.
-func shrink(t *testing.T, src []byte, why error) ([]byte, error) {
-	const most, builds = 40, 40
-	from := 0
-	for range builds {
-		candidates := smaller(src)
-		if from >= len(candidates) {
-			return src, why
-		}
-		batch := candidates[from:min(from+most, len(candidates))]
-		found := false
-		for i, w := range failure(t, batch) {
-			if w != nil {
-				src, why, found = batch[i], w, true
-				break
-			}
-		}
-		if !found {
-			from += len(batch)
-		}
-	}
-	return src, why
+// A shrinker makes a program smaller by leaving out runs of its edits.
+type shrinker struct {
+	t      *testing.T
+	o      difftest.Options
+	src    []byte
+	why    error
+	all    bool // edits other than removals, too
+	builds int  // that are left
 }
 
-// smaller are the programs that lack one statement or declaration of src, or have the statements of a
-// block in its place; large ones first.
-func smaller(src []byte) (list [][]byte) {
-	for i := 0; ; i++ {
-		fset := token.NewFileSet()
-		f, err := parser.ParseFile(fset, "x.go", src, parser.ParseComments)
-		if err != nil {
-			panic(err)
-		}
-		if !without(f, i) {
-			return list
-		}
-		var buf bytes.Buffer
-		if format.Node(&buf, fset, f) == nil {
-			list = append(list, buf.Bytes())
+// shrink leaves out as much as it can.
+func shrink(t *testing.T, src []byte, why error, o difftest.Options) ([]byte, error) {
+	s := &shrinker{t: t, o: o, src: src, why: why, builds: 60}
+	for _, all := range []bool{false, true, false, true} {
+		s.all = all
+		_, n := edited(s.src, all, func(int) bool { return false })
+		for size := max(1, n/3); size > 0 && s.builds > 0; {
+			if !s.pass(size) {
+				size /= 2
+			}
 		}
 	}
+	return s.src, s.why
 }
 
-// without makes change number i to f. It says whether there are that many.
-func without(f *ast.File, i int) (done bool) {
-	n := 0
-	for k, d := range f.Decls {
-		if _, ok := d.(*ast.FuncDecl); ok {
-			if n == i {
-				drop(f, d)
-				f.Decls = append(f.Decls[:k:k], f.Decls[k+1:]...)
-				return true
-			}
-			n++
+// pass tries all runs of size edits, and then those together that can be left out each. It says
+// whether the program has become smaller.
+func (s *shrinker) pass(size int) bool {
+	_, n := edited(s.src, s.all, func(int) bool { return false })
+	runs := (n + size - 1) / size
+	can := map[int]bool{} // the runs that can be left out
+	var best []byte
+	s.try(runs, func(k int) []byte { return s.without(size, map[int]bool{k: true}) }, func(k int, src []byte, why error) {
+		can[k] = true
+		if best == nil || len(src) < len(best) {
+			best, s.why = src, why
 		}
-	}
-	edit := func(list *[]ast.Stmt) {
-		for k := 0; k < len(*list) && !done; k++ {
-			s := (*list)[k]
-			if n == i {
-				drop(f, s)
-				*list = append((*list)[:k:k], (*list)[k+1:]...)
-				done = true
-				return
-			}
-			n++
-			if inner := inside(s); inner != nil {
-				if n == i {
-					*list = append(append((*list)[:k:k], inner...), (*list)[k+1:]...)
-					done = true
-					return
-				}
-				n++
-			}
-		}
-	}
-	ast.Inspect(f, func(node ast.Node) bool {
-		switch node := node.(type) {
-		case *ast.BlockStmt:
-			edit(&node.List)
-		case *ast.CaseClause:
-			edit(&node.Body)
-		}
-		return !done
 	})
-	return done
-}
-
-// drop removes the comments of what is removed, which would stay behind.
-func drop(f *ast.File, n ast.Node) {
-	kept := f.Comments[:0:0]
-	for _, c := range f.Comments {
-		doc, ok := n.(*ast.FuncDecl)
-		if ok && doc.Doc == c || n.Pos() <= c.Pos() && c.End() <= n.End() {
-			continue
+	if best == nil {
+		return false
+	}
+	// All together, or else the first so many.
+	before := s.src
+	sizes := []int{len(can), len(can) * 3 / 4, len(can) / 2, len(can) / 4, len(can) / 8}
+	s.try(len(sizes), func(i int) []byte {
+		some := map[int]bool{}
+		for k := range runs {
+			if can[k] && len(some) < sizes[i] {
+				some[k] = true
+			}
 		}
-		kept = append(kept, c)
-	}
-	f.Comments = kept
+		return s.without(size, some)
+	}, func(_ int, src []byte, why error) {
+		if len(src) < len(best) {
+			best, s.why = src, why
+		}
+	})
+	s.src = best
+	s.t.Logf("%d builds left, %d bytes", s.builds, len(best))
+	return len(best) < len(before)
 }
 
-// inside are the statements of the block that s is or has.
-func inside(s ast.Stmt) []ast.Stmt {
-	switch s := s.(type) {
-	case *ast.BlockStmt:
-		return s.List
-	case *ast.IfStmt:
-		return s.Body.List
-	case *ast.ForStmt:
-		return s.Body.List
-	case *ast.RangeStmt:
-		return s.Body.List
-	case *ast.LabeledStmt:
-		return []ast.Stmt{s.Stmt}
+// without is the program without some runs of size edits.
+func (s *shrinker) without(size int, runs map[int]bool) []byte {
+	src, _ := edited(s.src, s.all, func(i int) bool { return runs[i/size] })
+	return src
+}
+
+// try builds n candidates, and calls fails for each that fails.
+func (s *shrinker) try(n int, candidate func(i int) []byte, fails func(i int, src []byte, why error)) {
+	const most = 40 // in one build
+	for from := 0; from < n && s.builds > 0; from += most {
+		s.builds--
+		var batch [][]byte
+		var index []int
+		for i := from; i < min(n, from+most); i++ {
+			if src := candidate(i); src != nil {
+				batch, index = append(batch, src), append(index, i)
+			}
+		}
+		for j, why := range failure(s.t, batch, s.o) {
+			if why != nil {
+				fails(index[j], batch[j], why)
+			}
+		}
 	}
-	return nil
 }

@@ -2,30 +2,7 @@ package progen
 
 import (
 	"fmt"
-	"strings"
 )
-
-// captured is what f writes.
-func (g *gen) captured(f func()) string {
-	old := g.out
-	g.out = strings.Builder{}
-	f()
-	text := g.out.String()
-	g.out = strings.Builder{}
-	g.out.WriteString(old.String())
-	return text
-}
-
-// open begins a scope, shut ends it.
-func (g *gen) open() { g.fn.scopes = append(g.fn.scopes, &scope{}) }
-
-func (g *gen) shut() { g.fn.scopes = g.fn.scopes[:len(g.fn.scopes)-1] }
-
-// declare notes a variable.
-func (g *gen) declare(name, typ string, rise bool) {
-	s := g.fn.scopes[len(g.fn.scopes)-1]
-	s.vars = append(s.vars, &variable{name, typ, rise})
-}
 
 func (g *gen) stmts(n int) {
 	for range n {
@@ -42,6 +19,52 @@ func (g *gen) block(n int) string {
 	})
 }
 
+// statements are the kinds of statements, and how often they come.
+var statements []kind
+
+type kind struct {
+	often int
+	write func(*gen)
+}
+
+func init() {
+	statements = []kind{
+		{7, (*gen).declaration},
+		{4, (*gen).simple},
+		{10, (*gen).assignment},
+		{4, (*gen).ifStmt},
+		{8, (*gen).loop},
+		{3, (*gen).switchStmt},
+		{2, (*gen).typeSwitch},
+		{5, (*gen).deferStmt},
+		{3, (*gen).step},
+		{3, (*gen).callStmt},
+		{2, (*gen).closures},
+		{3, (*gen).jump},
+		{1, (*gen).forwards},
+		{2, (*gen).shadow},
+		{2, (*gen).localType},
+		{3, (*gen).failing},
+		{2, (*gen).channel},
+		{2, (*gen).nativeSelect},
+		{2, (*gen).callbackCall},
+		{4, (*gen).blockStmt},
+		{3, (*gen).together},
+		{3, (*gen).task},
+		{3, (*gen).streaming},
+	}
+}
+
+// musts writes some kinds of statements, another few from program to program, so that the rare ones are
+// not too rare.
+func (g *gen) musts() {
+	for i := range 5 {
+		k := statements[(int(g.seed)*5+i)%len(statements)]
+		g.fn.budget = max(g.fn.budget, 6)
+		k.write(g)
+	}
+}
+
 // stmt writes one statement, or a few that belong together.
 func (g *gen) stmt() {
 	f := g.fn
@@ -53,41 +76,34 @@ func (g *gen) stmt() {
 		g.simple()
 		return
 	}
-	switch k := g.intn(30); {
-	case k < 6:
-		g.declaration()
-	case k < 12:
-		g.simple()
-	case k < 15:
-		g.ifStmt()
-	case k < 19:
-		g.loop()
-	case k < 21:
-		g.switchStmt()
-	case k < 22:
-		g.typeSwitch()
-	case k < 25:
-		g.deferStmt()
-	case k < 27:
-		g.step()
-	case k < 28:
-		g.closures()
-	case k < 29:
-		g.jump()
-	default:
-		g.shadow()
+	if f.yield != "" && g.chance(30) {
+		g.yield()
+		return
+	}
+	sum := 0
+	for _, k := range statements {
+		sum += k.often
+	}
+	n := g.intn(sum)
+	for _, k := range statements {
+		if n -= k.often; n < 0 {
+			k.write(g)
+			return
+		}
 	}
 }
 
-var types = []string{"int", "int", "int", "bool", "string", "[]int", "map[string]int", "pair", "*int", "func(int) int"}
-
 // declaration writes x := e, var x T, or several at once, and a use.
 func (g *gen) declaration() {
-	typ := types[g.intn(len(types))]
+	typ := varTypes[g.intn(len(varTypes))]
 	v := g.name("v")
 	switch {
 	case typ == "func(int) int":
 		g.closure(v)
+	case typ == "closed":
+		g.closed(v)
+	case typ == "error" && g.chance(50):
+		g.p("_, %s := %s", v, g.stepCall())
 	case typ == "int" && g.chance(20):
 		w := g.name("v")
 		g.p("%s, %s := %s, %s", v, w, g.intExpr(2), g.intExpr(1))
@@ -96,7 +112,7 @@ func (g *gen) declaration() {
 	case typ == "int" && g.chance(25):
 		g.p("var %s int", v)
 		g.p("%s += %s", v, g.intExpr(2))
-	case typ == "string" && g.chance(20):
+	case typ == "string" && !g.fn.clean && g.chance(20):
 		w := g.name("v")
 		g.p("%s, %s := env.Two(e, %s, %s)", v, w, g.strExpr(1), g.intExpr(1))
 		g.p("_ = %s", w)
@@ -112,86 +128,14 @@ func (g *gen) declaration() {
 	}
 }
 
-// shown is what a log can print of a variable: not an address.
-func (g *gen) shown(v, typ string) string {
-	switch typ {
-	case "*int":
-		return "*" + v
-	case "func(int) int":
-		return v + "(1)"
-	case "pair":
-		return v + ".sum()"
-	}
-	return v
-}
-
 // closure writes an ordinary literal that captures variables and changes them.
 func (g *gen) closure(v string) {
 	a := g.name("a")
-	g.p("%s := func(%s int) int {", v, a)
-	g.fn.lits++
-	g.open()
-	g.declare(a, "int", false)
-	g.stmts(1 + g.intn(2))
-	g.p("return %s", g.intExpr(1))
-	g.shut()
-	g.fn.lits--
-	g.p("}")
-}
-
-// simple writes an assignment or a call.
-func (g *gen) simple() {
-	d := 2
-	switch g.intn(11) {
-	case 0, 1:
-		if v := g.mutable("int"); v != "" {
-			g.p("%s %s %s", v, g.pick("=", "+=", "-=", "^="), g.intExpr(d))
-			return
-		}
-	case 2:
-		if a, b := g.mutable("int"), g.mutable("int"); a != "" && a != b {
-			g.p("%s, %s = %s, %s", a, b, g.intExpr(d), g.intExpr(1))
-			return
-		}
-	case 3:
-		if s := g.oneOf("[]int"); s != "" {
-			g.p("%s[%sIdx(%s, len(%s))] %s %s", s, g.prefix, g.intExpr(1), s, g.pick("=", "+=", "*="), g.intExpr(d))
-			return
-		}
-	case 4:
-		if m := g.oneOf("map[string]int"); m != "" {
-			g.p("%s[%s] %s %s", m, g.strExpr(1), g.pick("=", "+="), g.intExpr(d))
-			return
-		}
-	case 5:
-		if o := g.oneOf("pair"); o != "" {
-			g.p("%s%s %s %s", o, g.pick(".x", ".y", ".list[2]"), g.pick("=", "+="), g.intExpr(d))
-			return
-		}
-	case 6:
-		if p := g.oneOf("*int"); p != "" {
-			g.p("*%s %s %s", p, g.pick("=", "+="), g.intExpr(d))
-			return
-		}
-	case 7:
-		for _, typ := range []string{"string", "bool", "[]int", "pair"} {
-			if v := g.mutable(typ); v != "" && v != "o" && g.chance(50) {
-				g.p("%s = %s", v, g.value(typ, d))
-				return
-			}
-		}
-	case 8:
-		if v := g.mutable("int"); v != "" {
-			g.p("%s%s", v, g.pick("++", "--"))
-			return
-		}
-	case 9:
-		if i, s := g.mutable("int"), g.oneOf("[]int"); i != "" && s != "" {
-			g.p("%s, %s[%sIdx(%s, len(%s))] = %s, %s", i, s, g.prefix, i, s, g.intExpr(d), g.intExpr(d))
-			return
-		}
-	}
-	g.p("e.Log(\"%%v %%v\", %s, %s)", g.anyExpr(d), g.anyExpr(1))
+	g.p("%s := func(%s int) int {\n%s}", v, a, g.plainLit(anInt, func() {
+		g.declare(a, "int", false)
+		g.stmts(1 + g.intn(2))
+		g.p("return %s", g.intExpr(1))
+	}))
 }
 
 func (g *gen) ifStmt() {
@@ -214,214 +158,10 @@ func (g *gen) ifStmt() {
 	g.shut()
 }
 
-// loop writes a loop of one of the forms, which ends after a few iterations.
-func (g *gen) loop() {
-	f := g.fn
-	if f.loops >= 2 {
-		g.simple()
-		return
-	}
-	l := &label{name: g.name("loop")}
-	f.labels = append(f.labels, l)
-	g.open()
-	head, first := g.loopHead()
-	f.loops++
-	text := first + g.block(1+g.intn(3))
-	f.loops--
-	g.shut()
-	f.labels = f.labels[:len(f.labels)-1]
-	if l.used {
-		g.p("%s:", l.name)
-	}
-	g.p("%s {\n%s}", head, text)
-}
-
-// loopHead is the head of a loop, and what its body begins with.
-func (g *gen) loopHead() (head, first string) {
-	i, v := g.name("i"), g.name("v")
-	limit := 1 + g.intn(3)
-	switch g.intn(9) {
-	case 0, 1:
-		g.declare(i, "int", true)
-		return fmt.Sprintf("for %s := 0; %s < %d; %s", i, i, limit, g.pick(i+"++", i+" += e.Int(1)")), ""
-	case 2:
-		g.p("%s := %d", i, limit)
-		return fmt.Sprintf("for %s > 0 && %s", i, g.boolExpr(2)), i + "--\n"
-	case 3:
-		g.declare(i, "int", false)
-		return fmt.Sprintf("for %s := range %d", i, limit), "_ = " + i + "\n"
-	case 4:
-		operand := g.value("[]int", 1)
-		g.declare(i, "int", false)
-		g.declare(v, "int", false)
-		return fmt.Sprintf("for %s, %s := range %s", i, v, operand), fmt.Sprintf("if %s > 4 { break }\n_ = %s\n", i, v)
-	case 5:
-		a, b := g.intExpr(1), g.intExpr(1)
-		g.declare(v, "int", false)
-		return fmt.Sprintf("for _, %s := range [2]int{%s, %s}", v, a, b), "_ = " + v + "\n"
-	case 6:
-		g.declare(i, "int", false)
-		return fmt.Sprintf("for %s, %s := range \"a\\u00e9z\"", i, v), fmt.Sprintf("e.Log(\"%%d %%c\", %s, %s)\n", i, v)
-	case 7:
-		if a := g.mutable("int"); a != "" {
-			return fmt.Sprintf("for %s = range e.Int(%d)", a, limit), ""
-		}
-		return fmt.Sprintf("for range e.Int(%d)", limit), ""
-	}
-	g.p("%s := 0", i)
-	return "for", fmt.Sprintf("if %s++; %s > %d { break }\n", i, i, limit)
-}
-
-func (g *gen) switchStmt() {
-	tag := ""
-	cond := func() string { return g.boolExpr(1) }
-	if g.chance(60) {
-		tag = g.intExpr(2)
-		cond = func() string { return g.intExpr(1) + g.pick("", ", "+g.operand(1)) }
-	}
-	l := &label{name: g.name("choose")}
-	text := g.captured(func() {
-		n := 1 + g.intn(3)
-		for k := range n {
-			// Constants of one switch must differ: each has a variable or a call in it.
-			g.p("case %s:\n%s", g.varied(cond(), tag != "", k), g.block(1+g.intn(2)))
-			if g.chance(20) && k < n-1 {
-				g.p("fallthrough")
-			} else if g.chance(15) {
-				g.p("if %s { break }", g.boolExpr(1))
-				g.p("e.Log(\"after\")")
-			}
-		}
-		if g.chance(60) {
-			g.p("default:\n%s", g.block(1))
-		}
-	})
-	if l.used {
-		g.p("%s:", l.name)
-	}
-	g.p("switch %s {\n%s}", tag, text)
-}
-
-// varied makes the expressions of a case list calls, so that no two of them are equal constants.
-func (g *gen) varied(list string, tagged bool, k int) string {
-	if !tagged {
-		return fmt.Sprintf("e.Bool(%q, %s)", g.name("c"), list)
-	}
-	return fmt.Sprintf("e.N(%d), %s", k, g.awaitOrCall(list))
-}
-
-func (g *gen) awaitOrCall(list string) string {
-	parts := splitTop(list)
-	for i, p := range parts {
-		parts[i] = fmt.Sprintf("%s(%s)", g.pick("e.Int", "e.N"), p)
-	}
-	return strings.Join(parts, ", ")
-}
-
-// splitTop splits at commas outside of brackets.
-func splitTop(list string) (parts []string) {
-	depth, start := 0, 0
-	quoted := false
-	for i, c := range list {
-		switch {
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case strings.ContainsRune("([{", c):
-			depth++
-		case strings.ContainsRune(")]}", c):
-			depth--
-		case c == ',' && depth == 0:
-			parts = append(parts, strings.TrimSpace(list[start:i]))
-			start = i + 1
-		}
-	}
-	return append(parts, strings.TrimSpace(list[start:]))
-}
-
-func (g *gen) typeSwitch() {
-	x := g.name("x")
-	operand := g.value("any", 1)
-	if g.chance(50) {
-		operand = fmt.Sprintf("env.Val(e, %s)", operand)
-	}
-	clause := func(typ string) string {
-		return g.captured(func() {
-			g.open()
-			g.declare(x, typ, false)
-			g.p("_ = %s", x)
-			g.stmts(1 + g.intn(2))
-			g.shut()
-		})
-	}
-	g.p("switch %s := %s.(type) {", x, operand)
-	g.p("case int:\n%s", clause("int"))
-	g.p("case string:\n%s", clause("string"))
-	if g.chance(50) {
-		g.p("default:\ne.Log(\"%%T\", %s)\n%s", x, g.block(1))
-	}
-	g.p("}")
-}
-
-func (g *gen) deferStmt() {
-	f := g.fn
-	switch g.intn(8) {
-	case 7:
-		v, err := g.name("v"), g.name("err")
-		g.p("defer func() {")
-		g.p("%s, %s := e.Clean(%s)", v, err, g.intExpr(0))
-		f.lits++
-		g.p("e.Log(\"cleaned %%d %%v %%v\", %s, %s, %s)", v, err, g.anyExpr(1))
-		g.stmts(1)
-		f.lits--
-		g.p("}()")
-	case 0, 1:
-		g.p("defer e.Log(\"deferred %%v\", %s)", g.deferArg())
-	case 2:
-		if o := g.oneOf("pair"); o != "" {
-			g.p("defer %s.bump()", o)
-			return
-		}
-		g.p("defer e.N(%s)", g.deferArg())
-	case 3, 4:
-		g.p("defer func() {")
-		f.lits++
-		if g.chance(50) {
-			g.p("p := recover()")
-			g.p("e.Log(\"recovered %%v\", p)")
-		}
-		g.stmts(1 + g.intn(2))
-		if f.named && g.chance(50) {
-			g.p("r += %s", g.intExpr(1))
-		}
-		if g.chance(10) {
-			g.p("panic(e.N(%d))", g.intn(9))
-		}
-		f.lits--
-		g.p("}()")
-	case 5:
-		if f.named {
-			g.p("defer e.Rescue(%q, &err)", g.name("d"))
-			return
-		}
-		g.p("defer e.Log(\"%%v\", %s)", g.deferArg())
-	case 6:
-		a := g.name("a")
-		g.p("defer func(%s int) { e.Log(\"with %%d\", %s) }(%s)", a, a, g.deferArg())
-	}
-}
-
-// deferArg is an argument of a deferred call.
-func (g *gen) deferArg() string { return g.intExpr(2) }
-
 // step writes an await with an error, and what is done about it.
 func (g *gen) step() {
 	f := g.fn
-	call := fmt.Sprintf("e.Step(%s)", g.intExpr(1))
-	if c := g.call(1, true); c != "" && g.chance(50) {
-		call = c
-	}
-	v, err := g.name("v"), g.name("err")
+	call, v, err := g.stepCall(), g.name("v"), g.name("err")
 	switch {
 	case f.named && g.chance(40):
 		g.p("r, err = %s", call)
@@ -433,8 +173,8 @@ func (g *gen) step() {
 	}
 	g.p("%s, %s := %s", v, err, call)
 	switch {
-	case f.hasErr && g.chance(60):
-		g.p("if %s != nil { return %s, %s }", err, g.intExpr(1), err)
+	case f.results.fails() && g.chance(60):
+		g.p("if %s != nil { %s }", err, g.returnErr(err))
 	case g.chance(30):
 		g.p("if %s != nil { panic(%s) }", err, err)
 	default:
@@ -444,60 +184,37 @@ func (g *gen) step() {
 	g.declare(v, "int", false)
 }
 
-// closures makes closures in a loop, which are called after it.
-func (g *gen) closures() {
-	if g.fn.loops >= 2 {
-		g.simple()
-		return
+// callStmt writes a call of a marked function as a statement of its own.
+func (g *gen) callStmt() {
+	kind := []results{noResult, anInt, anError, intAndErr, intAndStr}[g.intn(5)]
+	call := g.call(1, kind)
+	switch a, b := g.name("v"), g.name("v"); {
+	case call == "":
+		if b := g.oneOf("box"); b != "" && !g.fn.clean && g.has.meth {
+			g.p("e.Log(\"%%v\", %sCat(%s.Put(e, %s)))", g.prefix, b, g.intExpr(2))
+			return
+		}
+		g.p("%s", g.ready(g.intExpr(2)))
+	case kind == noResult || g.chance(25):
+		g.p("%s", call)
+	case kind == anInt:
+		g.p("%s := %s", a, call)
+		g.p("_ = %s", a)
+		g.declare(a, "int", false)
+	case kind == anError:
+		g.p("if %s := %s; %s != nil { %s }", a, call, a, g.returnErr(a))
+	case g.chance(30):
+		g.p("e.Log(%sCat(%s))", g.prefix, call)
+	case kind == intAndStr:
+		g.p("%s, %s := %s", a, b, call)
+		g.p("_, _ = %s, %s", a, b)
+		g.declare(a, "int", false)
+		g.declare(b, "string", false)
+	default:
+		g.p("%s, _ := %s", a, call)
+		g.p("_ = %s", a)
+		g.declare(a, "int", false)
 	}
-	fs, i, f := g.name("fs"), g.name("i"), g.name("f")
-	g.p("var %s []func() int", fs)
-	head := fmt.Sprintf("for %s := 0; %s < 3; %s++", i, i, i)
-	if g.chance(40) {
-		head = fmt.Sprintf("for %s := range 3", i)
-	}
-	g.fn.loops++
-	g.open()
-	g.declare(i, "int", true)
-	w := g.name("v")
-	before, value := g.block(1), g.intExpr(2)
-	g.declare(w, "int", false)
-	lit := fmt.Sprintf("%s = append(%s, func() int { %s += %d; return %s + %s })", fs, fs, g.pick(i, w), g.intn(3), i, w)
-	if g.chance(30) {
-		lit = fmt.Sprintf("defer func() { %s++; e.Log(\"%%d %%d\", %s, %s) }()", w, i, w)
-	}
-	g.p("%s {\n%s%s := %s\n%s\n%s}", head, before, w, value, lit, g.block(1))
-	g.shut()
-	g.fn.loops--
-	g.p("for _, %s := range %s { e.Log(\"%%d\", %s()) }", f, fs, f)
-}
-
-// jump writes a branch out of a loop on a condition.
-func (g *gen) jump() {
-	f := g.fn
-	if len(f.labels) == 0 {
-		g.backwards()
-		return
-	}
-	l := f.labels[g.intn(len(f.labels))]
-	l.used = true
-	g.p("if %s { %s %s }", g.boolExpr(2), g.pick("break", "continue"), l.name)
-}
-
-// backwards writes a goto back over awaits and declarations.
-func (g *gen) backwards() {
-	if g.fn.loops > 0 {
-		g.simple()
-		return
-	}
-	i, again := g.name("i"), g.name("again")
-	g.p("%s := 0", i)
-	g.p("%s:", again)
-	g.fn.loops++
-	text := g.block(1 + g.intn(2))
-	g.fn.loops--
-	g.p("{\n%s}", text)
-	g.p("if %s++; %s < %d { goto %s }", i, i, 2+g.intn(2), again)
 }
 
 // shadow hides a variable by one of another value.
@@ -515,4 +232,31 @@ func (g *gen) shadow() {
 	g.p("_ = %s", v)
 	g.p("}")
 	g.shut()
+}
+
+// localType writes types and constants of a function, and values of them. A local type has the methods
+// of what it embeds.
+func (g *gen) localType() {
+	t, c, v := g.name("local"), g.name("c"), g.name("v")
+	switch g.turn("localType", 3) {
+	case 0:
+		g.p("const %s = %d + iota", c, g.intn(9))
+		g.p("type %s int", t)
+		g.p("%s := %s(%s) + %s", v, t, g.notConstant(1), c)
+		g.p("e.Log(\"%%d\", %s + %s(%s))", v, t, g.notConstant(2))
+		return
+	case 1:
+		g.p("type %s struct { *%sO; kind %sKind; list []int }", t, g.prefix, g.prefix)
+		g.p("%s := &%s{&%sO{x: %s}, %sA, %s}", v, t, g.prefix, g.intExpr(1), g.prefix, g.fresh(1))
+	default:
+		g.p("type %s struct { %sO; kind %sKind; list []int }", t, g.prefix, g.prefix)
+		g.p("%s := %s{kind: %sB, %sO: %sO{y: %s}}", v, t, g.prefix, g.prefix, g.prefix, g.intExpr(2))
+	}
+	g.p("%s.list = append(%s.list, %s.bump() + %s)", v, v, v, g.intExpr(1))
+	if g.fn.loops < 2 && !g.fn.clean && g.has.meth {
+		g.p("e.Log(\"%%d %%v\", %s.Meth(e, %s), %s.list)", v, g.intExpr(1), v)
+	}
+	g.declare(v, "object", false)
+	g.stmts(1)
+	g.p("e.Log(\"%%v %%v %%d\", %s.kind, %s.list, %s.sum())", v, v, v)
 }

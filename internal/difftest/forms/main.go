@@ -24,6 +24,7 @@ func Main(funcs []Func) {
 	form := flag.String("print", "", "run in this form, blocking, polled or task, and print")
 	seed := flag.Uint64("seed", 1, "of random scripts")
 	rounds := flag.Int("rounds", 100, "random scripts for each function and argument")
+	share := flag.Int("share", 1, "of scripts with two accidents, or a pattern of pending futures, run one in so many")
 	flag.Parse()
 	if *match != "" {
 		names := strings.Split(*match, ",")
@@ -35,7 +36,7 @@ func Main(funcs []Func) {
 		}
 		return
 	}
-	r := &Runner{}
+	r := &Runner{Share: *share}
 	failed := false
 	for _, f := range funcs {
 		before := r.Pairs
