@@ -126,6 +126,24 @@ func given(n int) int {
 	})
 	return rt.Must(rt.Await(f))
 }
+
+type inner struct{ n int }
+
+func (i *inner) bump() { i.n++ }
+
+type outer struct {
+	*inner
+	pad [4]int
+}
+
+//async:func
+func embedded() int {
+	o := outer{inner: &inner{}}
+	rt.Yield()
+	o.bump()
+	rt.Yield()
+	return o.pad[0]
+}
 `)
 	const word, header = 8, 24 // of rt.Frame
 	for name, want := range map[string]int64{
@@ -136,6 +154,7 @@ func given(n int) int {
 		"block.receiver": header + word + 1024,        //
 		"turns":          header + word + word + 1024, // b and c take turns
 		"shared":         header + word + word + word, // the value, a cell, a closure
+		"embedded":       header + word + 5*word,      // the value, o: what bump points to is not in it
 		"given":          header + word + word,        // the value, n: its cell is the block's
 	} {
 		m, ok := machines[name]

@@ -35,6 +35,13 @@ func B1_03_interfaceKey(e *env.Env) string {
 	s := fmt.Sprint(n, m["k"], env.Do(e, 1, func() { m["k"] = 21 }), m[1])
 	m[list[1]] += env.Do(e, 5, func() { list[1] = 7 })
 	m[i == 0] = env.Do(e, 6, func() { i = 9 })
+	seen := map[string]bool{"a": true}
+	s += fmt.Sprint([]any{seen["a"], env.Do(e, 7, func() { seen["a"] = false })}...)
+	st := struct {
+		a any
+		b int
+	}{seen["a"], env.Do(e, 8, func() { seen["a"] = true })}
+	s += fmt.Sprint(st, seen["a"] == env.Do[any](e, true, func() { seen["a"] = false }))
 	return s + fmt.Sprint(m[2], m[true], m[false], len(m))
 }
 

@@ -269,6 +269,28 @@ func held(e *env.Env, n int, kept *[]func() string) (r int, err error) {
 	return e.Step(n + 1)
 }
 
+//async:func
+func same[T any](e *env.Env, v T) T {
+	e.Wait("same")
+	return v
+}
+
+// B6_88_generic returns what is an error here and a value there, and drops what a last call gives.
+//
+//async:func
+//forms:run
+func B6_88_generic(e *env.Env) error {
+	_, err := e.Step(1)
+	dropped(e)
+	if err == nil {
+		return same[error](e, nil)
+	}
+	return same(e, err)
+}
+
+//async:func
+func dropped(e *env.Env) { same(e, 5) }
+
 // B6_88_last has functions without results that end in an await, or in more.
 //
 //async:func
