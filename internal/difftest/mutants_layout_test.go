@@ -81,7 +81,7 @@ var layoutMutants = []mutant{
 	{"saved arguments are kept", "layout/layout.go",
 		"for _, v := range d.Args {\n\t\tif v != nil {\n\t\t\tvars = append(vars, v)",
 		"for _, v := range d.Args {\n\t\tif v != nil {\n\t\t\t_ = v",
-		"B4_48_order"},
+		"save"},
 	{"a saved function is kept", "layout/layout.go",
 		"if d.Fun != nil {\n\t\tvars = append(vars, d.Fun)",
 		"if d.Fun != nil {\n\t\t_ = d.Fun",
