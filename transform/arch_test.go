@@ -21,6 +21,7 @@ var imports = map[string][]string{
 	"cmd/asyncgen":              {"transform", "transform/vet"},
 	"transform":                 {"check", "diag", "emit", "ir", "layout", "load", "lower", "plain"},
 	"transform/vet":             {"check", "diag", "load"},
+	"transform/vet/golangci":    {"transform/vet"},
 	"transform/internal/diag":   {},
 	"transform/internal/load":   {"diag"},
 	"transform/internal/check":  {"diag", "load"},
@@ -38,12 +39,15 @@ var owners = map[string][]string{
 	"golang.org/x/tools/go/gcexportdata":         {"transform/internal/load"},
 	"github.com/dave/jennifer/jen":               {"transform/internal/emit"},
 	"golang.org/x/tools/go/ast/astutil":          {"transform/internal/plain", "transform/vet"},
-	"golang.org/x/tools/go/analysis":             {"transform/vet"},
+	"golang.org/x/tools/go/analysis":             {"transform/vet", "transform/vet/golangci"},
 	"golang.org/x/tools/go/analysis/checker":     {"transform/vet"},
 	"golang.org/x/tools/go/analysis/unitchecker": {"transform/vet"},
 	"golang.org/x/tools/go/cfg":                  {"transform/vet"},
 	"github.com/alecthomas/kong":                 {"cmd/asyncgen"},
-	"github.com/rogpeppe/go-internal/diff":       {"cmd/asyncgen"},
+
+	"github.com/golangci/plugin-module-register/register": {"transform/vet/golangci"},
+
+	"github.com/rogpeppe/go-internal/diff": {"cmd/asyncgen"},
 }
 
 // TestImports fails when the import graph is not the one above.

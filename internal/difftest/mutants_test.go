@@ -125,7 +125,9 @@ func TestMutants(t *testing.T) {
 		t.Skip("runs for minutes; -mutants=all")
 	}
 	root := repository(t)
-	for _, m := range chosen(t) {
+	list := chosen(t)
+	t.Run("none", func(t *testing.T) { unbroken(t, list, root) })
+	for _, m := range list {
 		t.Run(strings.ReplaceAll(m.rule, " ", "_"), func(t *testing.T) {
 			o := newOverlay(t, m, root)
 			if m.by != "" && o.runs(t, m.by) != "" {
@@ -138,6 +140,29 @@ func TestMutants(t *testing.T) {
 				t.Errorf("%s notices, and not %q", other, m.by)
 			}
 		})
+	}
+}
+
+// unbroken runs the tests that are to notice the mutants without any: they must have nothing to say.
+func unbroken(t *testing.T, list []mutant, root string) {
+	if len(list) == 0 {
+		return
+	}
+	same := list[0]
+	same.new = same.old
+	o := newOverlay(t, same, root)
+	cases := map[string][]string{}
+	for _, m := range list {
+		if pkg, test, ok := strings.Cut(m.by, " "); !ok {
+			cases[sourceOf(t, m.by)] = append(cases[sourceOf(t, m.by)], m.by)
+		} else if failed := o.elsewhere(t, pkg, test); failed != "" {
+			t.Errorf("%s fails without a mutant", m.by)
+		}
+	}
+	for source, names := range cases {
+		if failed := o.here(t, "-test.run=^(TestB|TestSeam)$/^("+strings.Join(names, "|")+")$", "-only="+source); failed != "" {
+			t.Errorf("%s fails without a mutant", failed)
+		}
 	}
 }
 

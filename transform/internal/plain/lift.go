@@ -30,7 +30,8 @@ import (
 // A type in a statement that is left to Go stays.
 // The move shows in what %T and reflection print.
 func Lift(p *load.Package) error {
-	err := p.Each(func(_ int, fn *load.Func, errs *diag.List) {
+	lifters := make([]*lifter, len(p.Funcs))
+	err := p.Each(func(i int, fn *load.Func, errs *diag.List) {
 		if !slices.ContainsFunc(p.Survey(fn).Decls, func(d *ast.GenDecl) bool { return d.Tok == token.TYPE }) {
 			return
 		}
@@ -42,8 +43,21 @@ func Lift(p *load.Package) error {
 		if len(l.decls) > 0 {
 			l.edit()
 			l.constants()
-			l.choose()
-			l.move()
+			lifters[i] = l
+		}
+	})
+	if err != nil {
+		return err
+	}
+	lifted := map[string]bool{}
+	for _, l := range lifters {
+		if l != nil {
+			l.choose(lifted)
+		}
+	}
+	err = p.Each(func(i int, _ *load.Func, _ *diag.List) {
+		if lifters[i] != nil {
+			lifters[i].move()
 		}
 	})
 	if err != nil {
@@ -124,8 +138,9 @@ func (l *lifter) constants() {
 }
 
 // choose chooses the names. In a generic function a type has the type parameters of the function,
-// used or not: it is another type in each instance.
-func (l *lifter) choose() {
+// used or not: it is another type in each instance. The names that other functions have chosen are in lifted:
+// type bC of a and type C of aB would both be aBC.
+func (l *lifter) choose(lifted map[string]bool) {
 	if params := l.typeParams(); len(params.List) > 0 {
 		l.params = params
 	}
@@ -137,7 +152,7 @@ func (l *lifter) choose() {
 				return true
 			}
 			if obj := l.pkg.Info.Defs[id]; obj != nil && obj.Parent() != nil && id.Name != "_" && !isField(obj) && !isTypeParam(obj.Type()) {
-				l.to[obj] = l.name(base, id.Name)
+				l.to[obj] = l.name(base, id.Name, lifted)
 			}
 			return true
 		})
@@ -149,12 +164,14 @@ func isField(obj types.Object) bool {
 	return ok && v.IsField()
 }
 
-func (l *lifter) name(base, name string) string {
-	name = base + strings.ToUpper(name[:1]) + name[1:]
-	if l.names.take(name) {
-		return name
+func (l *lifter) name(base, name string, lifted map[string]bool) string {
+	wanted := base + strings.ToUpper(name[:1]) + name[1:]
+	for name, free := wanted, l.names.take(wanted); ; name, free = l.names.fresh(wanted), true {
+		if free && !lifted[name] {
+			lifted[name] = true
+			return name
+		}
 	}
-	return l.names.fresh(name)
 }
 
 // typeParams are the type parameters of the function or of its receiver, with their constraints.
