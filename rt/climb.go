@@ -17,6 +17,7 @@ func (t *task) advance(cx *Context, why cause) (done bool) {
 // advanceWith is advance with the value that is thrown. The runner of a worker
 // does the same with two guards for many turns: see serve and turns.
 func (t *task) advanceWith(cx *Context, why cause, value any) (done bool) {
+	cx.exiting = false // of a Goexit that has ended a poll of before
 	defer func() {
 		// guarded has recovered a panic, and yet has not returned: a Goexit goes
 		// on, one of whose deferred calls has panicked.

@@ -276,11 +276,13 @@ func Park[M any, P interface {
 
 // Leave runs the deferred calls of m, which Park has prepared. After a panic
 // they may wait, and so does the call. After Goexit (p is nil) nothing can hold
-// up the goroutine, so they wait on it.
+// up the goroutine, so they wait on it; and so they do after a panic in the
+// deferred calls of a Goexit, which goes on whoever recovers from that.
 func Leave(cx *Context, m Machine, p any) Machine {
-	if p != nil {
+	if p != nil && !cx.exiting {
 		return m.Resume(cx)
 	}
+	cx.exiting = false
 	f := frameOf(m)
 	up, finished := f.parent, false
 	f.parent = nil
