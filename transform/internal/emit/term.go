@@ -7,6 +7,7 @@ import (
 	"go/types"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // term prints the way out of a block; what it can fall into is next.
@@ -100,7 +101,7 @@ func (b *body) ifTerm(t *ir.If, next *ir.Block) {
 		b.inline(t.Else, nil)
 		b.p("}")
 	case t.Then == next && b.short(t.Then) && b.nextAfter(t.Then) == t.Else:
-		b.p("if %s {", b.exprText(t.Cond))
+		b.p("if %s {", b.header(t.Cond))
 		b.inline(t.Then, t.Else) // what falls out of the braces goes on at Else
 		b.p("}")
 		b.jump(t.Else, b.nextAfter(t.Then))
@@ -109,7 +110,7 @@ func (b *body) ifTerm(t *ir.If, next *ir.Block) {
 		b.jump(t.Else, nil)
 		b.p("}")
 	default:
-		b.p("if %s {", b.exprText(t.Cond))
+		b.p("if %s {", b.header(t.Cond))
 		b.jump(t.Then, nil)
 		b.p("}")
 		b.jump(t.Else, next)
@@ -130,18 +131,30 @@ func (b *body) not(e ast.Expr) string {
 	switch x := ast.Unparen(e).(type) {
 	case *ast.UnaryExpr:
 		if x.Op == token.NOT {
-			return b.exprText(ast.Unparen(x.X))
+			return b.header(ast.Unparen(x.X))
 		}
 	case *ast.BinaryExpr:
 		if op, ok := opposite[x.Op]; ok && (op == token.EQL || op == token.NEQ || b.ordered(x.X)) {
 			c := *x
 			c.Op = op
-			return b.exprText(&c)
+			return b.header(&c)
 		}
 	case *ast.Ident, *ast.CallExpr, *ast.SelectorExpr, *ast.IndexExpr:
-		return "!" + b.exprText(x)
+		return "!" + b.header(x)
 	}
 	return "!(" + b.exprText(e) + ")"
+}
+
+// header is the text of e where the brace of a block follows: a composite literal keeps its braces apart
+// from that by parentheses.
+//
+//	if !(p == T{1}) {        if (p != T{1}) {
+func (b *body) header(e ast.Expr) string {
+	text := b.exprText(e)
+	if load.BareLit(e) {
+		return "(" + text + ")"
+	}
+	return text
 }
 
 var opposite = map[token.Token]token.Token{
@@ -177,7 +190,7 @@ func (b *body) switchTerm(t *ir.Switch, next *ir.Block) {
 		}
 	case *ast.TypeSwitchStmt:
 		body = s.Body
-		x := b.exprText(ast.Unparen(ir.Operand(s)))
+		x := b.header(ast.Unparen(ir.Operand(s)))
 		for _, c := range body.List {
 			if v := b.m.Clause[c.(*ast.CaseClause)]; v != nil && b.isNamed(v, c) {
 				bound = b.n.fresh("x")

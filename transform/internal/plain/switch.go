@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // switchStmt takes the init statement out of a switch. Where a case awaits, the clause is found
@@ -101,6 +103,9 @@ func (s *sugarer) chain(st *ast.IfStmt) ast.Stmt {
 func (s *sugarer) matches(tag string, cases []ast.Expr) ast.Expr {
 	var cond ast.Expr
 	for _, e := range cases {
+		if load.BareLit(e) {
+			e = &ast.ParenExpr{Lparen: e.Pos(), X: e}
+		}
 		if tag != "" {
 			e = &ast.BinaryExpr{X: identAt(e.Pos(), tag), OpPos: e.Pos(), Op: token.EQL, Y: operand(e)}
 		} else if len(cases) > 1 {

@@ -328,3 +328,46 @@ func B3_47_long(e *env.Env) (n int) {
 	}
 	return n
 }
+
+type at struct{ x, y int }
+
+func (p at) far() bool { return p.x > 1 }
+
+// B3_35_literals has composite literals in conditions, which braces follow.
+//
+//async:func
+//forms:run 0 1 2
+func B3_35_literals(e *env.Env, n int) (r int) {
+	p := at{x: n}
+	if !(p == at{x: 1}) {
+		r += e.Int(1)
+	}
+	if (p == at{x: 1}) || n == 2 {
+		r += e.Int(2)
+	} else {
+		r += e.Int(3)
+	}
+	if (at{x: n}.far()) && n < 9 && (&at{n, 1}).far() {
+		r += e.Int(4)
+	}
+	for !(p == at{x: 3}) && (p != at{x: 4}) {
+		p.x = e.Int(p.x + 1)
+	}
+	switch p {
+	case at{x: e.Int(n)}, at{y: 2}:
+		r += 10
+	case at{x: 3}:
+		r += e.Int(20)
+	case at{x: 4}:
+		r += 40
+	}
+	switch any(p) {
+	case at{x: 3}:
+		r += e.Int(100)
+	}
+	switch x := (struct{ v any }{p}.v).(type) {
+	case at:
+		r += e.Int(x.x)
+	}
+	return r
+}
