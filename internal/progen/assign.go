@@ -66,33 +66,27 @@ func (g *gen) op() string {
 func (g *gen) target(depth int) string {
 	switch g.turn("target", 8) {
 	case 0:
-		if s := g.oneOf("[]int"); s != "" {
-			return fmt.Sprintf("%s[%sIdx(%s, len(%s))]", s, g.prefix, g.intExpr(depth), s)
-		}
+		s := g.some("[]int")
+		return fmt.Sprintf("%s[%sIdx(%s, len(%s))]", s, g.prefix, g.intExpr(depth), s)
 	case 1:
-		if m := g.oneOf("map[string]int"); m != "" {
-			return fmt.Sprintf("%s[%s]", m, g.strExpr(depth))
-		}
+		return fmt.Sprintf("%s[%s]", g.some("map[string]int"), g.strExpr(depth+1))
 	case 2:
-		if o := g.object(); o != "" {
-			return o + g.pick(".x", ".y", fmt.Sprintf(".list[%sIdx(%s, 3)]", g.prefix, g.intExpr(depth)))
+		o := g.object()
+		if o == "" {
+			o = g.some("pair")
 		}
+		return o + g.pick(".x", ".y", fmt.Sprintf(".list[%sIdx(%s, 3)]", g.prefix, g.intExpr(depth)))
 	case 3:
 		if v := g.mutable("int"); v != "" {
 			return fmt.Sprintf("*%sPtr(e, &%s)", g.prefix, v)
 		}
 	case 4:
-		if a := g.oneOf("[3]int"); a != "" {
-			return fmt.Sprintf("%s[%sIdx(%s, 3)]", a, g.prefix, g.intExpr(depth))
-		}
+		return fmt.Sprintf("%s[%sIdx(%s, 3)]", g.some("[3]int"), g.prefix, g.intExpr(depth))
 	case 5:
-		if p := g.oneOf("*int"); p != "" {
-			return "*" + p
-		}
+		return "*" + g.some("*int")
 	case 6:
-		if b := g.oneOf("box"); b != "" {
-			return g.pick(b+".v", b+".next.v")
-		}
+		b := g.some("box")
+		return g.pick(b+".v", b+".next.v")
 	}
 	if v := g.mutable("int"); v != "" {
 		return v
@@ -103,7 +97,7 @@ func (g *gen) target(depth int) string {
 // assignment writes an assignment of one of the rarer forms.
 func (g *gen) assignment() {
 	to := g.target(1)
-	switch g.turn("assignment", 12) {
+	switch g.turn("assignment", 13) {
 	case 0, 1:
 		if to != "_" {
 			g.p("%s %s %s", to, g.op(), g.intExpr(2))
@@ -120,8 +114,8 @@ func (g *gen) assignment() {
 			return
 		}
 	case 4:
-		if s := g.mutable("string"); s != "" && g.canAppend() {
-			g.p("%s += %s", s, g.strExpr(2))
+		if g.canAppend() {
+			g.p("%s += %s", g.some("string"), g.value("string", 3))
 			return
 		}
 	case 5:
@@ -133,14 +127,14 @@ func (g *gen) assignment() {
 		g.p("%s, %s, %s = %s, %s, %s", to, g.target(1), g.target(0), g.intExpr(2), g.intExpr(1), g.intExpr(1))
 		return
 	case 7:
-		if s := g.oneOf("[]int"); s != "" { // what is swapped overlaps, perhaps
-			i, j := g.intExpr(1), g.intExpr(1)
-			at := func(k string) string { return fmt.Sprintf("%s[%sIdx(%s, len(%s))]", s, g.prefix, k, s) }
-			g.p("%s, %s = %s, %s", at(i), at(j), at(j), at(i))
-			return
-		}
+		s := g.some("[]int") // what is swapped overlaps, perhaps
+		i, j := g.intExpr(2), g.intExpr(2)
+		at := func(k string) string { return fmt.Sprintf("%s[%sIdx(%s, len(%s))]", s, g.prefix, k, s) }
+		g.p("%s, %s = %s, %s", at(i), at(j), at(j), at(i))
+		return
 	case 8:
-		g.p("%s, %s = %s", to, g.boolTarget(), g.commaOk(1))
+		ok := g.boolTarget()
+		g.p("%s, %s = %s", to, ok, g.commaOk(1))
 		return
 	case 9:
 		v, ok := g.name("v"), g.name("ok")
@@ -152,6 +146,12 @@ func (g *gen) assignment() {
 	case 10:
 		if !g.fn.clean {
 			g.p("%s, %s = env.Two(e, %s, %s)", to, g.target(1), g.intExpr(1), g.intExpr(1))
+			return
+		}
+	case 11:
+		if i := g.mutable("int"); i != "" {
+			s := g.some("[]int")
+			g.p("%s, %s[%sIdx(%s, len(%s))] = %s, %s", i, s, g.prefix, i, s, g.intExpr(2), g.intExpr(2))
 			return
 		}
 	}
@@ -173,13 +173,9 @@ func (g *gen) boolTarget() string {
 func (g *gen) commaOk(depth int) string {
 	switch g.turn("commaOk", 3) {
 	case 0:
-		if m := g.oneOf("map[string]int"); m != "" {
-			return fmt.Sprintf("%s[%s]", m, g.strExpr(depth))
-		}
+		return fmt.Sprintf("%s[%s]", g.some("map[string]int"), g.strExpr(depth+1))
 	case 1:
-		if c := g.oneOf("closed"); c != "" {
-			return "<-" + c
-		}
+		return "<-" + g.some("closed")
 	}
 	if g.awaits() && !g.fn.clean {
 		return fmt.Sprintf("env.Val(e, any(%s)).(int)", g.anyExpr(depth))

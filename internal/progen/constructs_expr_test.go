@@ -146,7 +146,8 @@ var functions = []construct{
 	{"callback: call", node(func(c *code, e *ast.CallExpr) bool { id, ok := e.Fun.(*ast.Ident); return ok && id.Name == "op" })},
 	{"stream: yield", node(func(c *code, e *ast.CallExpr) bool {
 		id, ok := e.Fun.(*ast.Ident)
-		return ok && id.Name == "yield" && c.awaits(c.stack[1])
+		decl, isDecl := c.stack[1].(*ast.FuncDecl)
+		return ok && id.Name == "yield" && isDecl && strings.HasSuffix(decl.Name.Name, "Items")
 	})},
 	{"stream: yield passed on", node(func(c *code, e *ast.CallExpr) bool { return c.own(e, "Items") })},
 	{"stream: Next", node(func(c *code, e *ast.CallExpr) bool { return c.calls(e, "Next") })},
@@ -199,11 +200,27 @@ var futures = slices.Concat(
 	})
 
 var failures = []construct{
-	{"store into a nil map", zero(func(t types.Type) bool { _, ok := t.(*types.Map); return ok })},
-	{"use of a nil pointer", zero(func(t types.Type) bool { _, ok := t.(*types.Pointer); return ok })},
-	{"close of a nil channel", zero(func(t types.Type) bool { _, ok := t.(*types.Chan); return ok })},
-	{"call of a nil function", zero(func(t types.Type) bool { _, ok := t.(*types.Signature); return ok })},
-	{"method of a nil interface", zero(types.IsInterface)},
+	{"store into a nil map", zero[*types.Map](func(c *code, n ast.Node) bool {
+		s, ok := n.(*ast.AssignStmt)
+		return ok && is[*ast.IndexExpr](c, s.Lhs[0])
+	})},
+	{"use of a nil pointer", zero[*types.Pointer](func(c *code, n ast.Node) bool { return is[*ast.SelectorExpr](c, n) })},
+	{"close of a nil channel", zero[*types.Chan](func(c *code, n ast.Node) bool { return c.builtin(n, "close") })},
+	{"call of a nil function", zero[*types.Signature](func(c *code, n ast.Node) bool { return is[*ast.CallExpr](c, n) && c.callee(n) == nil })},
+	{"method of a nil interface", zero[*types.Interface](func(c *code, n ast.Node) bool { return c.calls(n, "Meth") })},
+	{"index out of range", node(func(c *code, e *ast.IndexExpr) bool {
+		b, ok := e.Index.(*ast.BinaryExpr)
+		return ok && c.builtin(b.X, "len") && c.await(b.Y)
+	})},
+	{"slice bounds out of range", node(func(c *code, e *ast.SliceExpr) bool { return c.await(e.Low) && c.await(e.High) })},
+	{"send on a closed channel", node(func(c *code, s *ast.SendStmt) bool {
+		before, ok := c.beside(0, -1).(*ast.ExprStmt)
+		return ok && c.builtin(before.X, "close") && c.await(s.Value)
+	})},
+	{"comparison of interfaces that hold slices", node(func(c *code, e *ast.BinaryExpr) bool {
+		call, ok := e.X.(*ast.CallExpr)
+		return ok && e.Op == token.EQL && is[*types.Interface](c, call) && is[*types.Slice](c, call.Args[0])
+	})},
 	{"division by an await", node(func(c *code, e *ast.BinaryExpr) bool { return (e.Op == token.QUO || e.Op == token.REM) && c.await(e.Y) })},
 	{"type assertion that fails", node(func(c *code, e *ast.TypeAssertExpr) bool { return e.Type != nil && isString(c, e) && c.awaits(e) })},
 	{"slice to array", node(func(c *code, e *ast.CallExpr) bool {
@@ -315,9 +332,12 @@ func block(ok func(*code, *ast.FuncLit) bool) func(*code, ast.Node) bool {
 
 func isBlock(c *code, n ast.Node) bool { return c.calls(n, "AsyncValue", "AsyncFunc") }
 
-// zero is the declaration of a variable without a value, which a failure uses.
-func zero(ok func(types.Type) bool) func(*code, ast.Node) bool {
+// zero is the declaration of a variable of type T without a value, and its use in the next statement.
+func zero[T types.Type](use func(*code, ast.Node) bool) func(*code, ast.Node) bool {
 	return node(func(c *code, s *ast.ValueSpec) bool {
-		return s.Type != nil && len(s.Values) == 0 && is[*ast.DeclStmt](c, c.parent(2)) && ok(c.typeOf(s.Type))
+		if len(s.Values) > 0 || !is[*ast.DeclStmt](c, c.parent(2)) || !is[T](c, s.Type) {
+			return false
+		}
+		return has(c.beside(2, 1), func(n ast.Node) bool { return use(c, n) })
 	})
 }

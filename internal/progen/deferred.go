@@ -9,11 +9,7 @@ func (g *gen) deferStmt() {
 	case 0, 1:
 		g.p("defer e.Log(\"deferred %%v\", %s)", g.intExpr(2))
 	case 2:
-		if o := g.object(); o != "" {
-			g.p("defer %s.bump()", o)
-			return
-		}
-		g.p("defer e.N(%s)", g.intExpr(2))
+		g.p("defer %s.bump()", g.some("pair"))
 	case 3, 4, 5:
 		g.deferredLit()
 	case 6:

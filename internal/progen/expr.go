@@ -162,7 +162,7 @@ func (g *gen) stepCall() string {
 // libraryCall is a call of one of the functions of the prelude.
 func (g *gen) libraryCall(depth int) string {
 	x := func() string { return g.intExpr(depth) }
-	switch g.turn("libraryCall", 7) {
+	switch g.turn("libraryCall", 8) {
 	case 0:
 		if i := g.oneOf("interface"); i != "" {
 			return fmt.Sprintf("%sHow(e, %s, %s)", g.prefix, i, x())
@@ -181,9 +181,11 @@ func (g *gen) libraryCall(depth int) string {
 		if s := g.oneOf("[]int"); s != "" {
 			return fmt.Sprintf("%sSpread(e, %s, %s...)", g.prefix, g.strExpr(0), s)
 		}
-		return fmt.Sprintf("%sSpread(e, %s)", g.prefix, g.strExpr(depth))
+		return fmt.Sprintf("%sSpread(e, %s, %s...)", g.prefix, g.strExpr(0), g.fresh(depth))
 	case 5:
 		return fmt.Sprintf("%sSpread(e, %s, %s, %s)", g.prefix, g.strExpr(0), x(), x())
+	case 6:
+		return fmt.Sprintf("%sSpread(e, %s)", g.prefix, g.strExpr(depth))
 	}
 	if i := g.oneOf("interface"); i != "" {
 		return fmt.Sprintf("%s.Meth(e, %s)", i, x())
@@ -270,9 +272,7 @@ func (g *gen) boolExpr(depth int) string {
 	case 5:
 		return fmt.Sprintf("%s == %s", g.strExpr(depth-1), g.strExpr(depth-1))
 	case 6:
-		if c := g.compared(depth - 1); c != "" {
-			return c
-		}
+		return g.compared(depth - 1)
 	}
 	return fmt.Sprintf("%s %s %s", g.intExpr(depth-1), g.pick("<", ">", "==", "!=", "<=", ">="), g.intExpr(depth-1))
 }
@@ -357,17 +357,13 @@ func (g *gen) rareInt(depth int) string {
 	return fmt.Sprintf("len(%sCat(%s, %s))", g.prefix, g.anyExpr(depth), g.anyExpr(0))
 }
 
-// compared is a comparison of values that are no numbers, "" if there are no variables for one.
+// compared is a comparison of values that are no numbers.
 func (g *gen) compared(depth int) string {
 	switch g.turn("compared", 5) {
 	case 0:
-		if a := g.oneOf("[3]int"); a != "" {
-			return fmt.Sprintf("(%s == [3]int{%s})", a, g.intExpr(depth))
-		}
+		return fmt.Sprintf("(%s == [3]int{%s})", g.value("[3]int", depth+1), g.intExpr(depth+1))
 	case 1:
-		if o := g.copied("pair"); o != "" {
-			return fmt.Sprintf("(%s != %sO{x: %s})", o, g.prefix, g.intExpr(depth))
-		}
+		return fmt.Sprintf("(%s != %sO{x: %s})", g.value("pair", depth+1), g.prefix, g.intExpr(depth+1))
 	case 2:
 		if err := g.oneOf("error"); err != "" {
 			return fmt.Sprintf("errors.Is(%s, %sErr{%s})", err, g.prefix, g.intExpr(depth))
@@ -395,7 +391,7 @@ func (g *gen) floatExpr(depth int) string {
 			return fmt.Sprintf("%s %s 1.5", v, g.pick("+", "*", "-"))
 		}
 	case 1:
-		return fmt.Sprintf("2 * float64(%s)", g.intExpr(depth))
+		return fmt.Sprintf("2 * float64(%s)", g.notConstant(depth))
 	case 2:
 		if g.awaits() && !g.fn.clean {
 			return fmt.Sprintf("1 / 4.0 + env.Val(e, %s)", g.floatExpr(depth-1))

@@ -3,8 +3,8 @@
 // traces do not depend on what Go leaves to chance: the order of a map, the choice of a select, tasks
 // that run at once.
 //
-// Its test runs them in both forms with package difftest, makes a program that fails smaller, and
-// counts the constructs that occur and run.
+// Its tests run them in both forms with package difftest, make a program that fails smaller, and demand
+// that many programs have all constructs among them, and that a long run runs all of them.
 package progen
 
 import (
@@ -134,11 +134,15 @@ func (g *gen) turn(place string, n int) int {
 	if g.turns == nil {
 		g.turns = map[string]int{}
 	}
-	g.turns[place]++
+	at, begun := g.turns[place]
+	if !begun {
+		at = g.intn(n)
+	}
+	g.turns[place] = at + 1
 	if g.chance(40) {
 		return g.intn(n)
 	}
-	return (int(g.seed%1000)*3 + g.turns[place]) % n
+	return at % n
 }
 
 // chance is true in p of 100 cases.

@@ -51,10 +51,9 @@ func (g *gen) rangeHead() head {
 		g.declare(v, "int", false)
 		return head{text: fmt.Sprintf("for _, %s := range [2]int{%s, %s}", v, a, b), first: "_ = " + v + "\n"}
 	case 4:
-		if a := g.oneOf("[3]int"); a != "" {
-			g.declare(v, "int", false)
-			return head{text: fmt.Sprintf("for _, %s := range %s%s", v, g.pick("", "&"), a), first: fmt.Sprintf("%s[2] += %s\n", a, v)}
-		}
+		a := g.some("[3]int")
+		g.declare(v, "int", false)
+		return head{text: fmt.Sprintf("for _, %s := range %s%s", v, g.pick("", "&", "&"), a), first: fmt.Sprintf("%s[2] += %s\n", a, v)}
 	case 5:
 		text := g.pick(`"a\u00e9z"`, `"\xff\u65e5"`, g.strExpr(1)+` + "s"`)
 		g.declare(i, "int", false)
@@ -65,7 +64,7 @@ func (g *gen) rangeHead() head {
 			return head{text: fmt.Sprintf("for %s = range %s", to, g.ready(fmt.Sprint(limit)))}
 		}
 	case 7:
-		if to, s := g.target(0), g.oneOf("[]int"); to != "_" && s != "" {
+		if to, s := g.target(0), g.some("[]int"); to != "_" {
 			return head{text: fmt.Sprintf("for %s, %s = range %s", g.target(0), to, s),
 				first: fmt.Sprintf("if len(%s) > 5 { break }\n%s = append(%s, %s)\n", s, s, s, g.intExpr(1))}
 		}
@@ -144,9 +143,7 @@ func (g *gen) iteratorHead() head {
 		}
 		return one(fmt.Sprintf("%sSeq(e, %s)", g.prefix, count))
 	case 3:
-		if o := g.object(); o != "" {
-			return two(o + ".each")
-		}
+		return two(g.some("pair") + ".each")
 	case 4:
 		if o := g.object(); o != "" {
 			return one(fmt.Sprintf("%sMapped(%s.each, func(k, v int) int {\nreturn k + v + %s\n})", g.prefix, o, g.constant()))

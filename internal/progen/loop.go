@@ -76,7 +76,7 @@ func (g *gen) jump() {
 		return
 	}
 	l := f.labels[g.intn(len(f.labels))]
-	if l.loop && g.chance(15) {
+	if l.loop && g.chance(25) {
 		l.left = true
 		g.p("if %s { goto after%s }", g.boolExpr(2), l.name)
 		return

@@ -42,8 +42,8 @@ func (g *gen) nativeSelect() {
 		return fmt.Sprintf("case %s:\n%s%s", head, first, g.block(1))
 	}
 	l := &label{name: g.name("wait")}
-	recv := func(from string) string {
-		switch g.turn("nativeSelect", 4) {
+	recv := func(place, from string) string {
+		switch g.turn(place, 4) {
 		case 0:
 			if to := g.target(1); to != "_" {
 				return fmt.Sprintf("%s = <-%s", to, from)
@@ -62,10 +62,10 @@ func (g *gen) nativeSelect() {
 		return ""
 	}
 	text := g.labelled(l, func() string {
-		first, other := recv(g.shared(none)), recv(none)
+		first, other := recv("select none", g.shared(none)), recv("select none", none)
 		switch g.turn("nativeSelect2", 3) {
 		case 0: // the receive
-			h := recv(g.shared(c))
+			h := recv("select ready", g.shared(c))
 			return clause(h, use(h)) + clause(fmt.Sprintf("%s <- %s", none, g.intExpr(2)), "") + clause(first, use(first))
 		case 1: // the send
 			return clause(first, use(first)) + clause(fmt.Sprintf("%s <- %s", g.shared(out), g.intExpr(2)), "") + clause(other, use(other))

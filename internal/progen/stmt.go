@@ -40,7 +40,7 @@ func init() {
 		{3, (*gen).step},
 		{3, (*gen).callStmt},
 		{2, (*gen).closures},
-		{3, (*gen).jump},
+		{5, (*gen).jump},
 		{1, (*gen).forwards},
 		{2, (*gen).shadow},
 		{2, (*gen).localType},
@@ -62,6 +62,15 @@ func (g *gen) musts() {
 		k := statements[(int(g.seed)*5+i)%len(statements)]
 		g.fn.budget = max(g.fn.budget, 6)
 		k.write(g)
+	}
+	if g.has.stream && g.chance(70) {
+		g.fn.budget = max(g.fn.budget, 6)
+		g.streaming()
+	}
+	if g.tasks {
+		g.fn.budget = max(g.fn.budget, 6)
+		g.task()
+		g.task()
 	}
 }
 

@@ -82,7 +82,9 @@ func splitTop(list string) (parts []string) {
 // typeSwitch writes a type switch: with a variable or none, over several types and nil.
 func (g *gen) typeSwitch() {
 	x := g.name("x")
-	operand := g.value("any", 1)
+	operand := "any(" + []string{
+		g.anyExpr(1), g.strExpr(2), "nil", g.value("error", 1), g.fresh(1), "&" + g.prefix + "O{}", g.floatExpr(1),
+	}[g.turn("typeSwitch", 7)] + ")"
 	if g.awaits() && !g.fn.clean && g.chance(50) {
 		operand = fmt.Sprintf("env.Val(e, %s)", operand)
 	}

@@ -13,7 +13,11 @@ func (g *gen) task() {
 	v, h, err, sig := g.name("v"), g.name("h"), g.name("err"), g.name("sig")
 	switch g.turn("task", 6) {
 	case 0:
-		g.p("%s := rt.Spawn(%s)", h, g.future(2))
+		fut := g.future(2)
+		if g.chance(40) {
+			fut = g.asyncBlock()
+		}
+		g.p("%s := rt.Spawn(%s)", h, fut)
 		g.p("%s, %s := rt.Await(%s)", v, err, h)
 		g.p("e.Log(\"%%v %%v\", %s, %s)", v, err)
 		g.p("%s, %s = rt.Await(%s)", v, err, h)

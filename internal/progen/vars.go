@@ -63,6 +63,23 @@ func (g *gen) mutable(typ string) string {
 	return list[g.intn(len(list))].name
 }
 
+// some is the name of some variable of a type, which it declares before the statement in hand where there
+// is none.
+func (g *gen) some(typ string) string {
+	if v := g.oneOf(typ); v != "" {
+		return v
+	}
+	v := g.name("v")
+	if typ == "closed" {
+		g.closed(v)
+	} else {
+		g.p("%s := %s", v, g.value(typ, 1))
+	}
+	g.p("_ = %s", v)
+	g.declare(v, typ, false)
+	return v
+}
+
 // object is the name of a variable of type prefixO, or of one that embeds it.
 func (g *gen) object() string {
 	if v := g.oneOf("embedding"); v != "" && g.chance(40) {
