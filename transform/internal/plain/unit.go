@@ -68,8 +68,8 @@ func (u *unit) suspends(n ast.Node) bool { return u.seen.Waits(n) }
 // block, no deferred call, and no label that a goto names.
 func (u *unit) opaque(s ast.Stmt) bool {
 	switch s.(type) {
-	case *ast.BlockStmt, *ast.LabeledStmt:
-		return false // package lower opens these always
+	case *ast.BlockStmt, *ast.LabeledStmt, *ast.CaseClause, *ast.CommClause:
+		return false // package lower opens these always, if it opens what they are in
 	}
 	return !u.seen.Open(s)
 }
