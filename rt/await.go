@@ -130,7 +130,7 @@ func drive[T any](r *Runtime, f Future[T]) (T, error) {
 	defer r.exit()
 	s := sit(r)
 	v, ready, err := f.Poll(&s.cx)
-	for !ready && s.again() {
+	for !ready && s.again() && !r.refuses.Load() { // when it has ended, that is what woke us: see dropWheel
 		v, ready, err = f.Poll(&s.cx)
 	}
 	if ready {

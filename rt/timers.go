@@ -15,6 +15,7 @@ type timers struct {
 	mu    sync.Mutex
 	wheel timer.Wheel[task]
 	until int64 // the time up to which the worker sleeps; 0: it is awake
+	ended bool  // nobody fires them any more
 }
 
 // wheels has the workers by the number of their wheel: an entry says with it
@@ -49,8 +50,17 @@ func addWheel(w *worker) {
 	w.timers.wheel.Init(uint16(id), w.rt.clock.now()/tick)
 }
 
-// dropWheel gives the number back.
+// dropWheel gives the number back, when w has ended. What goroutines that poll by
+// hand have armed meanwhile is over: time stands still here, and nobody is to wait
+// for it.
 func dropWheel(w *worker) {
+	w.timers.mu.Lock()
+	w.timers.ended = true
+	left := w.timers.wheel.Clear(nil)
+	w.timers.mu.Unlock()
+	for _, t := range left {
+		t.wake()
+	}
 	wheels.mu.Lock()
 	defer wheels.mu.Unlock()
 	list := append([]*worker(nil), *wheels.list.Load()...)
@@ -70,10 +80,15 @@ func wheelOf(e *timer.Entry[task]) *worker {
 	return nil
 }
 
-// arm has who woken at the tick when.
+// arm has who woken at the tick when; at once, if w has ended.
 func (w *worker) arm(e *timer.Entry[task], when int64, who *task) {
 	ts := &w.timers
 	ts.mu.Lock()
+	if ts.ended {
+		ts.mu.Unlock()
+		who.wake()
+		return
+	}
 	e.Who = who
 	ts.wheel.Insert(e, when)
 	early := ts.until != 0 && when*tick < ts.until

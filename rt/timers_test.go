@@ -235,6 +235,41 @@ func TestA7_107_ShutdownEndsSleepers(t *testing.T) {
 	})
 }
 
+// On a runtime that has ended nobody fires timers, and its wheels may have the
+// numbers of others.
+func TestTimersOfAnEndedRuntime(t *testing.T) {
+	onEach(t, func(t *testing.T, r *Runtime) {
+		cx := sit(r).cx
+		before := SleepAsync(time.Hour)
+		before.Poll(&cx)
+		if err := r.Shutdown(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if _, ready, err := before.Poll(&cx); !ready || err != nil {
+			t.Error("what was armed waits for ever")
+		}
+		after := SleepAsync(time.Hour)
+		after.Poll(&cx)
+		if _, err := BlockOn(SleepAsync(time.Hour), On(r)); err != ErrShutdown {
+			t.Error(err)
+		}
+		if _, err := BlockOn(Ready(1), On(r)); err != nil {
+			t.Error("a future that does not wait needs no runtime:", err)
+		}
+
+		next := testRuntime(t, config{workers: len(r.workers)})
+		others := sit(next).cx
+		const n = 100
+		for range n {
+			SleepAsync(time.Hour).Poll(&others)
+		}
+		Cancel(after)
+		if left := timersOf(next) + timersOf(r); left != n {
+			t.Errorf("%d timers, want %d", left, n)
+		}
+	})
+}
+
 // A timer that is armed from outside, earlier than what its worker sleeps for, is on time.
 func TestEarlierTimerFromOutside(t *testing.T) {
 	r := testRuntime(t, config{workers: 1})

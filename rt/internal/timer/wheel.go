@@ -217,6 +217,23 @@ func (w *Wheel[T]) Advance(now int64, most int, due []*T) (_ []*T, more bool) {
 	return due, true
 }
 
+// Clear takes all entries out, and appends their owners to due, in no order.
+func (w *Wheel[T]) Clear(due []*T) []*T {
+	for _, b := range w.blocks {
+		if b == nil {
+			continue
+		}
+		for _, it := range b.items[:b.n] {
+			if it.e != nil {
+				due = append(due, it.e.Who)
+				it.e.where.Store(0)
+			}
+		}
+	}
+	*w = Wheel[T]{id: w.id, now: w.now}
+	return due
+}
+
 // take moves the blocks of a slot to firing, the oldest first.
 func (w *Wheel[T]) take(level, i int) {
 	k := level*slots | i

@@ -147,6 +147,42 @@ func TestA7_97_RemoveWhileFiring(t *testing.T) {
 }
 
 // TestModel compares the wheel with a list, under random insertions, removals and steps of time.
+func TestClear(t *testing.T) {
+	w := newWheel(1000)
+	var left []*timer
+	for i := range 1000 {
+		left = append(left, newTimer(w, 1001+int64(i)*37%5000))
+	}
+	w.Remove(&left[7].Entry)
+	left = append(left[:7], left[8:]...)
+	due, more := w.Advance(3000, 40, nil) // stops in the middle of a slot
+	for more && len(due) < 200 {
+		due, more = w.Advance(3000, 3, due)
+	}
+	fired := map[*timer]bool{}
+	for _, x := range due {
+		fired[x] = true
+	}
+	for _, x := range w.Clear(nil) {
+		if fired[x] {
+			t.Fatal("a timer is given twice")
+		}
+		fired[x] = true
+	}
+	if len(fired) != len(left) || w.Count() != 0 {
+		t.Fatalf("%d of %d timers are given, %d are left", len(fired), len(left), w.Count())
+	}
+	for _, x := range left {
+		if x.Armed() || w.Remove(&x.Entry) {
+			t.Fatal("a timer is still armed")
+		}
+	}
+	newTimer(w, 4000)
+	if _, ok := w.Next(); !ok || w.Count() != 1 {
+		t.Error("the wheel cannot be used again")
+	}
+}
+
 func TestModel(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 0))
