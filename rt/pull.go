@@ -39,6 +39,8 @@ func Pull[F ~func(Y), Y ~func(V) bool, V any](seq F) *Puller[V] {
 				break
 			}
 		}
+		var none V
+		p.v = none
 	})
 	return p
 }
@@ -67,6 +69,8 @@ func Pull2[F ~func(Y), Y ~func(K, V) bool, K, V any](seq F) *Puller2[K, V] {
 				break
 			}
 		}
+		var none Puller2[K, V]
+		p.k, p.v = none.k, none.v
 	})
 	return p
 }
@@ -200,9 +204,10 @@ func (p *puller) caught() {
 	}
 }
 
-// settle lets go on in the loop what has left the iterator.
+// settle lets go on in the loop what has left the iterator, of which it keeps nothing.
 func (p *puller) settle() {
 	p.over = true
+	p.resume, p.halt, p.yield = nil, nil, nil
 	switch p.ended {
 	case pullPanicked:
 		v := p.value
@@ -232,13 +237,31 @@ func (p *puller) base() *puller { return p }
 // Unwind is deferred by a marked function, for generated code. If the loop was not left in another way, it
 // is being left by a panic, by Goexit, or by a cancel: that goes through the iterator first.
 func Unwind(it Pulled) {
-	p := it.base()
-	if p.over {
+	if p := it.base(); !p.over {
+		p.unwind(recover())
+	}
+}
+
+// HeldIter has the iterator of a loop that is in another loop, so that one deferred call is enough for all
+// of them, one after the other. It is for generated code.
+type HeldIter struct {
+	It Pulled // nil: none yet
+}
+
+// Unwind is [Unwind] of the iterator that h has.
+func (h *HeldIter) Unwind() {
+	if h.It == nil {
 		return
 	}
+	if p := h.It.base(); !p.over {
+		p.unwind(recover())
+	}
+}
+
+func (p *puller) unwind(panicked any) {
 	by := leftByGoexit
-	if v := recover(); v != nil {
-		by, p.value = leftByPanic, v
+	if panicked != nil {
+		by, p.value = leftByPanic, panicked
 	}
 	p.finish(by)
 	p.settle()

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"weak"
 )
 
 // upTo yields 0, 1, …, n-1, and logs what its deferred call sees.
@@ -108,6 +109,69 @@ func TestPullUnwindAfterTheEnd(t *testing.T) {
 		panic(errBoom)
 	})
 	j.want(t, "sees <nil>")
+}
+
+// loops does what a marked function does that ranges over each of seqs in a loop.
+func loops(f func(), seqs ...func(func(int) bool)) {
+	held := &HeldIter{}
+	defer held.Unwind()
+	for _, seq := range seqs {
+		it := Pull(seq)
+		held.It = it
+		for _, ok := it.Next(); ok; _, ok = it.Next() {
+			f()
+		}
+		it.Stop()
+	}
+}
+
+func TestHeldIter(t *testing.T) {
+	j := &journal{}
+	loops(func() { t.Error("there is nothing to step through") })
+	turns := 0
+	wantPanic(t, errBoom, func() {
+		loops(func() {
+			if turns++; turns == 3 {
+				panic(errBoom)
+			}
+		}, upTo(j, 2), upTo(j, 2))
+	})
+	j.want(t, "sees <nil>", "sees boom")
+
+	j = &journal{}
+	over := make(chan bool)
+	go func() {
+		defer close(over)
+		loops(runtime.Goexit, upTo(j, 3))
+		t.Error("the loop has ended")
+	}()
+	<-over
+	j.want(t, "sees <nil>")
+}
+
+// An iterator that is over keeps neither what it has given nor what it has captured.
+func TestPullKeepsNothing(t *testing.T) {
+	for name, stop := range map[string]func(*Puller[*[64]byte]){
+		"ended":   func(it *Puller[*[64]byte]) { it.Next() },
+		"stopped": (*Puller[*[64]byte]).Stop,
+	} {
+		t.Run(name, func(t *testing.T) {
+			given, captured := new([64]byte), new([64]byte)
+			g, c := weak.Make(given), weak.Make(captured)
+			it := Pull(func(yield func(*[64]byte) bool) {
+				yield(given)
+				captured[0] = 1
+			})
+			it.Next()
+			stop(it)
+			given, captured = nil, nil
+			runtime.GC()
+			if g.Value() != nil || c.Value() != nil {
+				t.Error("the iterator keeps something")
+			}
+			runtime.KeepAlive(it)
+		})
+	}
 }
 
 func TestPullOfAnIteratorThatLeaves(t *testing.T) {

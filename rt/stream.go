@@ -245,6 +245,23 @@ func (it *EachIter[T]) Stop() { Must(Await(it.StopAsync())) }
 // StopAsync is the async form of Stop.
 func (it *EachIter[T]) StopAsync() Future[Unit] { return CancelAsync(it.s) }
 
+// HeldEach has the stream of a loop that is in another loop, so that one deferred call is enough for all
+// of them, one after the other. It is for generated code.
+type HeldEach struct {
+	It interface{ StopAsync() Future[Unit] } // an [EachIter]; nil: none yet
+}
+
+// Stop ends the loop over the stream that h has, if it is not over.
+func (h *HeldEach) Stop() { Must(Await(h.StopAsync())) }
+
+// StopAsync is the async form of Stop.
+func (h *HeldEach) StopAsync() Future[Unit] {
+	if h.It == nil {
+		return Ready(Unit{})
+	}
+	return h.It.StopAsync()
+}
+
 type eachNext[T any] struct {
 	it   *EachIter[T]
 	done bool

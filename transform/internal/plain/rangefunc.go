@@ -35,14 +35,33 @@ import (
 // deferred call is for panics, Goexit and cancel, which go through the iterator; when the iterator has
 // finished it does nothing. What the body defers belongs to the function, as it did, and runs after the
 // iterator has finished: each defer statement of the body is followed by one more defer rt.Unwind(it1).
+//
+// In a loop that defers nothing else, one deferred call is enough for all iterators that the statement
+// comes to, one after the other:
+//
+//	held1 := &rt.HeldIter{}
+//	defer held1.Unwind()
+//	for … {
+//		it1 := rt.Pull2(seq)
+//		held1.It = it1
+//		for { … }
+//		it1.Stop()
+//	}
 func (r *ranger) iterator(seq *types.Signature) []ast.Stmt {
 	values := coreSignature(seq.Params().At(0).Type()).Params().Len()
 	name := []string{"Pull0", "Pull", "Pull2"}[values]
 	it := r.names.fresh("it")
 	method := func(name string) *ast.CallExpr { return call(&ast.SelectorExpr{X: ident(it), Sel: ident(name)}) }
-	unwind := func() *ast.CallExpr { return call(r.runtime("Unwind"), ident(it)) }
 	targets := []ast.Expr{r.key, r.value}[:values]
-	return r.stepping(define(it, call(r.runtime(name), r.st.X)), method, unwind, targets...)
+	x := r.exits(method)
+	r.before = []ast.Stmt{define(it, call(r.runtime(name), r.st.X))}
+	if held, ok := r.held("HeldIter", "Unwind", token.NoPos); ok {
+		r.before = append(r.before, held(it))
+	} else {
+		x.unwind = func() *ast.DeferStmt { return r.stops.add(call(r.runtime("Unwind"), ident(it))) }
+		r.before = append(r.before, x.unwind())
+	}
+	return r.stepping(x, method("Next"), targets...)
 }
 
 // stream rewrites a range over a stream. Its values are awaited, and so is its cleanup:
@@ -65,35 +84,95 @@ func (r *ranger) iterator(seq *types.Signature) []ast.Stmt {
 //		…
 //	}
 //	it1.Stop()
+//
+// In a loop that defers nothing else it has rt.HeldEach, as an iterator has rt.HeldIter.
 func (r *ranger) stream(s ast.Expr) []ast.Stmt {
 	it := r.names.fresh("it")
 	method := func(name string) *ast.CallExpr { // an await, which has the position of the loop
 		return call(&ast.SelectorExpr{X: identAt(r.st.For, it), Sel: ident(name)})
 	}
-	stop := func() *ast.CallExpr { return method("Stop") }
-	return r.stepping(define(it, call(r.runtime("EachOf"), s)), method, stop, r.key, r.value)
+	x := r.exits(method)
+	r.before = []ast.Stmt{define(it, call(r.runtime("EachOf"), s))}
+	if held, ok := r.held("HeldEach", "Stop", r.st.For); ok {
+		r.before = append(r.before, held(it))
+	} else {
+		x.unwind = func() *ast.DeferStmt { return r.stops.add(method("Stop")) }
+		r.before = append(r.before, x.unwind())
+	}
+	return r.stepping(x, method("Next"), r.key, r.value)
 }
 
-// stepping makes a loop over values that are held, with the methods Next and Stop of what begin defines.
-// If a panic, Goexit or cancel leaves the loop, unwind stops it.
-func (r *ranger) stepping(begin ast.Stmt, method func(string) *ast.CallExpr, unwind func() *ast.CallExpr, targets ...ast.Expr) []ast.Stmt {
-	x := &exits{
+// exits are those of the body of a loop whose iterator has these methods.
+func (r *ranger) exits(method func(string) *ast.CallExpr) *exits {
+	return &exits{
 		unit:   r.unit,
 		stop:   func() *ast.CallExpr { return method("Stop") },
-		unwind: func() *ast.DeferStmt { return r.stops.add(unwind()) },
 		stops:  r.stops,
 		inside: map[string]bool{r.labelOf(r.st): true},
 	}
-	r.before = []ast.Stmt{begin, x.unwind()}
+}
+
+// stepping makes a loop over what next gives.
+func (r *ranger) stepping(x *exits, next *ast.CallExpr, targets ...ast.Expr) []ast.Stmt {
 	r.after = []ast.Stmt{&ast.ExprStmt{X: x.stop()}}
 	var list []ast.Stmt
 	if len(targets) == 0 {
-		list = r.forLoop(nil, method("Next"), nil, nil)
+		list = r.forLoop(nil, next, nil, nil)
 	} else {
-		list = r.receiving(method("Next"), targets...)
+		list = r.receiving(next, targets...)
 	}
 	x.rewrite(r.st.Body)
 	return list
+}
+
+// An outerLoop is a loop in no other one, with what stands before it for the loops in it.
+type outerLoop struct {
+	loop   ast.Stmt
+	defers bool // something in it is deferred
+	before []ast.Stmt
+}
+
+// enter is called before a loop is rewritten.
+func (s *sugarer) enter(loop ast.Stmt) {
+	if s.outer != nil {
+		return
+	}
+	s.outer = &outerLoop{loop: loop}
+	inspect(loop, func(n ast.Node) {
+		if _, ok := n.(*ast.DeferStmt); ok {
+			s.outer.defers = true
+		}
+	})
+}
+
+// leave is called when it has been rewritten: it is the statements to stand before it.
+func (s *sugarer) leave(loop ast.Stmt) (before []ast.Stmt) {
+	if s.outer.loop == loop {
+		before, s.outer = s.outer.before, nil
+	}
+	return before
+}
+
+// held declares a variable of this type of rt before the outer loop, with a deferred call of its method
+// stop, and gives the statement that has the variable hold the iterator it:
+//
+//	held1 := &rt.HeldIter{}
+//	defer held1.Unwind()
+//	…
+//		held1.It = it1
+//
+// It is not ok where the statement is in no other loop, or where that loop defers: then the order of the
+// calls that are due is that of the iterations.
+func (r *ranger) held(typeName, stop string, at token.Pos) (hold func(it string) ast.Stmt, ok bool) {
+	if r.outer.loop == ast.Stmt(r.st) || r.outer.defers {
+		return nil, false
+	}
+	held := r.names.fresh("held")
+	unwind := call(&ast.SelectorExpr{X: identAt(at, held), Sel: ident(stop)})
+	r.outer.before = append(r.outer.before, define(held, &ast.UnaryExpr{Op: token.AND, X: &ast.CompositeLit{Type: r.runtime(typeName)}}), r.stops.add(unwind))
+	return func(it string) ast.Stmt {
+		return assign(token.ASSIGN, &ast.SelectorExpr{X: ident(held), Sel: ident("It")}, ident(it))
+	}, true
 }
 
 // labelOf is the name of the label of a statement, "" if it has none.

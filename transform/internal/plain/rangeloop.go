@@ -9,12 +9,13 @@ import (
 
 // rangeStmt makes a range statement whose body awaits a for statement.
 func (s *sugarer) rangeStmt(st *ast.RangeStmt) []ast.Stmt {
+	s.enter(st)
 	switch {
 	case s.suspends(st.Body) || s.suspendsAny(st.Key, st.Value):
 	case s.pkg.EachOf(st.X) != nil || s.outlived(st):
 	case !s.suspends(st.X):
 		s.block(st.Body) // package lower opens it for another reason
-		return []ast.Stmt{st}
+		return s.group(s.leave(st), st)
 	default:
 		// Only the operand awaits: it is evaluated once.
 		s.edit()
@@ -22,7 +23,7 @@ func (s *sugarer) rangeStmt(st *ast.RangeStmt) []ast.Stmt {
 		before := define(name, st.X)
 		st.X = ident(name)
 		s.block(st.Body)
-		return s.group([]ast.Stmt{before}, st)
+		return s.group(append([]ast.Stmt{before}, s.leave(st)...), st)
 	}
 	s.edit()
 	r := &ranger{sugarer: s, st: st, key: st.Key, value: st.Value}
@@ -300,7 +301,7 @@ func (r *ranger) loop(init ast.Stmt, i, limit ast.Expr, bind []ast.Stmt) []ast.S
 func (r *ranger) forLoop(init ast.Stmt, cond ast.Expr, post ast.Stmt, bind []ast.Stmt) []ast.Stmt {
 	r.block(r.st.Body)
 	prepend(r.st.Body, bind...)
-	return r.group(r.before, &ast.ForStmt{For: r.st.For, Init: init, Cond: cond, Post: post, Body: r.st.Body}, r.after...)
+	return r.group(append(r.before, r.leave(r.st)...), &ast.ForStmt{For: r.st.For, Init: init, Cond: cond, Post: post, Body: r.st.Body}, r.after...)
 }
 
 // integer rewrites a range over an integer, which has the type of the variable:

@@ -23,6 +23,7 @@ func Sugar(p *load.Package) error {
 type sugarer struct {
 	*unit
 	stops stopSet
+	outer *outerLoop // around what is being rewritten; nil: none
 }
 
 func (s *sugarer) stmts(list []ast.Stmt) []ast.Stmt {
@@ -119,6 +120,7 @@ func (s *sugarer) takeInit(init *ast.Stmt) []ast.Stmt {
 // forStmt takes awaits out of the header of a loop. The loop stays a for statement with the
 // variables that it had, so that each iteration has its own where Go says so.
 func (s *sugarer) forStmt(st *ast.ForStmt) []ast.Stmt {
+	s.enter(st)
 	var before []ast.Stmt
 	held := s.heldLoop(st)
 	continued := s.continued(st)
@@ -137,7 +139,7 @@ func (s *sugarer) forStmt(st *ast.ForStmt) []ast.Stmt {
 	if post {
 		before = append(before, s.forPost(st, held || continued)...)
 	}
-	return s.group(before, st)
+	return s.group(append(before, s.leave(st)...), st)
 }
 
 // heldLoop says whether a closure or pointer may hold a variable of the loop: then each iteration

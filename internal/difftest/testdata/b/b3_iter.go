@@ -152,3 +152,58 @@ func B3_42_goexitThroughIterator(e *env.Env, n int) int {
 	}
 	return 1
 }
+
+// One iterator after the other in a loop: what leaves the loop goes through the one that it is in, if any.
+//
+//async:func
+//forms:run 0 1 2 3 4 5 6
+func B3_42_iteratorsInALoop(e *env.Env, n int) (r string) {
+	defer func() { r = fmt.Sprint(recover()) }()
+	defer e.Log("function out")
+	how := iterEndings[n]
+	for turn := 0; ; turn++ {
+		for i := range watched(e, "first", 2, how) {
+			e.Wait("in the first")
+			if turn == 2 && e.Is("panic", i == 1) {
+				panic("in the first")
+			}
+		}
+		e.Wait("between")
+	second:
+		for _, s := range pairs(e, "second", how) {
+			for range watched(e, "third", 2, how) {
+				if e.Int(turn) == 1 {
+					continue second
+				}
+				e.Wait(s)
+			}
+		}
+		if n == 6 && turn == 1 {
+			panic("between")
+		}
+	}
+}
+
+// The inner loop stands in a range over a function that does not wait; the outer loop has a label.
+//
+//async:func
+//forms:run 0 1 2 3
+func B3_42_iteratorsUnderALabel(e *env.Env, n int) (r int) {
+outer:
+	for _, how := range iterEndings[:3] {
+		for i := range 2 {
+			for j := range watched(e, how, 2, how) {
+				switch r += e.Int(i + j); {
+				case n == 1 && i == 1:
+					continue outer
+				case n == 2 && j == 1:
+					break outer
+				case n == 3 && j == 1:
+					goto out
+				}
+			}
+		}
+	}
+out:
+	return r
+}

@@ -157,3 +157,35 @@ outer:
 	}
 	return sum, nil
 }
+
+// One stream after the other in a loop.
+//
+//async:func
+//forms:run nocancel 0 1 2 3
+func B3_42_streamsInALoop(e *env.Env, n int) (sum int, err error) {
+	defer e.Log("function out")
+	for i := range 3 {
+		for v, err := range rt.Each(grown().walkStream(e)) {
+			if err != nil {
+				return sum, err
+			}
+			if sum = sum*10 + v; n == 0 && v == 2 {
+				break
+			}
+			if n == 1 && i == 1 && e.Is("panic", v == 3) {
+				panic("in the loop")
+			}
+		}
+		e.Wait("between")
+		if n == 2 && i == 1 {
+			panic("between")
+		}
+		for v := range rt.Each(grown().walkStream(e)) {
+			sum += v
+			if n == 3 && i == 1 {
+				return e.N(sum), nil
+			}
+		}
+	}
+	return sum, nil
+}
