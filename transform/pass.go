@@ -236,11 +236,22 @@ func verifyOutput(c *compilation) error {
 			return err
 		}
 		if !bytes.Equal(formatted, f.Content) {
-			return fmt.Errorf("%s is not formatted", f.Name)
+			return fmt.Errorf("%s is not formatted: %s", f.Name, difference(f.Content, formatted))
 		}
 	}
 	_, err := c.pkg.CheckOutput(c.outputs())
 	return err
+}
+
+// difference is the first line of two texts in which they differ.
+func difference(a, b []byte) string {
+	other := bytes.Split(b, []byte("\n"))
+	for i, line := range bytes.Split(a, []byte("\n")) {
+		if i >= len(other) || !bytes.Equal(line, other[i]) {
+			return fmt.Sprintf("line %d is %q, not %q", i+1, line, slices.Concat(other[min(i, len(other)):min(i+1, len(other))]...))
+		}
+	}
+	return "it is shorter"
 }
 
 // outputs are the contents of the generated files, by name.

@@ -362,17 +362,19 @@ func (b *body) callText(a *load.Await, child *ir.Machine) string {
 	case load.AwaitRun:
 		return b.print(b.runCall(a))
 	case load.AwaitValue:
-		return rtName("AwaitFuture") + "(" + b.n.cx + ", " + b.exprText(a.Call.Args[0]) + ")"
+		return b.print(b.awaitFuture(settled(b.cloner().exprOf(a.Call.Args[0]))))
 	case load.AwaitCallback:
-		return rtName("AwaitFuture") + "(" + b.n.cx + ", " + b.exprText(a.Call) + ")"
+		return b.print(b.awaitFuture(settled(b.cloner().exprOf(a.Call))))
 	case load.AwaitYield:
-		return b.exprText(a.Call.Fun) + ".Run(" + b.n.cx + ", " + b.exprText(a.Call.Args[0]) + ")"
+		c := b.cloner()
+		run := &ast.SelectorExpr{X: c.exprOf(a.Call.Fun), Sel: ast.NewIdent("Run")}
+		return b.print(&ast.CallExpr{Fun: run, Args: []ast.Expr{ast.NewIdent(b.n.cx), settled(c.exprOf(a.Call.Args[0]))}})
 	case load.AwaitAsync:
 		c := b.cloner()
 		call := *a.Args
 		call.Fun = b.callee(c, a.Args.Fun, a.Async.Name())
 		call.Args = b.callArgs(a)
-		return rtName("AwaitFuture") + "(" + b.n.cx + ", " + b.print(&call) + ")"
+		return b.print(b.awaitFuture(&call))
 	case load.AwaitBlock, load.AwaitLit:
 		args := append([]ast.Expr{ast.NewIdent(b.n.cx), ast.NewIdent("nil")}, b.captured(child)...)
 		call := &ast.CallExpr{Fun: ast.NewIdent(child.Names.Run + b.typeArgs()), Args: args}
@@ -383,6 +385,11 @@ func (b *body) callText(a *load.Await, child *ir.Machine) string {
 		return b.print(call)
 	}
 	panic("emit: unknown kind of await")
+}
+
+// awaitFuture is the call that awaits a future.
+func (b *body) awaitFuture(future ast.Expr) ast.Expr {
+	return &ast.CallExpr{Fun: ast.NewIdent(rtName("AwaitFuture")), Args: []ast.Expr{ast.NewIdent(b.n.cx), future}}
 }
 
 // runCall is f(x) as fRun(cx, nil, x), and (*T).get(t, k) as (*T).getRun(t, cx, nil, k).

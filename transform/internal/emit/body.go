@@ -224,7 +224,7 @@ func (b *body) declarations() {
 	default:
 		b.p("var (")
 		for _, g := range groups {
-			b.p("%s %s", strings.Join(g.names, ", "), g.typ)
+			b.p("%s%s%s", strings.Join(g.names, ", "), cell, g.typ)
 		}
 		b.p(")")
 	}

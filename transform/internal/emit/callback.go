@@ -117,7 +117,7 @@ func (g *machine) maker() {
 	}
 	name := makerName(g.m.Names)
 	made := fmt.Sprintf("func(%s) %s", strings.Join(params, ", "), g.futureType())
-	g.jf.Commentf("%s makes the function that %s is for a callee that awaits it.", name, g.label())
-	g.jf.Add(code(fmt.Sprintf("func %s%s(%s) %s {\nreturn %s { return %s%s(%s) }\n}", name, g.typeParams(), strings.Join(captures, ", "), made,
-		made, g.m.Names.Async, g.typeArgs(), strings.Join(args, ", "))))
+	g.decl(fmt.Sprintf("func %s%s(%s) %s {\nreturn %s { return %s%s(%s) }\n}", name, g.typeParams(), strings.Join(captures, ", "), made,
+		made, g.m.Names.Async, g.typeArgs(), strings.Join(args, ", ")),
+		name+" makes the function that "+g.label()+" is for a callee that awaits it.")
 }

@@ -99,7 +99,7 @@ func (b *body) nextDueTerm(t *ir.NextDue) {
 	b.jump(t.Done, nil)
 	b.p("}")
 	b.p("%s = %s[len(%s)-1]", b.n.d, b.n.due, b.n.due)
-	b.p("%s = %s[:len(%s)-1:len(%s)-1]", b.n.due, b.n.due, b.n.due, b.n.due)
+	b.p("%s = %s[: len(%s)-1 : len(%s)-1]", b.n.due, b.n.due, b.n.due, b.n.due)
 	b.p("switch %s.at {", b.n.d)
 	for i, blk := range t.Run {
 		if i == len(t.Run)-1 {

@@ -1,13 +1,12 @@
 // Package emit prints machines as a Go file. The generated code is the product: it has the names, the
 // order and the words of the source, and reads as a careful engineer would have written it.
 //
-// The skeleton (types, methods, signatures) is jennifer's; what the user wrote is go/printer's.
+// The file and its imports are jennifer's; what the user wrote is go/printer's; see [formatted] for how both come together.
 package emit
 
 import (
 	"bytes"
 	"fmt"
-	"go/format"
 	"go/token"
 	"path/filepath"
 	"strconv"
@@ -45,6 +44,7 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 	}
 	jf.PackageComment("//lint:file-ignore ST1008 the machine that waits is the last result")
 	f.imports(jf)
+	jf.Op(declMark)
 	jf.Const().Id("_").Op("=").Add(code(rtName("Schema1")))
 	for _, u := range units {
 		f.machine(jf, u.Machine, u.Layout)
@@ -54,7 +54,7 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 	if err := jf.Render(&buf); err != nil {
 		return nil, fmt.Errorf("generated code for %s: %w", filepath.Base(src.Name), err)
 	}
-	out, err := format.Source(grouped(buf.Bytes()))
+	out, err := formatted(grouped(buf.Bytes()))
 	if err != nil {
 		return nil, fmt.Errorf("generated code for %s: %w\n%s", filepath.Base(src.Name), err, buf.Bytes())
 	}
@@ -70,7 +70,7 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 //		_ = (*client).get
 //	)
 func (f *file) blocking(jf *jen.File, units []Unit) {
-	var names []jen.Code
+	var names []string
 	for _, u := range units {
 		m := u.Machine
 		if m.Lit != nil || len(m.TParams) > 0 || f.pkg.UsedOutside(m.Func) || isExported(m.Func.Obj.Name()) {
@@ -80,11 +80,12 @@ func (f *file) blocking(jf *jen.File, units []Unit) {
 		if recv := m.Func.Recv(); recv != nil {
 			name = "(" + f.typeText(recv.Type()) + ")." + name
 		}
-		names = append(names, code("_ = "+name))
+		names = append(names, "_"+cell+"= "+name)
 	}
 	if len(names) > 0 {
+		jf.Op(declMark)
 		jf.Comment("The blocking forms of functions that the package calls in the async form only.")
-		jf.Var().Defs(names...)
+		jf.Add(code("var (\n" + strings.Join(names, "\n") + "\n)"))
 	}
 }
 

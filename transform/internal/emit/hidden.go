@@ -135,9 +135,8 @@ func (g *machine) likes() {
 	for _, t := range g.typed {
 		if !t.printed {
 			t.printed = true
-			g.jf.Commentf("%s is the zero value of %s, a type that has no name here.",
-				t.call[:strings.IndexByte(t.call, '(')], types.TypeString(t.typ, (*types.Package).Name))
-			g.jf.Add(code(t.text))
+			g.decl(t.text, fmt.Sprintf("%s is the zero value of %s, a type that has no name here.",
+				t.call[:strings.IndexByte(t.call, '(')], types.TypeString(t.typ, (*types.Package).Name)))
 		}
 	}
 }
@@ -158,8 +157,8 @@ func (b *body) like(t types.Type) string {
 	own := p.ownParams()
 	name := b.likeName()
 	made := &typed{fn: b.m.Func, typ: t, call: name + "(" + strings.Join(p.args, ", ") + ")"}
-	made.text = fmt.Sprintf("func %s[%s](%s) (zero %s) { return zero }",
-		name, strings.Join(slices.Concat(own, p.methods, p.hiddenParams()), ", "), strings.Join(p.params, ", "), result)
+	made.text = fmt.Sprintf("func %s[%s](%s) (zero %s)%s{ return zero }",
+		name, strings.Join(slices.Concat(own, p.methods, p.hiddenParams()), ", "), strings.Join(p.params, ", "), result, cell)
 	b.file.typed = append(b.file.typed, made)
 	return made.call
 }

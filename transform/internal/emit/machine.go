@@ -16,7 +16,8 @@ import (
 // A machine prints what is generated for one unit: constructor, future, frame, Func, methods, body.
 type machine struct {
 	*body
-	jf *jen.File
+	jf     *jen.File
+	states []state
 }
 
 // print adds the declarations of one machine to the file.
@@ -34,6 +35,7 @@ type machine struct {
 func (f *file) machine(jf *jen.File, m *ir.Machine, l *layout.Layout) {
 	g := &machine{body: newBody(f, m, l), jf: jf}
 	text := g.text()
+	g.states = g.stateList()
 	g.lifted()
 	if m.Boxed {
 		g.constructor()
@@ -55,10 +57,19 @@ func (g *machine) lifted() {
 		return
 	}
 	for _, d := range g.m.Func.Lifted {
-		g.jf.Line().Add(code(g.print(&ast.GenDecl{
+		g.decl(g.print(&ast.GenDecl{
 			Tok: d.Tok, Lparen: d.Lparen, Rparen: d.Rparen, Specs: g.cloner().copy(d).(*ast.GenDecl).Specs,
-		})))
+		}))
 	}
+}
+
+// decl adds a declaration to the file, with its doc comment.
+func (g *machine) decl(text string, doc ...string) {
+	g.jf.Op(declMark)
+	for _, d := range doc {
+		g.jf.Comment(d)
+	}
+	g.jf.Add(code(text))
 }
 
 // label is how doc comments name the source function.
@@ -134,33 +145,32 @@ func (b *body) varType(v *ir.Var) string {
 }
 
 // params is the parameter list, captured variables first, without the receiver.
-func (g *machine) params(name func(*ir.Var) string) []jen.Code {
-	var list []jen.Code
+func (g *machine) params(name func(*ir.Var) string) []string {
+	var list []string
 	for _, v := range g.m.Captures {
-		list = append(list, code(name(v)+" "+g.ownType(v)))
+		list = append(list, name(v)+" "+g.ownType(v))
 	}
 	for i, v := range g.m.Params {
 		param, _ := g.param(g.m.Sig, i, name(v), v.Type)
-		list = append(list, code(param))
+		list = append(list, param)
 	}
 	return list
 }
 
 // receiver starts a function: func, or func (c *Client).
-func (g *machine) receiver(name func(*ir.Var) string) *jen.Statement {
-	s := g.jf.Func()
+func (g *machine) receiver(name func(*ir.Var) string) string {
 	if g.m.Recv != nil {
-		s.Params(code(name(g.m.Recv) + " " + g.recvText()))
+		return "func (" + name(g.m.Recv) + " " + g.recvText() + ") "
 	}
-	return s
+	return "func "
 }
 
 // ownTypeParams is the type parameter list of a function; a method has it in its receiver.
-func (g *machine) ownTypeParams() jen.Code {
+func (g *machine) ownTypeParams() string {
 	if g.m.Recv != nil {
-		return jen.Null()
+		return ""
 	}
-	return code(g.typeParams())
+	return g.typeParams()
 }
 
 // constructor prints fAsync: it fills the parameters in, and nothing runs.
@@ -172,7 +182,6 @@ func (g *machine) constructor() {
 	if g.m.Stream() {
 		what = "a stream that runs it as values are asked for"
 	}
-	g.jf.Commentf("%s is the async form of %s: %s.", g.m.Names.Async, g.label(), what)
 	name := func(v *ir.Var) string { return g.n.vars[v] }
 	var params []string
 	for _, v := range g.given() {
@@ -195,16 +204,16 @@ func (g *machine) constructor() {
 	if g.m.Stream() {
 		list = list[:len(list)-1]
 	}
-	var body []jen.Code
+	text := g.receiver(name) + g.m.Names.Async + g.ownTypeParams() + "(" + strings.Join(list, ", ") + ") " + g.futureType() + " {\n"
 	if g.pkg.AtInit(g.m.Func) {
-		body = append(body, code("_ = "+g.runName()+" // variables of the package are initialised with async forms"))
+		text += "_ = " + g.runName() + " // variables of the package are initialised with async forms\n"
 	}
-	body = append(body, jen.Id(b).Op(":=").New(code(g.m.Names.Future+g.typeArgs())))
+	text += b + " := new(" + g.m.Names.Future + g.typeArgs() + ")\n"
 	if len(lhs) > 0 {
-		body = append(body, code(strings.Join(lhs, ", ")+" = "+strings.Join(rhs, ", ")))
+		text += strings.Join(lhs, ", ") + " = " + strings.Join(rhs, ", ") + "\n"
 	}
-	body = append(body, jen.Return(jen.Id(b).Dot("Init").Call(jen.Op("&").Id(b).Dot(g.m.Names.Frame))))
-	g.receiver(name).Id(g.m.Names.Async).Add(g.ownTypeParams()).Params(list...).Add(code(g.futureType())).Block(body...)
+	text += "return " + b + ".Init(&" + b + "." + g.m.Names.Frame + ")\n}"
+	g.decl(text, g.m.Names.Async+" is the async form of "+g.label()+": "+what+".")
 }
 
 // given are the variables that the constructor gets: all but a parked panic.
@@ -257,37 +266,32 @@ func (g *machine) boxType() string {
 
 // future prints the box: one allocation for a call that is a future, spawned or not.
 func (g *machine) future() {
-	g.jf.Commentf("%s is a call of %s that is a future.", g.m.Names.Future, g.label())
-	for _, l := range g.table() {
-		g.jf.Comment(l)
-	}
-	g.jf.Type().Add(code(g.m.Names.Future+g.typeParams())).Struct(
-		code(g.boxType()),
-		code(g.m.Names.Frame+g.typeArgs()),
-	)
+	doc := []string{g.m.Names.Future + " is a call of " + g.label() + " that is a future."}
+	g.decl(structText(g.m.Names.Future+g.typeParams(), []string{g.boxType(), g.m.Names.Frame + g.typeArgs()}), append(doc, g.table()...)...)
+}
+
+// structText declares a struct. The name of a field ends with a cell.
+func structText(name string, fields []string) string {
+	return "type " + name + " struct {\n" + strings.Join(fields, "\n") + "\n}"
 }
 
 // frame prints the frame: results, then a field for each slot.
 func (g *machine) frame() {
-	g.jf.Commentf("%s is a call of %s that waits.", g.m.Names.Frame, g.label())
+	doc := []string{g.m.Names.Frame + " is a call of " + g.label() + " that waits."}
 	if !g.m.Boxed {
-		for _, l := range g.table() {
-			g.jf.Comment(l)
-		}
+		doc = append(doc, g.table()...)
 	}
 	values, hasErr := g.m.Values()
 	base, _ := g.frameBase(values, hasErr)
-	fields := []jen.Code{code(base)}
+	fields := []string{base}
 	if len(g.l.Slots) > 0 || g.guards() {
-		fields = append(fields, jen.Line())
+		fields = append(fields, "")
 	}
-	for _, grp := range g.fieldGroups() {
-		fields = append(fields, code(grp))
-	}
+	fields = append(fields, g.fieldGroups()...)
 	if g.guards() {
-		fields = append(fields, code(g.n.dueField+" "+g.dueType()))
+		fields = append(fields, g.n.dueField+cell+g.dueType())
 	}
-	g.jf.Type().Add(code(g.m.Names.Frame + g.typeParams())).Struct(fields...)
+	g.decl(structText(g.m.Names.Frame+g.typeParams(), fields), doc...)
 	if g.m.DueList {
 		g.records()
 	}
@@ -306,14 +310,14 @@ func (g *machine) fieldGroups() (groups []string) {
 			for _, v := range s.Vars {
 				names = append(names, g.n.vars[v])
 			}
-			groups = append(groups, name+" "+typ+" // "+strings.Join(names, ", "))
+			groups = append(groups, name+cell+typ+" // "+strings.Join(names, ", "))
 			typ = ""
 		case typ == last:
 			i := len(groups) - 1
-			names, _ := strings.CutSuffix(groups[i], " "+typ)
-			groups[i] = names + ", " + name + " " + typ
+			names, _, _ := strings.Cut(groups[i], cell)
+			groups[i] = names + ", " + name + cell + typ
 		default:
-			groups = append(groups, name+" "+typ)
+			groups = append(groups, name+cell+typ)
 		}
 		last = typ
 	}
@@ -333,60 +337,52 @@ func (g *machine) slotType(s *layout.Slot) string {
 
 // records prints the type of a deferred call that is due, where they can repeat.
 func (g *machine) records() {
-	fields := []jen.Code{code("at uint8 // which defer statement")}
+	fields := []string{"at" + cell + "uint8 // which defer statement"}
 	if len(g.m.Defers) > 255 {
-		fields[0] = code("at uint16 // which defer statement")
+		fields[0] = "at" + cell + "uint16 // which defer statement"
 	}
 	seen := map[string]bool{}
 	for _, d := range g.m.Defers {
 		for _, v := range append([]*ir.Var{d.Fun}, d.Args...) {
 			if v != nil {
-				fields = append(fields, code(v.Name+" "+g.ownType(v)))
+				fields = append(fields, v.Name+cell+g.ownType(v))
 			}
 		}
 		for _, v := range g.recorded(d) {
 			if name := g.n.vars[v]; !seen[name] {
 				seen[name] = true
-				fields = append(fields, code(name+" "+g.ownType(v)))
+				fields = append(fields, name+cell+g.ownType(v))
 			}
 		}
 	}
-	g.jf.Commentf("%s is a deferred call of %s that is due.", g.recordName(), g.label())
-	g.jf.Type().Add(code(g.recordName() + g.typeParams())).Struct(fields...)
+	g.decl(structText(g.recordName()+g.typeParams(), fields), g.recordName()+" is a deferred call of "+g.label()+" that is due.")
 }
 
 // funcVar prints the static description of the function.
 func (g *machine) funcVar() {
 	values, hasErr := g.m.Values()
 	_, kind := g.frameBase(values, hasErr)
-	d := jen.Dict{
-		jen.Id("Name"):   jen.Lit(g.pkg.Name + "." + g.m.Name),
-		jen.Id("Result"): code(rtName(kind)),
-	}
+	var d strings.Builder
+	d.WriteString("var " + g.m.Names.Func + " = " + rtName("Func") + "{\n")
 	if g.guards() {
-		d[jen.Id("Defers")] = jen.True()
+		d.WriteString("Defers:" + cell + "true,\n")
 	}
 	if c := g.m.Cleanup; c != nil {
-		d[jen.Id("Exit")] = jen.Lit(c.Park.State)
+		fmt.Fprintf(&d, "Exit:%s%d,\n", cell, c.Park.State)
 	}
-	d[jen.Id("States")] = g.stateList()
-	g.jf.Var().Id(g.m.Names.Func).Op("=").Add(code(rtName("Func"))).Values(d)
-}
-
-func (g *machine) stateList() jen.Code {
-	return code("[]" + rtName("State")).ValuesFunc(func(list *jen.Group) {
-		for _, s := range g.states() {
-			text := fmt.Sprintf("{Name: %q, Pos: %q", s.name, s.pos)
-			if s.live != "" {
-				text += fmt.Sprintf(", Live: %q", s.live)
-			}
-			if s.awaits != "" {
-				text += fmt.Sprintf(", Awaits: %q", s.awaits)
-			}
-			list.Line().Add(code(text + "}"))
+	fmt.Fprintf(&d, "Name:%s%q,\nResult:%s%s,\nStates: []%s{\n", cell, g.pkg.Name+"."+g.m.Name, cell, rtName(kind), rtName("State"))
+	for _, s := range g.states {
+		fmt.Fprintf(&d, "{Name: %q, Pos: %q", s.name, s.pos)
+		if s.live != "" {
+			fmt.Fprintf(&d, ", Live: %q", s.live)
 		}
-		list.Line()
-	})
+		if s.awaits != "" {
+			fmt.Fprintf(&d, ", Awaits: %q", s.awaits)
+		}
+		d.WriteString("},\n")
+	}
+	d.WriteString("},\n}")
+	g.decl(d.String())
 }
 
 // methods prints the three methods of the frame.
@@ -394,14 +390,11 @@ func (g *machine) methods() {
 	m, cx, w := g.beside("m"), g.beside("cx"), g.beside("w")
 	frame := g.m.Names.Frame + g.typeArgs()
 	head := "func (" + m + " *" + frame + ") "
-	g.jf.Line()
-	g.jf.Add(code(head + "Func() *" + rtName("Func") + " { return &" + g.m.Names.Func + " }"))
-	g.jf.Add(code(head + "Reset() { *" + m + " = " + frame + "{} }"))
-	g.jf.Line()
+	g.decl(head + "Func() *" + rtName("Func") + cell + "{ return &" + g.m.Names.Func + " }\n" +
+		head + "Reset()" + cell + "{ *" + m + " = " + frame + "{} }")
 	if g.m.Boxed && g.m.Panic != nil {
-		g.jf.Comment("Parked tells the future of a deferred call what its recover takes.")
-		g.jf.Add(code(head + "Parked(p *any) { " + m + "." + g.n.fields[g.startSlot(g.m.Panic)] + " = p }"))
-		g.jf.Line()
+		g.decl(head+"Parked(p *any)"+cell+"{ "+m+"."+g.n.fields[g.startSlot(g.m.Panic)]+" = p }",
+			"Parked tells the future of a deferred call what its recover takes.")
 	}
 	lhs := g.frameResults(m)
 	args := []string{cx, m}
@@ -421,13 +414,12 @@ func (g *machine) methods() {
 	call := fun + "(" + strings.Join(args, ", ") + ")"
 	head += "Resume(" + cx + " *" + rtName("Context") + ") "
 	if len(lhs) == 0 {
-		g.jf.Add(code(head + rtName("Machine"))).Block(code("return " + call))
+		g.decl(head + rtName("Machine") + " {\nreturn " + call + "\n}")
 		return
 	}
-	g.jf.Add(code(head+"("+w+" "+rtName("Machine")+")")).Block(
-		code(strings.Join(append(lhs, w), ", ")+" = "+call),
-		code("return "+w),
-	)
+	g.decl(head + "(" + w + " " + rtName("Machine") + ") {\n" +
+		strings.Join(append(lhs, w), ", ") + " = " + call + "\n" +
+		"return " + w + "\n}")
 }
 
 // beside is a name for generated code that is none of the type parameters, and not among others.
@@ -440,10 +432,10 @@ func (b *body) beside(base string, others ...string) string {
 
 // run prints the body as a function.
 func (g *machine) run(text string) {
-	exported := isExported(g.m.Names.Run) && g.m.Lit == nil
-	g.jf.Commentf("%s is %s with its awaits opened up.%s", g.m.Names.Run, g.label(), map[bool]string{
-		true: " It is for generated code, which passes a nil m.",
-	}[exported])
+	doc := g.m.Names.Run + " is " + g.label() + " with its awaits opened up."
+	if isExported(g.m.Names.Run) && g.m.Lit == nil {
+		doc += " It is for generated code, which passes a nil m."
+	}
 	m, w := g.n.m, g.n.w
 	if len(g.m.Awaits) == 0 {
 		m = "_"
@@ -451,8 +443,8 @@ func (g *machine) run(text string) {
 	if !g.usesW {
 		w = "_"
 	}
-	params := append([]jen.Code{code(g.n.cx + " *" + rtName("Context")), code(m + " *" + g.m.Names.Frame + g.typeArgs())}, g.params(g.paramName)...)
-	var results []jen.Code
+	params := append([]string{g.n.cx + " *" + rtName("Context"), m + " *" + g.m.Names.Frame + g.typeArgs()}, g.params(g.paramName)...)
+	var results []string
 	i := 0
 	for v := range g.m.Sig.Results().Variables() {
 		name := "_"
@@ -460,8 +452,8 @@ func (g *machine) run(text string) {
 			name = g.paramName(g.m.Results[i])
 		}
 		i++
-		results = append(results, code(name+" "+g.typeText(v.Type())))
+		results = append(results, name+" "+g.typeText(v.Type()))
 	}
-	results = append(results, code(w+" "+rtName("Machine")))
-	g.receiver(g.paramName).Id(g.m.Names.Run).Add(g.ownTypeParams()).Params(params...).Params(results...).Block(code(text))
+	results = append(results, w+" "+rtName("Machine"))
+	g.decl(g.receiver(g.paramName)+g.m.Names.Run+g.ownTypeParams()+"("+strings.Join(params, ", ")+") ("+strings.Join(results, ", ")+") {\n"+text+"\n}", doc)
 }

@@ -14,8 +14,8 @@ type state struct {
 	name, pos, awaits, live string
 }
 
-// states are the start and all awaits of the machine, in source order.
-func (b *body) states() []state {
+// stateList is the start and all awaits of the machine, in source order.
+func (b *body) stateList() []state {
 	start := b.m.Body.Pos()
 	if b.m.Lit == nil {
 		start = b.m.Func.Decl.Pos()
@@ -52,11 +52,11 @@ func (b *body) live(state int) string {
 }
 
 // table is the header comment of a machine: its states, where they are, and what they keep.
-func (b *body) table() []string {
+func (g *machine) table() []string {
 	var buf bytes.Buffer
 	w := tabwriter.NewWriter(&buf, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "state\tname\tsource\tkeeps")
-	for i, s := range b.states() {
+	for i, s := range g.states {
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", i, s.name, s.pos, s.live)
 	}
 	w.Flush()

@@ -26,16 +26,16 @@ func qualified(path, name string) string { return markOpen + path + markClose + 
 // rtName is the text of an identifier of the runtime.
 func rtName(name string) string { return qualified(load.RuntimePath, name) }
 
-// code is text with its qualified names as jennifer's.
-func code(text string) *jen.Statement {
-	s := &jen.Statement{}
+// code is text with its qualified names as jennifer's, which adds nothing in between.
+func code(text string) jen.Code {
+	var parts []jen.Code
 	for {
 		before, rest, ok := strings.Cut(text, markOpen)
 		if before != "" {
-			s.Op(before)
+			parts = append(parts, jen.Op(before))
 		}
 		if !ok {
-			return s
+			return jen.Custom(jen.Options{}, parts...)
 		}
 		path, rest, _ := strings.Cut(rest, markClose)
 		rest = rest[1:] // the dot
@@ -43,7 +43,7 @@ func code(text string) *jen.Statement {
 		for n < len(rest) && isIdent(rest[n]) {
 			n++
 		}
-		s.Qual(path, rest[:n])
+		parts = append(parts, jen.Qual(path, rest[:n]))
 		text = rest[n:]
 	}
 }

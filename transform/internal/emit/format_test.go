@@ -1,0 +1,70 @@
+package emit
+
+import (
+	"go/format"
+	"strings"
+	"testing"
+)
+
+// TestLayouter compares what a layouter makes of a declaration with what go/format does, and says which ones
+// it knows. That it knows most of what is emitted is not to be seen from the output.
+func TestLayouter(t *testing.T) {
+	body := func(lines ...string) string { return "func f() {\n" + strings.Join(lines, "\n") + "\n}" }
+	cases := []struct {
+		name, text string
+		knows      bool
+	}{
+		{"blocks", body("if x {", "a = b", "} else if y {", "a = c", "} else {", "{", "f()", "}", "}"), true},
+		{"labels", body("for i := 0; i < n; i++ {", "a()", "", "next:", "b()", "}", "goto next"), true},
+		{"clauses", body("switch x {", "case a, b:", "f()", "default:", "if y { return }", "}"), true},
+		{"deferred", body("defer func() {", "if w != nil || due == 0 { return T{}, nil }", "f(`{`, \"(\", '{')", "}()"), true},
+		{"comments of neighbours", body("a = b // one", "ab = c // two", "c()", "abc = d // three"), true},
+		{"comments above", body("// Some words.", "// And more.", "a()"), true},
+		{"comments at both ends of a block", body("if x { // one", "a()", "} // two"), true},
+		{"variables", body("var (", "a, b\vint", "due\vuint8 // what is due", "c\v*int", ")"), true},
+		{"fields", "type T struct {\nBase\n\na, bc\vint\nd\vmap[string]int // e, f\nf\v[]int // g\n}", true},
+		{"literal", "var f = rt.Func{\nExit:\v3,\nName:\v\"f\",\nResult:\vrt.ResultVal,\nStates: []rt.State{\n{Name: \"start\"},\n},\n}", true},
+		{"functions of one line", "func (m *f) Func() *rt.Func\v{ return &x }\nfunc (m *f) Reset()\v{ *m = f{} }", true},
+		{"a function that is too long for one line", "func " + strings.Repeat("f", 80) + "()\v{ return &abcde }", true},
+		{"a function that is just short enough", "func " + strings.Repeat("f", 80) + "()\v{ return &abcd }", true},
+		{"a struct type of go/types", body("x = new(struct{Names []string})"), true},
+		{"a literal of one line", body("f(func() int { return 1 })"), true},
+
+		{"a struct type that is too long", body("x = new(struct{Names map[string]map[string]map[string]bool})"), false},
+		{"an interface of go/types", body("x = new(interface{M()})"), false},
+		{"a literal of several lines", body("f(func() {", "g()", "})"), false},
+		{"a call of several lines", body("f(a,", "b)"), false},
+		{"a value of several lines", body("x = T{", "A: 1,", "Bc: 2,", "}"), false},
+		{"an operand on the next line", body("x = a +", "b"), false},
+		{"a comma that nothing follows", body("f(a,)"), false},
+		{"parentheses", body("if (x) {", "}"), false},
+		{"a string of several lines", body("x = `a", "  b`"), false},
+		{"a comment inside", body("x = /* one */ a"), false},
+		{"a list in a comment", body("// - one", "// - two", "a()"), false},
+		{"a comment before a brace", body("if x {", "a()", "// Nothing more.", "}"), false},
+		{"a comment before a label", body("// The label.", "next:", "b()"), false},
+		{"numbers", body("x = 0X1F"), false},
+		{"exponents", body("x = 1E6"), false},
+		{"constants", body("const (", "a\t= 1", "bc\t= 2", ")"), false},
+		{"constraints", "type T[S ~[]int|~[]string] struct {\nS\n}", false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			const head = "package p\n"
+			want, err := format.Source([]byte(head + "\n" + strings.ReplaceAll(c.text, cell, " ")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := formatted([]byte(head + declMark + "\n" + c.text + "\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != string(want) {
+				t.Errorf("it is\n%s\nnot\n%s", got, want)
+			}
+			if knows := new(layouter).decl(c.text); knows != c.knows {
+				t.Errorf("the layouter knows it: %v, not %v", knows, c.knows)
+			}
+		})
+	}
+}
