@@ -1,13 +1,16 @@
 // Package emit prints machines as a Go file. The generated code is the product: it has the names, the
 // order and the words of the source, and reads as a careful engineer would have written it.
 //
-// The file and its imports are jennifer's; what the user wrote is go/printer's; see [formatted] for how both come together.
+// The file and its imports are jennifer's; what the user wrote is go/printer's;
+// go/format has a look at what these leave open, see [layouter.format].
 package emit
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"go/token"
+	"go/types"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -29,36 +32,49 @@ type Unit struct {
 type file struct {
 	pkg   *load.Package
 	src   *load.File
-	typed []*typed // see body.like
+	jf    *jen.File             // up to the imports
+	names map[string]string     // what stands before a name of a package, by import path: "http."
+	text  map[types.Type]string // see typeText
+	body  layouter              // the declarations after them
+	err   error                 // the first in body
+	typed []*typed              // see body.like
 }
 
 // File prints the async forms of the marked functions of one source file.
 func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
-	f := &file{pkg: p, src: src}
-	jf := jen.NewFilePathName(p.Types.Path(), p.Name)
-	jf.NoFormat = true // once, below
-	jf.HeaderComment(load.Header(filepath.Base(src.Name)))
+	f := &file{pkg: p, src: src, jf: jen.NewFilePathName(p.Types.Path(), p.Name), names: map[string]string{}, text: map[types.Type]string{}}
+	f.jf.HeaderComment(load.Header(filepath.Base(src.Name)))
 	if c := f.constraint(); c != "" {
-		jf.HeaderComment("")
-		jf.HeaderComment(c)
+		f.jf.HeaderComment("")
+		f.jf.HeaderComment(c)
 	}
-	jf.PackageComment("//lint:file-ignore ST1008 the machine that waits is the last result")
-	f.imports(jf)
-	jf.Op(declMark)
-	jf.Const().Id("_").Op("=").Add(code(rtName("Schema1")))
+	f.jf.PackageComment("//lint:file-ignore ST1008 the machine that waits is the last result")
+	f.imports()
+	f.decl("const _ = " + rtName("Schema1"))
 	for _, u := range units {
-		f.machine(jf, u.Machine, u.Layout)
+		f.machine(u.Machine, u.Layout)
 	}
-	f.blocking(jf, units)
-	var buf bytes.Buffer
-	if err := jf.Render(&buf); err != nil {
+	f.blocking(units)
+	var head bytes.Buffer
+	if err := cmp.Or(f.err, f.jf.Render(&head)); err != nil {
 		return nil, fmt.Errorf("generated code for %s: %w", filepath.Base(src.Name), err)
 	}
-	out, err := formatted(grouped(buf.Bytes()))
-	if err != nil {
-		return nil, fmt.Errorf("generated code for %s: %w\n%s", filepath.Base(src.Name), err, buf.Bytes())
+	return append(grouped(head.Bytes()), f.body.out...), nil
+}
+
+// decl adds a declaration to the file, with its doc comment.
+func (f *file) decl(text string, doc ...string) {
+	var s strings.Builder
+	s.Grow(len(text) + len(text)/4)
+	for _, line := range doc {
+		if !strings.HasPrefix(line, "//") {
+			s.WriteString("// ")
+		}
+		s.WriteString(line)
+		s.WriteByte('\n')
 	}
-	return out, nil
+	f.resolve(&s, text)
+	f.err = cmp.Or(f.err, f.body.format(s.String()))
 }
 
 // blocking names the unexported functions of which the source uses the async form only, so that a
@@ -69,7 +85,7 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 //		_ = step
 //		_ = (*client).get
 //	)
-func (f *file) blocking(jf *jen.File, units []Unit) {
+func (f *file) blocking(units []Unit) {
 	var names []string
 	for _, u := range units {
 		m := u.Machine
@@ -83,9 +99,8 @@ func (f *file) blocking(jf *jen.File, units []Unit) {
 		names = append(names, "_"+cell+"= "+name)
 	}
 	if len(names) > 0 {
-		jf.Op(declMark)
-		jf.Comment("The blocking forms of functions that the package calls in the async form only.")
-		jf.Add(code("var (\n" + strings.Join(names, "\n") + "\n)"))
+		f.decl("var (\n"+strings.Join(names, "\n")+"\n)",
+			"The blocking forms of functions that the package calls in the async form only.")
 	}
 }
 
@@ -105,17 +120,17 @@ func (f *file) constraint() string {
 }
 
 // imports tells jennifer how the source file names its packages, so that both files use the same names.
-func (f *file) imports(jf *jen.File) {
-	jf.ImportName(load.RuntimePath, "rt")
+func (f *file) imports() {
+	f.jf.ImportName(load.RuntimePath, "rt")
 	for _, s := range f.src.Syntax.Imports {
 		path, err := strconv.Unquote(s.Path.Value)
 		switch {
 		case err != nil || path == "C":
 		case s.Name != nil && s.Name.Name == "_":
 		case s.Name != nil:
-			jf.ImportAlias(path, s.Name.Name)
+			f.jf.ImportAlias(path, s.Name.Name)
 		default:
-			jf.ImportName(path, f.packageName(path))
+			f.jf.ImportName(path, f.packageName(path))
 		}
 	}
 }

@@ -55,12 +55,12 @@ func TestLayouter(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := formatted([]byte(head + declMark + "\n" + c.text + "\n"))
-			if err != nil {
+			l := &layouter{out: []byte(head)}
+			if err := l.format(c.text); err != nil {
 				t.Fatal(err)
 			}
-			if string(got) != string(want) {
-				t.Errorf("it is\n%s\nnot\n%s", got, want)
+			if string(l.out) != string(want) {
+				t.Errorf("it is\n%s\nnot\n%s", l.out, want)
 			}
 			if knows := new(layouter).decl(c.text); knows != c.knows {
 				t.Errorf("the layouter knows it: %v, not %v", knows, c.knows)

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dave/jennifer/jen"
-
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/layout"
 )
@@ -16,7 +14,6 @@ import (
 // A machine prints what is generated for one unit: constructor, future, frame, Func, methods, body.
 type machine struct {
 	*body
-	jf     *jen.File
 	states []state
 }
 
@@ -32,8 +29,8 @@ type machine struct {
 //	func sumRun(cx *rt.Context, m *sumFrame, n int) (_ int, _ error, w rt.Machine)
 //
 // A literal that is called where it stands is only ever run, so it has no future.
-func (f *file) machine(jf *jen.File, m *ir.Machine, l *layout.Layout) {
-	g := &machine{body: newBody(f, m, l), jf: jf}
+func (f *file) machine(m *ir.Machine, l *layout.Layout) {
+	g := &machine{body: newBody(f, m, l)}
 	text := g.text()
 	g.states = g.stateList()
 	g.lifted()
@@ -61,15 +58,6 @@ func (g *machine) lifted() {
 			Tok: d.Tok, Lparen: d.Lparen, Rparen: d.Rparen, Specs: g.cloner().copy(d).(*ast.GenDecl).Specs,
 		}))
 	}
-}
-
-// decl adds a declaration to the file, with its doc comment.
-func (g *machine) decl(text string, doc ...string) {
-	g.jf.Op(declMark)
-	for _, d := range doc {
-		g.jf.Comment(d)
-	}
-	g.jf.Add(code(text))
 }
 
 // label is how doc comments name the source function.

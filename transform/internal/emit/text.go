@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"cmp"
 	"go/types"
 	"strings"
 
@@ -9,12 +10,10 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
-// Generated text names a package by its import path between two runes that Go source cannot have
-// there. jennifer takes user code only as text and imports only what it is told of by name:
+// Generated text names a package by its import path between two runes that Go source cannot have there,
+// until jennifer says how the file names it, and imports it:
 //
-//	x, err := \uE000net/http\uE001.Get(url)
-//
-// becomes Op("x, err := ").Qual("net/http", "Get").Op("(url)").
+//	x, err := \uE000net/http\uE001.Get(url)   =>   x, err := http.Get(url)
 const (
 	markOpen  = "\uE000"
 	markClose = "\uE001"
@@ -26,26 +25,30 @@ func qualified(path, name string) string { return markOpen + path + markClose + 
 // rtName is the text of an identifier of the runtime.
 func rtName(name string) string { return qualified(load.RuntimePath, name) }
 
-// code is text with its qualified names as jennifer's, which adds nothing in between.
-func code(text string) jen.Code {
-	var parts []jen.Code
+// resolve writes text with the names that the file has for packages.
+func (f *file) resolve(out *strings.Builder, text string) {
 	for {
 		before, rest, ok := strings.Cut(text, markOpen)
-		if before != "" {
-			parts = append(parts, jen.Op(before))
-		}
+		out.WriteString(before)
 		if !ok {
-			return jen.Custom(jen.Options{}, parts...)
+			return
 		}
 		path, rest, _ := strings.Cut(rest, markClose)
-		rest = rest[1:] // the dot
-		n := 0
-		for n < len(rest) && isIdent(rest[n]) {
-			n++
-		}
-		parts = append(parts, jen.Qual(path, rest[:n]))
-		text = rest[n:]
+		out.WriteString(f.prefix(path))
+		text = rest[1:] // the dot
 	}
+}
+
+// prefix is what stands before a name of a package: "http.", or nothing in a file with a dot import.
+func (f *file) prefix(path string) string {
+	known, ok := f.names[path]
+	if !ok {
+		var name strings.Builder
+		f.err = cmp.Or(f.err, jen.Qual(path, "X").RenderWithFile(&name, f.jf))
+		known = strings.TrimSuffix(strings.TrimSpace(name.String()), "X")
+		f.names[path] = known
+	}
+	return known
 }
 
 // isIdent says whether c can be a part of an identifier; all of UTF-8 beyond ASCII counts, but for
@@ -56,12 +59,17 @@ func isIdent(c byte) bool {
 
 // typeText is the text of a type in the generated file.
 func (f *file) typeText(t types.Type) string {
-	return types.TypeString(t, func(p *types.Package) string {
-		if p.Path() == f.pkg.Types.Path() {
-			return ""
-		}
-		return markOpen + p.Path() + markClose
-	})
+	known, ok := f.text[t]
+	if !ok {
+		known = types.TypeString(t, func(p *types.Package) string {
+			if p.Path() == f.pkg.Types.Path() {
+				return ""
+			}
+			return markOpen + p.Path() + markClose
+		})
+		f.text[t] = known
+	}
+	return known
 }
 
 // param is parameter i of sig, under a name and with the type that it has in the generated code, and the
