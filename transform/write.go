@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
@@ -21,7 +22,7 @@ const sumStart = "//async:sum "
 // seal adds the checksum to generated content.
 func seal(content []byte) []byte {
 	header, rest, _ := bytes.Cut(content, []byte("\n"))
-	return fmt.Appendf(nil, "%s\n%s%s\n%s", header, sumStart, sum(header, rest), rest)
+	return slices.Concat(header, []byte("\n"+sumStart+sum(header, rest)+"\n"), rest)
 }
 
 // sealed says whether content is as it was sealed. Line endings do not count: git may change them.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/layout"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // A body prints one Run function. We turn the machine of
@@ -54,9 +55,10 @@ import (
 //	}
 type body struct {
 	*file
-	m *ir.Machine
-	l *layout.Layout
-	n *names
+	m    *ir.Machine
+	l    *layout.Layout
+	n    *names
+	seen *load.Survey
 
 	out      []string
 	read     map[string]bool      // variables that are read somewhere
@@ -71,6 +73,7 @@ type body struct {
 	hoisted  []string             // see withOwn
 	entry    map[*ir.Var]string   // parameters and results whose variable is a cell
 	comments *comments
+	labels   []string // of the source
 	usesW    bool
 }
 
@@ -78,12 +81,15 @@ type tempVar struct{ name, typ string }
 
 func newBody(f *file, m *ir.Machine, l *layout.Layout) *body {
 	b := &body{
-		file: f, m: m, l: l, n: newNames(m, l),
+		file: f, m: m, l: l, n: newNames(m, l), seen: f.pkg.Survey(m.Func),
 		read: map[string]bool{}, jumped: map[*ir.Block]bool{}, inlined: map[*ir.Block]bool{},
 		preds: map[*ir.Block]int{}, temps: map[string][]string{}, awaits: map[*ir.Await]*await{},
 		entry: map[*ir.Var]string{}, comments: newComments(f, m),
 	}
-	b.n.resume = unique(nil, "resume", func(s string) bool { return slices.Contains(userLabels(m.Body), s) })
+	if len(b.seen.Labels) > 0 {
+		b.labels = userLabels(m.Body)
+	}
+	b.n.resume = unique(nil, "resume", func(s string) bool { return slices.Contains(b.labels, s) })
 	for _, blk := range m.Blocks {
 		for _, s := range ir.Successors(blk.Term) {
 			b.preds[s]++
@@ -140,7 +146,7 @@ func (b *body) next(i int) *ir.Block {
 // source keep their names: package plain has made them unique.
 func (b *body) withLabels(text []string) string {
 	taken := map[string]bool{b.n.resume: true}
-	for _, id := range userLabels(b.m.Body) {
+	for _, id := range b.labels {
 		taken[id] = true
 	}
 	names := map[string]string{} // by mark

@@ -3,22 +3,19 @@ package emit
 import (
 	"go/ast"
 	"reflect"
+	"slices"
+	"sync"
 )
 
-// A cloner copies syntax, and replaces parts of it on the way. The source tree stays as it is:
-// several machines print from it.
+// A cloner copies syntax, and replaces parts of it on the way. The source tree stays as it is: several machines
+// print from it. What has no part that is replaced is not copied but used again.
 type cloner struct {
+	deep bool // all is copied
 	// expr replaces an expression; ok is false to copy it as it is.
 	expr func(e ast.Expr) (r ast.Expr, ok bool)
 	// stmt replaces a statement by any number of others.
 	stmt func(s ast.Stmt) (r []ast.Stmt, ok bool)
 }
-
-var (
-	exprType = reflect.TypeFor[ast.Expr]()
-	stmtType = reflect.TypeFor[ast.Stmt]()
-	nodeType = reflect.TypeFor[ast.Node]()
-)
 
 func (c *cloner) exprOf(e ast.Expr) ast.Expr {
 	if e == nil {
@@ -32,7 +29,9 @@ func (c *cloner) exprOf(e ast.Expr) ast.Expr {
 	return c.copy(e).(ast.Expr)
 }
 
-func (c *cloner) exprs(list []ast.Expr) (out []ast.Expr) {
+// exprs copies a list, which is another one in any case.
+func (c *cloner) exprs(list []ast.Expr) []ast.Expr {
+	out := make([]ast.Expr, 0, len(list)+1)
 	for _, e := range list {
 		out = append(out, c.exprOf(e))
 	}
@@ -40,7 +39,8 @@ func (c *cloner) exprs(list []ast.Expr) (out []ast.Expr) {
 }
 
 // stmts copies a list, with replacements spliced in.
-func (c *cloner) stmts(list []ast.Stmt) (out []ast.Stmt) {
+func (c *cloner) stmts(list []ast.Stmt) []ast.Stmt {
+	out := make([]ast.Stmt, 0, len(list))
 	for _, s := range list {
 		out = append(out, c.stmtOf(s)...)
 	}
@@ -65,65 +65,109 @@ func (c *cloner) one(s ast.Stmt) ast.Stmt {
 	return &ast.BlockStmt{List: list}
 }
 
-// copy is a new node with copies of the children of n.
+// copy is n with copies of its children, and n itself where they stay what they are.
 func (c *cloner) copy(n ast.Node) ast.Node {
 	src := reflect.ValueOf(n).Elem()
-	dst := reflect.New(src.Type())
-	dst.Elem().Set(src)
-	for i := range src.NumField() {
-		if f := dst.Elem().Field(i); f.CanSet() {
-			c.field(f)
+	var dst reflect.Value
+	for _, i := range childFields(src.Type()) {
+		r := c.child(src.Field(i))
+		if r.IsValid() {
+			if !dst.IsValid() {
+				dst = reflect.New(src.Type())
+				dst.Elem().Set(src)
+			}
+			dst.Elem().Field(i).Set(r)
 		}
 	}
-	return dst.Interface().(ast.Node)
-}
-
-// field replaces a child, or a list of children, by copies.
-func (c *cloner) field(f reflect.Value) {
-	switch v := f.Interface().(type) {
-	case *ast.CommentGroup:
-		return
-	case []ast.Stmt:
-		if v != nil {
-			f.Set(reflect.ValueOf(c.stmts(v)))
-		}
-		return
-	}
-	t := f.Type()
 	switch {
-	case t == exprType && !f.IsNil():
-		f.Set(reflect.ValueOf(c.exprOf(f.Interface().(ast.Expr))))
-	case t == stmtType && !f.IsNil():
-		f.Set(reflect.ValueOf(c.one(f.Interface().(ast.Stmt))))
-	case t.Kind() == reflect.Slice:
-		c.slice(f)
-	case t.Kind() == reflect.Pointer && !f.IsNil() && t.Implements(nodeType):
-		c.pointer(f)
-	case t.Kind() == reflect.Interface && t.Implements(nodeType) && !f.IsNil():
-		f.Set(reflect.ValueOf(c.copy(f.Interface().(ast.Node))))
+	case dst.IsValid():
+		return dst.Interface().(ast.Node)
+	case c.deep:
+		dst = reflect.New(src.Type())
+		dst.Elem().Set(src)
+		return dst.Interface().(ast.Node)
 	}
+	return n
 }
 
-// pointer replaces a child of a concrete type: an expression hook may change it only to its own type.
-func (c *cloner) pointer(f reflect.Value) {
-	n := f.Interface().(ast.Node)
-	if e, ok := n.(ast.Expr); ok {
-		if r := reflect.ValueOf(c.exprOf(e)); r.Type() == f.Type() {
-			f.Set(r)
-			return
+var nodeFields sync.Map // of reflect.Type, []int
+
+// childFields are the fields of a kind of node that hold nodes, comments apart.
+func childFields(t reflect.Type) []int {
+	if known, ok := nodeFields.Load(t); ok {
+		return known.([]int)
+	}
+	node, comments := reflect.TypeFor[ast.Node](), reflect.TypeFor[*ast.CommentGroup]()
+	fields := []int{}
+	for i := range t.NumField() {
+		f := t.Field(i).Type
+		if f != comments && f.Implements(node) || f.Kind() == reflect.Slice && f.Elem().Implements(node) {
+			fields = append(fields, i)
 		}
 	}
-	f.Set(reflect.ValueOf(c.copy(n)))
+	nodeFields.Store(t, fields)
+	return fields
 }
 
-func (c *cloner) slice(f reflect.Value) {
-	if f.IsNil() || !f.Type().Elem().Implements(nodeType) {
-		return
+// child is what a child, or a list of children, becomes. It is not valid where that stays what it is.
+func (c *cloner) child(f reflect.Value) (changed reflect.Value) {
+	if f.IsNil() {
+		return changed
 	}
-	out := reflect.MakeSlice(f.Type(), f.Len(), f.Len())
-	reflect.Copy(out, f)
-	for i := range out.Len() {
-		c.field(out.Index(i))
+	switch old := f.Addr().Interface().(type) {
+	case *ast.Expr:
+		if r := c.exprOf(*old); r != *old {
+			return reflect.ValueOf(r)
+		}
+	case *ast.Stmt:
+		if r := c.one(*old); r != *old {
+			return reflect.ValueOf(r)
+		}
+	case *[]ast.Expr:
+		if r := c.exprs(*old); !slices.Equal(r, *old) {
+			return reflect.ValueOf(r)
+		}
+	case *[]ast.Stmt:
+		if r := c.stmts(*old); !slices.Equal(r, *old) {
+			return reflect.ValueOf(r)
+		}
+	default:
+		if f.Kind() == reflect.Slice {
+			return c.slice(f)
+		}
+		return c.node(f)
 	}
-	f.Set(out)
+	return changed
+}
+
+// node is child for a node of a concrete type, which an expression hook may change only to its own type, or for
+// a declaration.
+func (c *cloner) node(f reflect.Value) (changed reflect.Value) {
+	old := f.Interface().(ast.Node)
+	r := ast.Node(nil)
+	if e, ok := old.(ast.Expr); ok {
+		r = c.exprOf(e)
+	}
+	if r == nil || reflect.TypeOf(r) != reflect.TypeOf(old) {
+		r = c.copy(old)
+	}
+	if r == old {
+		return changed
+	}
+	return reflect.ValueOf(r)
+}
+
+func (c *cloner) slice(f reflect.Value) (changed reflect.Value) {
+	for i := range f.Len() {
+		r := c.child(f.Index(i))
+		if !r.IsValid() {
+			continue
+		}
+		if !changed.IsValid() {
+			changed = reflect.MakeSlice(f.Type(), f.Len(), f.Len())
+			reflect.Copy(changed, f)
+		}
+		changed.Index(i).Set(r)
+	}
+	return changed
 }

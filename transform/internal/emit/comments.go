@@ -1,8 +1,10 @@
 package emit
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
+	"slices"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
@@ -27,8 +29,13 @@ func newComments(f *file, m *ir.Machine) *comments {
 		}
 		return false
 	}
-	for _, g := range f.src.Syntax.Comments {
-		if m.Body.Lbrace < g.Pos() && g.End() < m.Body.Rbrace && !inBlock(g) {
+	all := f.src.Syntax.Comments
+	first, _ := slices.BinarySearchFunc(all, m.Body.Lbrace, func(g *ast.CommentGroup, pos token.Pos) int { return cmp.Compare(g.Pos(), pos) })
+	for _, g := range all[first:] {
+		if g.End() >= m.Body.Rbrace {
+			break
+		}
+		if !inBlock(g) {
 			c.groups = append(c.groups, withoutDirectives(g))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"go/types"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // constants prints the local constants of the marked function that the body of m needs, above the guard,
@@ -22,20 +23,19 @@ import (
 //		defer log(limit)
 //	}()
 func (b *body) constants() {
-	decls := constDecls(b.pkg.Info, b.m)
+	decls := constDecls(b.pkg.Info, b.m, b.seen)
 	for _, d := range decls {
 		b.out = append(b.out, lines(b.print(b.cloner().copy(&ast.DeclStmt{Decl: d})))...)
 	}
 }
 
 // constDecls are the declarations of the local constants that m names, in source order.
-func constDecls(info *types.Info, m *ir.Machine) (needed []*ast.GenDecl) {
+func constDecls(info *types.Info, m *ir.Machine, seen *load.Survey) (needed []*ast.GenDecl) {
 	owner := map[types.Object]*ast.GenDecl{}
 	var all []*ast.GenDecl
-	ast.Inspect(m.Func.Decl.Body, func(n ast.Node) bool {
-		d, ok := n.(*ast.GenDecl)
-		if !ok || d.Tok != token.CONST {
-			return true
+	for _, d := range seen.Decls {
+		if d.Tok != token.CONST {
+			continue
 		}
 		all = append(all, d)
 		for _, s := range d.Specs {
@@ -43,8 +43,7 @@ func constDecls(info *types.Info, m *ir.Machine) (needed []*ast.GenDecl) {
 				owner[info.Defs[id]] = d
 			}
 		}
-		return true
-	})
+	}
 	if len(all) == 0 {
 		return nil
 	}

@@ -178,7 +178,11 @@ func (b *body) isCell(v *ir.Var) bool { return b.l.Cells[v] }
 
 // cellName is the pointer to a cell.
 func (b *body) cellName(v *ir.Var, id *ast.Ident) *ast.Ident {
-	return &ast.Ident{NamePos: id.NamePos, Name: b.varName(v)}
+	name := b.varName(v)
+	if name == id.Name {
+		return id
+	}
+	return &ast.Ident{NamePos: id.NamePos, Name: name}
 }
 
 // varName is the name of v, or the field of a record that has it.
@@ -216,7 +220,9 @@ func (b *body) selector(c *cloner, e *ast.SelectorExpr) (ast.Expr, bool) {
 	id, ok := e.X.(*ast.Ident)
 	if !ok {
 		cp := *e
-		cp.X = c.exprOf(e.X)
+		if cp.X = c.exprOf(e.X); cp.X == e.X {
+			return e, true
+		}
 		return &cp, true
 	}
 	if pn, ok := b.pkg.Info.Uses[id].(*types.PkgName); ok {
@@ -231,6 +237,9 @@ func (b *body) selector(c *cloner, e *ast.SelectorExpr) (ast.Expr, bool) {
 		cp.X = b.cellName(v, id)
 	default:
 		cp.X = &ast.ParenExpr{Lparen: id.NamePos, X: c.exprOf(id), Rparen: id.End()}
+	}
+	if cp.X == e.X {
+		return e, true
 	}
 	return &cp, true
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
@@ -35,12 +36,10 @@ var reserved = map[string]bool{
 
 func newNames(m *ir.Machine, l *layout.Layout) *names {
 	n := &names{taken: map[string]bool{}, tried: map[string]int{}, pkg: m.Pkg, vars: map[*ir.Var]string{}, fields: map[*layout.Slot]string{}, labels: map[*ir.Block]string{}}
-	ast.Inspect(m.Func.Decl, func(c ast.Node) bool {
-		if id, ok := c.(*ast.Ident); ok {
-			n.taken[id.Name] = true
-		}
-		return true
-	})
+	seen := m.Pkg.Survey(m.Func)
+	for _, id := range slices.Concat(seen.Idents, seen.Sels) {
+		n.taken[id.Name] = true
+	}
 	for _, s := range m.Func.File.Syntax.Imports {
 		if s.Name != nil {
 			n.taken[s.Name.Name] = true

@@ -118,6 +118,9 @@ func (b *body) goType(v *ir.Var) types.Type {
 // iterationVars are the variables that can be declared more than once in a call and that an ordinary
 // literal in n captures. A deferred literal has them in the record of its call.
 func (b *body) iterationVars(n ast.Node) (vars []*ir.Var) {
+	if len(b.seen.Lits) == 0 {
+		return nil
+	}
 	depth := 0
 	var visit func(n ast.Node) bool
 	visit = func(n ast.Node) bool {

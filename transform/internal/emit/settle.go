@@ -6,14 +6,15 @@ import (
 	"reflect"
 )
 
-// settled is n, a copy that nobody else prints, without positions where package plain has made it of
-// old and new parts: go/printer breaks lines between parts that seem to stand on different ones.
+// settled is n, or a copy without positions where package plain has made n of old and new parts: go/printer
+// breaks lines between parts that seem to stand on different ones.
 //
 //	if i >=
 //
 //		4 {           =>   if i >= 4 {
 func settled[N ast.Node](n N) N {
 	if mixed(n) {
+		n = (&cloner{deep: true}).copy(n).(N)
 		ast.Inspect(n, func(n ast.Node) bool {
 			if n != nil {
 				forget(n)

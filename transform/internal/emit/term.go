@@ -142,7 +142,7 @@ func (b *body) not(e ast.Expr) string {
 	case *ast.Ident, *ast.CallExpr, *ast.SelectorExpr, *ast.IndexExpr:
 		return "!" + b.header(x)
 	}
-	return "!(" + b.exprText(e) + ")"
+	return "!(" + b.exprText(ast.Unparen(e)) + ")"
 }
 
 // header is the text of e where the brace of a block follows: a composite literal keeps its braces apart
