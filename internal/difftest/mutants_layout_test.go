@@ -141,7 +141,7 @@ var layoutMutants = []mutant{
 	{"a defer statement reads its arguments", "layout/live.go",
 		"a.uses(d.Node.Call, set)\n}",
 		"}",
-		"B4_49_arguments"},
+		"B4_48_order"},
 	{"an assignment to a field reads the variable", "layout/live.go",
 		"if v := a.m.VarOf(id); v == nil || !keepsIdentity(v) {\n\t\t\treturn\n\t\t}\n\t}\n\ta.uses(e, set)",
 		"if v := a.m.VarOf(id); v == nil || !keepsIdentity(v) {\n\t\t\treturn\n\t\t}\n\t}\n\t_ = set",

@@ -17,7 +17,7 @@ var lowerMutants = []mutant{
 	{"a frame gives no error that rt.Await would add", "lower/await.go",
 		"len(values) != 1 || !hasErr {",
 		"len(values) < 0 && hasErr {",
-		"B6_88_tail"},
+		"B6_88_awaited"},
 	{"a future takes the place of no frame", "lower/await.go",
 		"call.Kind == load.AwaitAsync || call.Kind == load.AwaitCallback {",
 		"false {",

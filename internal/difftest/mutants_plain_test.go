@@ -201,7 +201,7 @@ var plainMutants = []mutant{
 	{"an embedded field has the new name of its type", "plain/lift.go",
 		"if name, ok := l.to[typeName(f.Type())]; ok {",
 		"if name, ok := l.to[typeName(f.Type())]; ok && false {",
-		"B2_29_localTypes"},
+		"B2_29_constants"},
 	{"a statement with a deferred call is taken apart", "load/survey.go",
 		"w.Defers = append(w.Defers, s)\n\t\tw.mark(w.path, open)",
 		"w.Defers = append(w.Defers, s)",

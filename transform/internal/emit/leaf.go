@@ -288,7 +288,8 @@ func (b *body) construct(child *ir.Machine) ast.Expr {
 	return &ast.CallExpr{Fun: ast.NewIdent(child.Names.Async + b.typeArgs()), Args: b.captured(child)}
 }
 
-// captured are the arguments for the captured variables of a block: the cell where it is shared.
+// captured are the arguments for the captured variables of a block: the cell where it is shared. A variable
+// that is not shared is no cell here either: package lower shares all that could be one.
 func (b *body) captured(child *ir.Machine) (args []ast.Expr) {
 	for _, v := range child.Captures {
 		if v == child.Panic {
@@ -297,13 +298,7 @@ func (b *body) captured(child *ir.Machine) (args []ast.Expr) {
 			}
 			continue
 		}
-		own := b.m.ByObj[v.Obj]
-		name := ast.NewIdent(b.varName(own))
-		if b.isCell(own) && !v.Shared {
-			args = append(args, &ast.StarExpr{X: name})
-			continue
-		}
-		args = append(args, name)
+		args = append(args, ast.NewIdent(b.varName(b.m.ByObj[v.Obj])))
 	}
 	return args
 }

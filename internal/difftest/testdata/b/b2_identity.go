@@ -198,13 +198,16 @@ func B2_23_awaited(e *env.Env) string {
 //forms:run
 func B2_23_ranged(e *env.Env) (s string) {
 	i, v := 7, "none"
-	get := func() string { return fmt.Sprint(i, v, " ") }
+	var only int
+	get := func() string { return fmt.Sprint(i, v, only, " ") }
 	s = get() + fmt.Sprint(e.Int(0))
 	for i, v = range []string{"a", "b"} {
 		s += get()
 	}
 	e.Wait("between")
 	for i = range 3 {
+	}
+	for only = range 3 {
 	}
 	s += get()
 	for i, v = range []string{"c", "d"} {

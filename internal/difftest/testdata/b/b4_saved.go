@@ -32,6 +32,9 @@ func B4_48_changes(e *env.Env) (s string) {
 		x := e.Int(i)
 		defer func() { s += fmt.Sprint("a", x, " "); x++ }()
 		defer func() { s += fmt.Sprint("b", x, i, " "); x += 10 }()
+		y := e.N(i)
+		defer func() { s += fmt.Sprint("c", y, " ") }()
+		defer func() { y += 5 }()
 		get := func() int { x += 100; return x }
 		if get() > e.Int(50) {
 			x++
@@ -159,6 +162,10 @@ func B4_49_constants(e *env.Env) (n int) {
 		const limit = 5
 		defer e.Log(format, limit, e.Int(1))
 		defer func() { e.Log(format, n, limit*2) }()
+	}
+	if n == 0 {
+		const most = 7
+		defer func() { e.Log(format, n, most) }()
 	}
 	return e.Int(4)
 }

@@ -44,6 +44,13 @@ resume:
 }
 
 //async:func
+func slots(e *Env) string {
+	State, Poll, Func, Val := 1, "p", 3, e.Int(4)
+	Reset, Resume := e.Int(5), e.N(6)
+	return Sprint(State, Poll, Func, Val, Reset, Resume, Val != e.Int(7))
+}
+
+//async:func
 //forms:run
 func B5_78_names(e *Env) (string, error) {
 	n, err := Foo{1, 2, 3}.Step(e, 1, 2, 3, 4, 5, 6)
@@ -52,7 +59,7 @@ func B5_78_names(e *Env) (string, error) {
 	if err == nil {
 		err = err2
 	}
-	return Sprint(n, f.Poll(e), foo(e), label(e), s, Sprint(Fooo(e))), err
+	return Sprint(n, f.Poll(e), foo(e), label(e), s, Sprint(Fooo(e)), slots(e)), err
 }
 
 //async:func name=FooAsync

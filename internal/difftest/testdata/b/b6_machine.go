@@ -255,7 +255,7 @@ func noTail(e *env.Env, n int) (r int, err error) {
 func B6_88_results(e *env.Env, n int) (string, error) {
 	var kept []func() string
 	r, err := held(e, n, &kept)
-	s := fmt.Sprint(r)
+	s := fmt.Sprint(r, pointed(e, n, &kept))
 	for _, f := range kept {
 		s += f()
 	}
@@ -266,7 +266,23 @@ func B6_88_results(e *env.Env, n int) (string, error) {
 func held(e *env.Env, n int, kept *[]func() string) (r int, err error) {
 	*kept = append(*kept, func() string { return fmt.Sprint(" ", r, err) })
 	r = n
-	return e.Step(n + 1)
+	return stepped(e, n+1)
+}
+
+//async:func
+func stepped(e *env.Env, n int) (int, error) { return e.Step(n) }
+
+//async:func
+func pointed(e *env.Env, n int, kept *[]func() string) (r int) {
+	p := &r
+	*kept = append(*kept, func() string { return fmt.Sprint(" ", *p) })
+	return one(e, n+5)
+}
+
+//async:func
+func one(e *env.Env, n int) int {
+	e.Wait("one")
+	return n
 }
 
 //async:func
@@ -314,3 +330,32 @@ func waits(e *env.Env, n int) { e.Wait(fmt.Sprint("waits ", n)) }
 //async:func
 //forms:run 0 1 2 5
 func B6_88_tail(e *env.Env, n int) (int, error) { return noTail(e, n) }
+
+// B6_88_awaited returns what rt.Await makes of bodies that have no error, no value, and two values.
+//
+//async:func
+//forms:run 0 1
+func B6_88_awaited(e *env.Env, n int) (string, error) {
+	r, err := awaitsOne(e, n)
+	_, err2 := awaitsNone(e, n)
+	p, err3 := awaitsTwo(e, n)
+	return fmt.Sprint(r, err, p.A, p.B, err3), err2
+}
+
+//async:func
+func awaitsOne(e *env.Env, n int) (int, error) { return rt.Await(oneAsync(e, n)) }
+
+//async:func
+func awaitsNone(e *env.Env, n int) (rt.Unit, error) { return rt.Await(oneErrAsync(e, n)) }
+
+//async:func
+func awaitsTwo(e *env.Env, n int) (rt.Pair[int, string], error) { return rt.Await(twoAsync(e, n)) }
+
+//async:func
+func oneErr(e *env.Env, n int) error {
+	_, err := e.Step(n)
+	return err
+}
+
+//async:func
+func two(e *env.Env, n int) (int, string) { return e.Int(n), "two" }
