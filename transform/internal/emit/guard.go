@@ -141,8 +141,8 @@ func (b *body) record(d *ir.Defer, lhs []*ir.Var, rhs []ast.Expr) ast.Stmt {
 	for _, v := range b.recorded(d) {
 		field(b.n.vars[v], ast.NewIdent(b.varName(v)))
 	}
-	due := ast.NewIdent(b.n.due)
-	return &ast.AssignStmt{Lhs: []ast.Expr{due}, Tok: token.ASSIGN, Rhs: []ast.Expr{
+	due := &ast.Ident{NamePos: d.Node.Defer, Name: b.n.due}
+	return &ast.AssignStmt{Lhs: []ast.Expr{due}, TokPos: d.Node.Defer, Tok: token.ASSIGN, Rhs: []ast.Expr{
 		&ast.CallExpr{Fun: ast.NewIdent("append"), Args: []ast.Expr{due, lit}}}}
 }
 
