@@ -64,7 +64,7 @@ type body struct {
 	read     map[string]bool      // variables that are read somewhere
 	jumped   map[*ir.Block]bool   // blocks that a goto names
 	inlined  map[*ir.Block]bool   // blocks printed inside braces
-	preds    map[*ir.Block]int    // how many ways lead to a block
+	preds    []int                // how many ways lead to a block
 	temps    map[string][]string  // temporaries by type
 	tempVars []tempVar            // all, in order
 	awaits   map[*ir.Await]*await // how each await delivers
@@ -73,6 +73,7 @@ type body struct {
 	hoisted  []string             // see withOwn
 	entry    map[*ir.Var]string   // parameters and results whose variable is a cell
 	comments *comments
+	clone    *cloner  // see cloner
 	labels   []string // of the source
 	usesW    bool
 }
@@ -83,7 +84,7 @@ func newBody(f *file, m *ir.Machine, l *layout.Layout) *body {
 	b := &body{
 		file: f, m: m, l: l, n: newNames(m, l), seen: f.pkg.Survey(m.Func),
 		read: map[string]bool{}, jumped: map[*ir.Block]bool{}, inlined: map[*ir.Block]bool{},
-		preds: map[*ir.Block]int{}, temps: map[string][]string{}, awaits: map[*ir.Await]*await{},
+		preds: make([]int, len(m.Blocks)), temps: map[string][]string{}, awaits: map[*ir.Await]*await{},
 		entry: map[*ir.Var]string{}, comments: newComments(f, m),
 	}
 	if len(b.seen.Labels) > 0 {
@@ -92,11 +93,11 @@ func newBody(f *file, m *ir.Machine, l *layout.Layout) *body {
 	b.n.resume = unique(nil, "resume", func(s string) bool { return slices.Contains(b.labels, s) })
 	for _, blk := range m.Blocks {
 		for _, s := range ir.Successors(blk.Term) {
-			b.preds[s]++
+			b.preds[s.ID]++
 		}
 	}
 	for _, to := range m.Jumps {
-		b.preds[to]++
+		b.preds[to.ID]++
 	}
 	return b
 }
@@ -172,7 +173,10 @@ func (b *body) withLabels(text []string) string {
 		if mark, ok := strings.CutSuffix(line, ":"); ok && isMark(mark) && names[mark] == "" {
 			continue
 		}
-		out.WriteString(replaceMarks(line, names))
+		if strings.Contains(line, markStart) {
+			line = replaceMarks(line, names)
+		}
+		out.WriteString(line)
 		out.WriteByte('\n')
 	}
 	return strings.TrimSuffix(out.String(), "\n")

@@ -20,7 +20,7 @@ type comments struct {
 
 // newComments finds the comments inside the body of m, but not those inside its blocks.
 func newComments(f *file, m *ir.Machine) *comments {
-	c := &comments{fset: f.pkg.Fset, used: map[*ast.CommentGroup]bool{}, owner: map[*ast.CommentGroup]ast.Stmt{}}
+	c := &comments{fset: f.fset, used: map[*ast.CommentGroup]bool{}}
 	inBlock := func(g *ast.CommentGroup) bool {
 		for _, child := range m.Children {
 			if child.Lit.Pos() < g.Pos() && g.End() < child.Lit.End() {
@@ -84,6 +84,7 @@ func (c *comments) before(b *body, n ast.Node) {
 
 // own finds the statement that each comment stands before: the outermost of those that begin next.
 func (c *comments) own(body *ast.BlockStmt) {
+	c.owner = map[*ast.CommentGroup]ast.Stmt{}
 	ast.Inspect(body, func(n ast.Node) bool {
 		s, ok := n.(ast.Stmt)
 		if !ok || n == ast.Node(body) || !s.Pos().IsValid() {

@@ -32,6 +32,8 @@ type Unit struct {
 type file struct {
 	pkg   *load.Package
 	src   *load.File
+	fset  *token.FileSet        // with this file only, in which a position is found at once
+	dots  bool                  // there is a dot import
 	jf    *jen.File             // up to the imports
 	names map[string]string     // what stands before a name of a package, by import path: "http."
 	text  map[types.Type]string // see typeText
@@ -42,7 +44,8 @@ type file struct {
 
 // File prints the async forms of the marked functions of one source file.
 func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
-	f := &file{pkg: p, src: src, jf: jen.NewFilePathName(p.Types.Path(), p.Name), names: map[string]string{}, text: map[types.Type]string{}}
+	f := &file{pkg: p, src: src, fset: token.NewFileSet(), jf: jen.NewFilePathName(p.Types.Path(), p.Name), names: map[string]string{}, text: map[types.Type]string{}}
+	f.fset.AddExistingFiles(p.Fset.File(src.Syntax.Package))
 	f.jf.HeaderComment(load.Header(filepath.Base(src.Name)))
 	if c := f.constraint(); c != "" {
 		f.jf.HeaderComment("")
@@ -129,6 +132,7 @@ func (f *file) imports() {
 		case s.Name != nil && s.Name.Name == "_":
 		case s.Name != nil:
 			f.jf.ImportAlias(path, s.Name.Name)
+			f.dots = f.dots || s.Name.Name == "."
 		default:
 			f.jf.ImportName(path, f.packageName(path))
 		}
@@ -146,6 +150,6 @@ func (f *file) packageName(path string) string {
 
 // position is file:line of the source.
 func (f *file) position(pos token.Pos) string {
-	p := f.pkg.Position(pos)
-	return fmt.Sprintf("%s:%d", filepath.Base(p.Filename), p.Line)
+	p := f.fset.PositionFor(pos, false)
+	return filepath.Base(p.Filename) + ":" + strconv.Itoa(p.Line)
 }

@@ -218,7 +218,7 @@ func (l *layouter) flush() {
 				if first > 0 && len(rows[first-1]) > col+1 {
 					continue // it is in a column that begins above
 				}
-				align(rows[first:], col)
+				align(rows[first:], col, 1)
 			}
 		}
 		for _, row := range rows {
@@ -228,15 +228,16 @@ func (l *layouter) flush() {
 	l.section = l.section[:0]
 }
 
-// align makes the cells of a column equally wide, down to the first row that has none.
-func align(rows [][]string, col int) {
+// align makes the cells of a column equally wide, with a gap after the longest, down to the first row that has
+// none.
+func align(rows [][]string, col, gap int) {
 	width := 0
 	n := slices.IndexFunc(rows, func(row []string) bool { return len(row) <= col+1 })
 	if n < 0 {
 		n = len(rows)
 	}
 	for _, row := range rows[:n] {
-		width = max(width, utf8.RuneCountInString(row[col])+1)
+		width = max(width, utf8.RuneCountInString(row[col])+gap)
 	}
 	for _, row := range rows[:n] {
 		row[col] += strings.Repeat(" ", width-utf8.RuneCountInString(row[col]))

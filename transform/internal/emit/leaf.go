@@ -48,17 +48,20 @@ func (b *body) exprText(e ast.Expr) string { return b.print(settled(b.cloner().e
 func (b *body) print(n any) string {
 	var buf bytes.Buffer
 	cfg := printer.Config{Mode: printer.RawFormat} // [File] aligns
-	if err := cfg.Fprint(&buf, b.pkg.Fset, n); err != nil {
+	if err := cfg.Fprint(&buf, b.fset, n); err != nil {
 		panic("emit: " + err.Error())
 	}
 	return buf.String()
 }
 
 func (b *body) cloner() *cloner {
-	c := &cloner{}
-	c.expr = func(e ast.Expr) (ast.Expr, bool) { return b.expr(c, e) }
-	c.stmt = func(s ast.Stmt) ([]ast.Stmt, bool) { return b.stmt(c, s) }
-	return c
+	if b.clone == nil {
+		c := &cloner{}
+		c.expr = func(e ast.Expr) (ast.Expr, bool) { return b.expr(c, e) }
+		c.stmt = func(s ast.Stmt) ([]ast.Stmt, bool) { return b.stmt(c, s) }
+		b.clone = c
+	}
+	return b.clone
 }
 
 // stmt replaces what a statement of a leaf is in the generated body.
@@ -202,10 +205,12 @@ func (b *body) ident(id *ast.Ident) (ast.Expr, bool) {
 		}
 		return name, true
 	}
-	if obj := b.pkg.Info.Uses[id]; obj != nil && isForeign(b, obj) {
-		return &ast.Ident{NamePos: id.NamePos, Name: qualified(obj.Pkg().Path(), obj.Name())}, true
+	if b.dots {
+		if obj := b.pkg.Info.Uses[id]; obj != nil && isForeign(b, obj) {
+			return &ast.Ident{NamePos: id.NamePos, Name: qualified(obj.Pkg().Path(), obj.Name())}, true
+		}
 	}
-	return nil, false
+	return id, true
 }
 
 // isForeign says that obj is a package-level object of another package: named through a dot import.
@@ -219,29 +224,27 @@ func isForeign(b *body, obj types.Object) bool {
 func (b *body) selector(c *cloner, e *ast.SelectorExpr) (ast.Expr, bool) {
 	id, ok := e.X.(*ast.Ident)
 	if !ok {
-		cp := *e
-		if cp.X = c.exprOf(e.X); cp.X == e.X {
-			return e, true
-		}
-		return &cp, true
+		return withOperand(e, c.exprOf(e.X)), true
 	}
 	if pn, ok := b.pkg.Info.Uses[id].(*types.PkgName); ok {
 		return &ast.Ident{NamePos: id.NamePos, Name: qualified(pn.Imported().Path(), e.Sel.Name)}, true
 	}
-	cp := *e
 	v := b.m.VarOf(id)
 	switch {
 	case v == nil:
-		cp.X = c.exprOf(id)
+		return withOperand(e, c.exprOf(id)), true
 	case !b.isCell(v) || followed(v.Type):
-		cp.X = b.cellName(v, id)
-	default:
-		cp.X = &ast.ParenExpr{Lparen: id.NamePos, X: c.exprOf(id), Rparen: id.End()}
+		return withOperand(e, b.cellName(v, id)), true
 	}
-	if cp.X == e.X {
-		return e, true
+	return withOperand(e, &ast.ParenExpr{Lparen: id.NamePos, X: c.exprOf(id), Rparen: id.End()}), true
+}
+
+// withOperand is e with another operand.
+func withOperand(e *ast.SelectorExpr, x ast.Expr) *ast.SelectorExpr {
+	if x == e.X {
+		return e
 	}
-	return &cp, true
+	return &ast.SelectorExpr{X: x, Sel: e.Sel}
 }
 
 // followed says that p.f means (*p).f for a pointer to t, methods included.

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
@@ -35,8 +36,8 @@ var reserved = map[string]bool{
 }
 
 func newNames(m *ir.Machine, l *layout.Layout) *names {
-	n := &names{taken: map[string]bool{}, tried: map[string]int{}, pkg: m.Pkg, vars: map[*ir.Var]string{}, fields: map[*layout.Slot]string{}, labels: map[*ir.Block]string{}}
 	seen := m.Pkg.Survey(m.Func)
+	n := &names{taken: make(map[string]bool, len(seen.Idents)/2), tried: map[string]int{}, pkg: m.Pkg, vars: map[*ir.Var]string{}, fields: map[*layout.Slot]string{}, labels: map[*ir.Block]string{}}
 	for _, id := range slices.Concat(seen.Idents, seen.Sels) {
 		n.taken[id.Name] = true
 	}
@@ -118,28 +119,31 @@ func unique(tried map[string]int, base string, taken func(string) bool) string {
 	}
 }
 
+// A mark stands between these two.
+const markStart, markEnd = "\uE010", "\uE011"
+
 // labelMark stands for a block's label until we know which labels are used.
-func labelMark(b *ir.Block) string { return fmt.Sprintf("\uE010%d\uE011", b.ID) }
+func labelMark(b *ir.Block) string { return markStart + strconv.Itoa(b.ID) + markEnd }
 
 // awaitMark stands for the label after an await.
-func awaitMark(t *ir.Await) string { return fmt.Sprintf("\uE010a%d\uE011", t.State) }
+func awaitMark(t *ir.Await) string { return markStart + "a" + strconv.Itoa(t.State) + markEnd }
 
 // isMark says whether a text is one mark and nothing else.
 func isMark(text string) bool {
-	return strings.HasPrefix(text, "\uE010") && strings.Index(text, "\uE011") == len(text)-len("\uE011")
+	return strings.HasPrefix(text, markStart) && strings.Index(text, markEnd) == len(text)-len(markEnd)
 }
 
 // replaceMarks puts names in the place of marks.
 func replaceMarks(text string, names map[string]string) string {
 	var out strings.Builder
 	for {
-		before, rest, ok := strings.Cut(text, "\uE010")
+		before, rest, ok := strings.Cut(text, markStart)
 		out.WriteString(before)
 		if !ok {
 			return out.String()
 		}
-		id, rest, _ := strings.Cut(rest, "\uE011")
-		out.WriteString(names["\uE010"+id+"\uE011"])
+		id, rest, _ := strings.Cut(rest, markEnd)
+		out.WriteString(names[markStart+id+markEnd])
 		text = rest
 	}
 }

@@ -1,10 +1,9 @@
 package emit
 
 import (
-	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
@@ -53,16 +52,16 @@ func (b *body) live(state int) string {
 
 // table is the header comment of a machine: its states, where they are, and what they keep.
 func (g *machine) table() []string {
-	var buf bytes.Buffer
-	w := tabwriter.NewWriter(&buf, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "state\tname\tsource\tkeeps")
+	rows := [][]string{{"state", "name", "source", "keeps"}}
 	for i, s := range g.states {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", i, s.name, s.pos, s.live)
+		rows = append(rows, []string{strconv.Itoa(i), s.name, s.pos, s.live})
 	}
-	w.Flush()
+	for col := range 3 {
+		align(rows, col, 2)
+	}
 	out := []string{"//"}
-	for _, l := range lines(buf.String()) {
-		out = append(out, "//\t"+strings.TrimRight(l, " "))
+	for _, row := range rows {
+		out = append(out, "//\t"+strings.TrimRight(strings.Join(row, ""), " "))
 	}
 	return out
 }

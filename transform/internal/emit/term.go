@@ -67,7 +67,7 @@ func (b *body) jump(to, next *ir.Block) {
 
 // short says whether a block can stand inside braces: one way leads to it, and it has no await.
 func (b *body) short(blk *ir.Block) bool {
-	if b.preds[blk] != 1 || b.inlined[blk] {
+	if b.preds[blk.ID] != 1 || b.inlined[blk] {
 		return false
 	}
 	switch blk.Term.(type) {
