@@ -258,6 +258,15 @@ func Recover(p *any) any {
 	return v
 }
 
+// RecoverDue is a deferred recover() in such a literal. A panic of the literal itself is none that it
+// could take, and the parked one is then not the one that is under way.
+func RecoverDue(p *any) {
+	if v := recover(); v != nil {
+		panic(v)
+	}
+	Recover(p)
+}
+
 // Rethrow takes up the parked panic again, if there is one.
 func Rethrow(p *any) { Raise(Recover(p)) }
 

@@ -36,7 +36,6 @@ var failing = map[string]string{
 	"devirtualization_nil_panics.go": "looks at the lines of its own file",
 	"divmod.go":                      "takes minutes with an await before each statement",
 	"finprofiled.go":                 "looks at a memory profile",
-	"recover1.go":                    "defers recover() itself in a deferred literal that awaits: it takes no panic there",
 }
 
 // TestB6_93_Programs runs programs of the Go distribution in the async form: each function is marked, with an

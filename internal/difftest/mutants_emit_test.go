@@ -2,6 +2,14 @@ package difftest
 
 // emitMutants break rules of emitting.
 var emitMutants = []mutant{
+	{"a deferred recover takes the panic that the call was run for", "load/recover.go",
+		"		case *ast.GoStmt:\n",
+		"		case *ast.DeferStmt:\n			elsewhere[n.Call] = true\n		case *ast.GoStmt:\n",
+		"B4_50_deferredRecover"},
+	{"a deferred recover takes no panic while another is under way", "emit/guard.go",
+		"\"RecoverDue\"",
+		"\"Recover\"",
+		"B4_50_deferredRecover"},
 	{"a result that lives on comes from a temporary", "emit/await.go",
 		"&& !b.l.Keeping(v, t.State) &&",
 		"&&",

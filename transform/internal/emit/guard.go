@@ -252,7 +252,7 @@ func (b *body) restate(d *ir.Defer, saved func(*ir.Var) string) {
 func (b *body) restatedCall(d *ir.Defer, saved func(*ir.Var) string) *ast.CallExpr {
 	c := b.cloner()
 	src := d.Node.Call
-	if r := b.recovers(src); r != nil {
+	if r := b.recoversBy(src, "RecoverDue"); r != nil {
 		return r
 	}
 	call := &ast.CallExpr{Lparen: src.Lparen, Ellipsis: src.Ellipsis, Rparen: src.Rparen}

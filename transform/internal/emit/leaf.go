@@ -97,12 +97,14 @@ func (b *body) assignment(c *cloner, s ast.Stmt) ([]ast.Stmt, bool) {
 
 // recovers is what recover() becomes in a deferred literal that awaits: rt.Recover(p). For other calls it
 // is nil.
-func (b *body) recovers(e *ast.CallExpr) *ast.CallExpr {
+func (b *body) recovers(e *ast.CallExpr) *ast.CallExpr { return b.recoversBy(e, "Recover") }
+
+func (b *body) recoversBy(e *ast.CallExpr, name string) *ast.CallExpr {
 	id, ok := ast.Unparen(e.Fun).(*ast.Ident)
 	if !ok || b.m.Panic == nil || b.m.Synth[id] != b.m.Panic {
 		return nil
 	}
-	return &ast.CallExpr{Fun: ast.NewIdent(rtName("Recover")), Args: []ast.Expr{ast.NewIdent(b.varName(b.m.Panic))}}
+	return &ast.CallExpr{Fun: ast.NewIdent(rtName(name)), Args: []ast.Expr{ast.NewIdent(b.varName(b.m.Panic))}}
 }
 
 // target is the left side of an assignment. Naming a variable there is not reading it.

@@ -25,23 +25,21 @@ func (p *Package) RecoverCalls(body *ast.BlockStmt) []*ast.Ident {
 	})
 }
 
-// recoverCalls are the calls of something named recover that body makes itself: not in a function
-// literal, and not by defer recover().
+// recoverCalls are the calls of something named recover that body makes itself, by defer recover() too,
+// and not in a function literal.
 func recoverCalls(body *ast.BlockStmt) (ids []*ast.Ident) {
 	if body == nil {
 		return nil
 	}
-	deferred := map[*ast.CallExpr]bool{}
+	elsewhere := map[*ast.CallExpr]bool{}
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
-		case *ast.DeferStmt:
-			deferred[n.Call] = true
 		case *ast.GoStmt:
-			deferred[n.Call] = true
+			elsewhere[n.Call] = true
 		case *ast.CallExpr:
-			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && id.Name == "recover" && !deferred[n] {
+			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && id.Name == "recover" && !elsewhere[n] {
 				ids = append(ids, id)
 			}
 		}

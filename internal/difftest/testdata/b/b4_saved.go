@@ -266,3 +266,68 @@ func B4_58_future(e *env.Env, n int) (r int) {
 	k, f = e.Int(9), nil
 	return k
 }
+
+// B4_50_deferredRecover has defer recover() in deferred calls that await: it takes the panic that they were
+// run for, unless they panic themselves.
+//
+//async:func
+//forms:run 0 1 2 3 4 5 6 7
+func B4_50_deferredRecover(e *env.Env, n int) (r int) {
+	defer func() {
+		v, err := e.Clean(1)
+		e.Log("then %v %d %v", recover(), v, err)
+		r += v
+	}()
+	switch n {
+	case 0:
+		defer func() {
+			defer recover()
+			e.Clean(2)
+		}()
+	case 1:
+		defer func() {
+			e.Clean(2)
+			defer recover()
+			e.Clean(3)
+		}()
+	case 2: // the panic of the literal takes its place
+		defer func() {
+			defer recover()
+			e.Clean(2)
+			panic("its own")
+		}()
+	case 3: // which is recovered first
+		defer func() {
+			defer recover()
+			defer func() { _, err := e.Clean(2); e.Log("recovered %v %v", recover(), err) }()
+			panic("its own")
+		}()
+	case 4: // … or too late
+		defer func() {
+			defer func() { _, err := e.Clean(2); e.Log("recovered %v %v", recover(), err) }()
+			defer recover()
+			panic("its own")
+		}()
+	case 5:
+		defer func() {
+			for i := range 3 {
+				defer recover()
+				e.Clean(i)
+			}
+		}()
+	case 6:
+		defer recovers(e)
+	case 7:
+		recovers(e)
+	}
+	r = e.Int(n)
+	panic(fmt.Sprint("body ", n))
+}
+
+// recovers recovers where it is deferred.
+//
+//async:func
+func recovers(e *env.Env) {
+	defer recover()
+	e.Clean(2)
+}
