@@ -288,19 +288,18 @@ func Park[M any, P interface {
 // up the goroutine, so they wait on it; and so they do after a panic in the
 // deferred calls of a Goexit, which goes on whoever recovers from that.
 func Leave(cx *Context, m Machine, p any) Machine {
-	if p != nil && !cx.exiting {
+	if p != nil && !cx.exiting && !goexits() {
 		return m.Resume(cx)
 	}
 	cx.exiting = false
 	f := frameOf(m)
-	up, finished := f.parent, false
+	up := f.parent
 	f.parent = nil
 	defer func() {
 		f.parent = up
-		cx.exiting = !finished // by a panic: see throw
+		cx.exiting = true // a panic may take its place above, only to be recovered: see throw
 	}()
 	finishHere(cx, &task{leaf: m}, goOn, nil)
-	finished = true
 	return nil
 }
 

@@ -3,6 +3,7 @@ package b4saved
 
 import (
 	"fmt"
+	"runtime"
 
 	"github.com/asyncgen/asyncgen/internal/difftest/env"
 	"github.com/asyncgen/asyncgen/rt"
@@ -330,4 +331,54 @@ func B4_50_deferredRecover(e *env.Env, n int) (r int) {
 func recovers(e *env.Env) {
 	defer recover()
 	e.Clean(2)
+}
+
+// B4_53_panicInGoexit has a panic take the place of a Goexit, whose deferred calls go on with it. Who recovers
+// from it only lets the Goexit go on, with deferred calls that await.
+//
+//async:func
+//forms:run 0 1 2 3
+func B4_53_panicInGoexit(e *env.Env, n int) (r int) {
+	defer func() {
+		v, err := e.Clean(1)
+		e.Log("outermost %v %d %v", recover(), v, err)
+	}()
+	for range 2 {
+		r += replaced(e, n)
+	}
+	return r
+}
+
+//async:func
+func replaced(e *env.Env, n int) int {
+	defer func() {
+		p := recover()
+		v, err := e.Clean(2)
+		e.Log("replaced %v %d %v", p, v, err)
+		if n == 2 && p != nil {
+			panic(p)
+		}
+	}()
+	if n == 3 {
+		defer func() {
+			e.Clean(3)
+			panic("after a wait")
+		}()
+	}
+	return replacing(e, n)
+}
+
+//async:func
+func replacing(e *env.Env, n int) int {
+	defer e.Log("replacing out")
+	defer func() {
+		if n > 0 {
+			panic("instead")
+		}
+	}()
+	v := e.Int(n)
+	if n < 3 {
+		runtime.Goexit()
+	}
+	return v
 }
