@@ -129,7 +129,7 @@ var orderMutants = []mutant{
 	{"a temporary has the type that its context gives", "plain/spill.go",
 		"alone != nil && alone != t {",
 		"alone == t && alone != t {",
-		"B1_11_constants"},
+		"B1_11_named"},
 	{"a result of && has the type that its context gives", "plain/spill.go",
 		"as = nil\n\t}\n\tif as != nil {",
 		"as = nil\n\t}\n\tif as != nil && false {",

@@ -144,7 +144,7 @@ func (b *body) next(i int) *ir.Block {
 }
 
 // withLabels puts in the names of the labels that a goto names, and drops the others. Labels of the
-// source keep their names: package plain has made them unique.
+// source keep their names, which are unique in a body.
 func (b *body) withLabels(text []string) string {
 	taken := map[string]bool{b.n.resume: true}
 	for _, id := range b.labels {

@@ -3,7 +3,6 @@ package load
 import (
 	"go/ast"
 	"go/token"
-	"slices"
 )
 
 // A Survey is what one walk over a marked function tells: what it has of each kind, in source order, and
@@ -36,7 +35,7 @@ type mark uint8
 
 const (
 	waits mark = 1 << iota // an await
-	open                   // that, a block, a deferred call, or a label that a goto names
+	open                   // that, a block, or a deferred call
 )
 
 // Survey is the survey of fn. It is made when it is first asked for after an edit has been checked.
@@ -56,7 +55,7 @@ func (s *Survey) IsBlock(lit *ast.FuncLit) bool { return s.blocks[lit] }
 // Waits is [Package.Suspends] for what is part of the function, or has been made of its parts since.
 func (s *Survey) Waits(n ast.Node) bool { return n != nil && s.under(n)&waits != 0 }
 
-// Open says whether n has an await, a block, a deferred call, or a label that a goto names.
+// Open says whether n has an await, a block, or a deferred call.
 func (s *Survey) Open(n ast.Node) bool { return n != nil && s.under(n)&open != 0 }
 
 // under is the mark of n. What a pass has made of parts of the function has the marks of these.
@@ -89,11 +88,6 @@ func (p *Package) newSurvey(fn *Func) *Survey {
 		blocks: map[*ast.FuncLit]bool{},
 	}}
 	ast.Inspect(fn.Decl, w.visit)
-	for _, l := range w.labels {
-		if w.gotos[l.key] {
-			w.mark(l.path, open)
-		}
-	}
 	return w.Survey
 }
 
@@ -103,20 +97,6 @@ type surveyor struct {
 	pkg      *Package
 	path     []ast.Node // to the node in hand
 	ordinary int        // literals around us that are no blocks
-	labels   []labelAt
-	gotos    map[labelKey]bool
-}
-
-// A labelKey names a label: a literal has labels of its own.
-type labelKey struct {
-	lit  *ast.FuncLit
-	name string
-}
-
-// A labelAt is a labeled statement, with the way to it.
-type labelAt struct {
-	key  labelKey
-	path []ast.Node
 }
 
 func (w *surveyor) visit(n ast.Node) bool {
@@ -236,27 +216,12 @@ func (w *surveyor) stmt(s ast.Stmt) {
 		w.TypeSwitch = true
 	case *ast.LabeledStmt:
 		w.Labels = append(w.Labels, s)
-		w.labels = append(w.labels, labelAt{w.labelKey(s.Label), slices.Clone(w.path)})
 	case *ast.BranchStmt:
 		w.Jumps = append(w.Jumps, s)
 		if s.Tok == token.GOTO {
-			if w.gotos == nil {
-				w.gotos = map[labelKey]bool{}
-			}
-			w.gotos[w.labelKey(s.Label)] = true
 			w.Gotos = append(w.Gotos, s)
 		}
 	}
-}
-
-// labelKey is what a label is called by in the literal that is around it.
-func (w *surveyor) labelKey(label *ast.Ident) labelKey {
-	for i := len(w.path) - 1; i >= 0; i-- {
-		if lit, ok := w.path[i].(*ast.FuncLit); ok {
-			return labelKey{lit, label.Name}
-		}
-	}
-	return labelKey{nil, label.Name}
 }
 
 // mark marks the nodes of a path up to the literal around its end.

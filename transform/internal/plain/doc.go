@@ -119,8 +119,8 @@
 //
 // And this, which the type-check and the tests see to:
 //
-//   - Locals and labels of statements that are not opaque have names of their own in the whole marked
-//     function, and hide nothing that generated code needs.
+//   - Locals of statements that are not opaque have names of their own in the whole marked function, and
+//     hide nothing that generated code needs. Labels have names of their own in their body.
 //   - Such statements declare no types; they are in Func.Lifted.
 //   - Temporaries are declared by := or by var with a type, and used.
 //

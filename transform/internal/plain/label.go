@@ -18,6 +18,9 @@ import (
 //		v1, err1 := rt.Await(f)
 //	L1:
 //		for i := rt.Must(v1, err1); i > 0; i-- { … continue L1 … goto L … }
+//
+// So has a statement without an await: package lower leaves it to Go with its label, and opens what a goto
+// names.
 func (u *unit) label(l *ast.LabeledStmt, list []ast.Stmt) []ast.Stmt {
 	inner := list
 	b, isBlock := list[0].(*ast.BlockStmt)
@@ -38,7 +41,8 @@ func (u *unit) label(l *ast.LabeledStmt, list []ast.Stmt) []ast.Stmt {
 	case loop >= 0 && !jumps:
 		inner[loop] = labeled(l, inner[loop])
 		return list
-	case loop >= 0 && leaves && (loop > 0 || len(inner) != len(list)):
+	case loop >= 0 && leaves && (loop > 0 || len(inner) != len(list) || !u.suspends(inner[loop])):
+		u.edit()
 		u.relabel(l, inner, loop)
 	}
 	list[0] = labeled(l, list[0])
@@ -59,7 +63,8 @@ func (u *unit) relabel(l *ast.LabeledStmt, list []ast.Stmt, loop int) {
 			b.Label.Name = name
 		}
 	})
-	list[loop] = &ast.LabeledStmt{Label: ident(name), Stmt: list[loop]}
+	at := list[loop].Pos()
+	list[loop] = &ast.LabeledStmt{Label: identAt(at, name), Colon: at, Stmt: list[loop]}
 }
 
 // branches says whether a goto, and whether a break or continue, names the label.

@@ -278,8 +278,7 @@ func (r *renamer) stmt(u *unit, s ast.Stmt) {
 		}
 	case *ast.DeclStmt:
 		r.decl(s.Decl.(*ast.GenDecl))
-	case *ast.LabeledStmt:
-		r.choose(s.Label)
+	case *ast.LabeledStmt: // labels have a space of names of their own, and each body has its labels
 		r.stmt(u, s.Stmt)
 	case *ast.BlockStmt:
 		r.stmts(u, s.List)
@@ -340,20 +339,13 @@ func (r *renamer) decl(d *ast.GenDecl) {
 
 // choose keeps the name that id declares if nothing has it yet, and finds another otherwise.
 func (r *renamer) choose(id *ast.Ident) {
-	if obj := r.pkg.Info.Defs[id]; obj != nil && id.Name != "_" {
-		r.to[obj] = r.pick(obj, id.Name)
+	obj := r.pkg.Info.Defs[id]
+	if _, label := obj.(*types.Label); obj != nil && !label && id.Name != "_" {
+		r.to[obj] = r.pick(id.Name)
 	}
 }
 
-func (r *renamer) pick(obj types.Object, name string) string {
-	if _, label := obj.(*types.Label); label {
-		name = "label " + name // labels have a space of names of their own
-		if !r.isTaken(name) {
-			r.taken[name] = true
-			return obj.Name()
-		}
-		return r.names.fresh(obj.Name())
-	}
+func (r *renamer) pick(name string) string {
 	if !r.isTaken(name) {
 		r.taken[name] = true
 		return name
@@ -371,7 +363,7 @@ func (r *renamer) typeSwitch(s *ast.TypeSwitchStmt) {
 	for _, c := range s.Body.List {
 		if obj := r.pkg.Info.Implicits[c]; obj != nil {
 			if name == "" {
-				name = r.pick(obj, obj.Name())
+				name = r.pick(obj.Name())
 			}
 			r.to[obj] = name
 		}

@@ -107,7 +107,7 @@ func (s *sugarer) matches(tag string, cases []ast.Expr) ast.Expr {
 			e = &ast.ParenExpr{Lparen: e.Pos(), X: e}
 		}
 		if tag != "" {
-			e = &ast.BinaryExpr{X: identAt(e.Pos(), tag), OpPos: e.Pos(), Op: token.EQL, Y: operand(e)}
+			e = &ast.BinaryExpr{X: identAt(e.Pos(), tag), OpPos: e.Pos(), Op: token.EQL, Y: e}
 		} else if len(cases) > 1 {
 			e = operandOr(e)
 		}
@@ -118,14 +118,6 @@ func (s *sugarer) matches(tag string, cases []ast.Expr) ast.Expr {
 		}
 	}
 	return cond
-}
-
-// operand is e in parentheses where == binds tighter than its operator, or as tight.
-func operand(e ast.Expr) ast.Expr {
-	if b, ok := e.(*ast.BinaryExpr); ok && b.Op.Precedence() <= token.EQL.Precedence() {
-		return &ast.ParenExpr{Lparen: e.Pos(), X: e}
-	}
-	return e
 }
 
 // operandOr is e in parentheses where it is an || itself, so that cases read as a list.

@@ -65,7 +65,7 @@ func (u *unit) edit() {
 func (u *unit) suspends(n ast.Node) bool { return u.seen.Waits(n) }
 
 // opaque says whether s is left to Go as it stands, with its scopes: it has neither an await nor a
-// block, no deferred call, and no label that a goto names.
+// block, and no deferred call.
 func (u *unit) opaque(s ast.Stmt) bool {
 	switch s.(type) {
 	case *ast.BlockStmt, *ast.LabeledStmt, *ast.CaseClause, *ast.CommClause:

@@ -117,8 +117,11 @@ func B1_11_named(e *env.Env, n int) string {
 	f = !f || n == e.Int(1)
 	var y any = 1<<n + e.Int(1)
 	var z float64 = float64(n)/2 + env.Val(e, 0.5)
+	f = together(n > 1 && n < 5, flag(e.Is("both", true)))
 	return fmt.Sprintf("%T%v %T%v %T%v %T%v %T%v", f, f, g, g, x, x, y, y, z, z)
 }
+
+func together(f, g flag) flag { return f && g }
 
 // B1_12_assigned assigns and returns the result of an await as another type.
 //

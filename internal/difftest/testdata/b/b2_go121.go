@@ -38,6 +38,12 @@ func B2_18_sharedVariable(e *env.Env) (s string) {
 		fs = append(fs, func() int { k++; return k % 1 })
 		e.Wait("key")
 	}
+	ps := map[*int]bool{}
+	for k := range map[int]bool{1: true, 2: true, 3: true} {
+		ps[&k] = true
+		e.Wait("pointer")
+	}
+	s += fmt.Sprint(len(ps), " ")
 	for i, r := range "ab" {
 		fs = append(fs, func() int { r++; return int(r) + i })
 		e.Int(i)

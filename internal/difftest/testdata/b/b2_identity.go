@@ -65,6 +65,34 @@ func B2_19_pointers(e *env.Env) (s string) {
 	return s + fmt.Sprint(cs[0].n, cs[1].n, as)
 }
 
+// B2_19_moved changes the variables of range loops through pointers and methods, which does not move the
+// loops.
+//
+//async:func
+//forms:run
+func B2_19_moved(e *env.Env) (s string) {
+	for i, v := range []int{5, 6} {
+		p := &i
+		*p += 10
+		s += fmt.Sprint(e.Int(v), i, " ")
+	}
+	for i := range 2 {
+		skip(&i)
+		s += fmt.Sprint(e.Int(i), " ")
+	}
+	for n := range number(2) {
+		n.skip()
+		s += fmt.Sprint(e.Int(int(n)), " ")
+	}
+	return s
+}
+
+func skip(p *int) { *p += 10 }
+
+type number int
+
+func (n *number) skip() { *n += 10 }
+
 type counter struct{ n int }
 
 func (c *counter) self() *counter { return c }
@@ -108,6 +136,22 @@ func B2_21_hidden(e *env.Env, n int) (r int, s string, err error) {
 		}
 	}
 	return e.Int(r), s, err
+}
+
+// B2_21_hiddenExit leaves statements that hide the results, for a deferred call that awaits.
+//
+//async:func
+//forms:run 0 1 2
+func B2_21_hiddenExit(e *env.Env, n int) (r int, err error) {
+	defer func() { e.CleanInt(r) }()
+	e.Int(n)
+	for i := range 2 {
+		if r := i * 10; i == n {
+			err := fmt.Errorf("hidden %d", r)
+			return r + 1, err
+		}
+	}
+	return e.Int(7), err
 }
 
 // file is the name of a type, and of a local.

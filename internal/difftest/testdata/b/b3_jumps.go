@@ -100,6 +100,73 @@ pick:
 	return r
 }
 
+// B3_38_kept has labels of statements without an await that gotos name, and breaks or continues inside of
+// them; and a block with a label of the same name.
+//
+//async:func
+//forms:run 0 2 nocancel
+func B3_38_kept(e *env.Env, n int) (r int) {
+	e.Wait("first")
+again:
+	for i := range 4 {
+		for j := range 4 {
+			switch {
+			case j == n:
+				continue again
+			case i == 3:
+				break again
+			}
+			r += 10*i + j
+		}
+	}
+	if r += 50; r < 100 {
+		e.Wait("again")
+		goto again
+	}
+	if n > 0 {
+	inside:
+		for {
+			switch r++; {
+			case r%3 == 0:
+				continue inside
+			case r%7 == 0:
+				break inside
+			}
+		}
+		if r < 200 {
+			r += 40
+			goto inside
+		}
+	}
+pick:
+	switch {
+	case n == 2:
+		for {
+			break pick
+		}
+	default:
+		r += 1000
+	}
+	if n++; n < 4 {
+		r += rt.Must(rt.Await(rt.AsyncValue(func() (int, error) {
+			k := 0
+		again:
+			for i := range 3 {
+				for {
+					k += i
+					continue again
+				}
+			}
+			if e.Wait("block"); k < 4 {
+				goto again
+			}
+			return k, nil
+		})))
+		goto pick
+	}
+	return r
+}
+
 // B3_38_leaf has gotos that only statements without an await hold, back and ahead.
 //
 //async:func

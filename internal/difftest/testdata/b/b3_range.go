@@ -161,6 +161,9 @@ func B3_41_operands(e *env.Env) (s string) {
 	for k, v := range m {
 		s += fmt.Sprint(k, v)
 	}
+	for k, v := range env.Val(e, m) {
+		s += fmt.Sprint(k, e.Int(v))
+	}
 	ch := make(chan int, 2)
 	ch <- 1
 	close(ch)
