@@ -169,6 +169,11 @@ func (b *body) withLabels(text []string) string {
 		}
 	}
 	var out strings.Builder
+	size := 0
+	for _, line := range text {
+		size += len(line) + 1
+	}
+	out.Grow(size)
 	for _, line := range text {
 		if mark, ok := strings.CutSuffix(line, ":"); ok && isMark(mark) && names[mark] == "" {
 			continue

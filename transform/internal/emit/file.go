@@ -1,8 +1,8 @@
 // Package emit prints machines as a Go file. The generated code is the product: it has the names, the
 // order and the words of the source, and reads as a careful engineer would have written it.
 //
-// The file and its imports are jennifer's; what the user wrote is go/printer's;
-// go/format has a look at what these leave open, see [layouter.format].
+// The imports, and what the file calls them, are jennifer's. What the user wrote is go/printer's. A
+// declaration that needs no more than to be indented and aligned is not parsed again: see [layouter].
 package emit
 
 import (
@@ -44,7 +44,10 @@ type file struct {
 
 // File prints the async forms of the marked functions of one source file.
 func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
-	f := &file{pkg: p, src: src, fset: token.NewFileSet(), jf: jen.NewFilePathName(p.Types.Path(), p.Name), names: map[string]string{}, text: map[types.Type]string{}}
+	f := &file{
+		pkg: p, src: src, fset: token.NewFileSet(), jf: jen.NewFilePathName(p.Types.Path(), p.Name),
+		names: map[string]string{}, text: map[types.Type]string{},
+	}
 	f.fset.AddExistingFiles(p.Fset.File(src.Syntax.Package))
 	f.jf.HeaderComment(load.Header(filepath.Base(src.Name)))
 	if c := f.constraint(); c != "" {
@@ -53,6 +56,7 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 	}
 	f.jf.PackageComment("//lint:file-ignore ST1008 the machine that waits is the last result")
 	f.imports()
+	f.body.out = make([]byte, 0, 4*sourceSize(units)) // about as much as it becomes
 	f.decl("const _ = " + rtName("Schema1"))
 	for _, u := range units {
 		f.machine(u.Machine, u.Layout)
@@ -63,6 +67,16 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 		return nil, fmt.Errorf("generated code for %s: %w", filepath.Base(src.Name), err)
 	}
 	return append(grouped(head.Bytes()), f.body.out...), nil
+}
+
+// sourceSize is how long the marked functions are.
+func sourceSize(units []Unit) (size int) {
+	for _, u := range units {
+		if u.Machine.Lit == nil {
+			size += int(u.Machine.Func.Decl.End() - u.Machine.Func.Decl.Pos())
+		}
+	}
+	return size
 }
 
 // decl adds a declaration to the file, with its doc comment.

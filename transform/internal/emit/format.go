@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"fmt"
 	"go/format"
 	"strings"
 )
@@ -22,7 +23,7 @@ func (l *layouter) format(decl string) error {
 	const clause = "package p\n\n"
 	text, err := format.Source([]byte(clause + strings.ReplaceAll(decl, cell, " ")))
 	if err != nil {
-		return err
+		return fmt.Errorf("%w\n%s", err, decl)
 	}
 	l.out = append(l.out[:before], text[len(clause):]...)
 	return nil

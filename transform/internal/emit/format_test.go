@@ -28,6 +28,7 @@ func TestLayouter(t *testing.T) {
 		{"a function that is too long for one line", "func " + strings.Repeat("f", 80) + "()\v{ return &abcde }", true},
 		{"a function that is just short enough", "func " + strings.Repeat("f", 80) + "()\v{ return &abcd }", true},
 		{"a struct type of go/types", body("x = new(struct{Names []string})"), true},
+		{"a type whose name ends in struct", body("x = mystruct{a}"), true},
 		{"a literal of one line", body("f(func() int { return 1 })"), true},
 
 		{"a struct type that is too long", body("x = new(struct{Names map[string]map[string]map[string]bool})"), false},

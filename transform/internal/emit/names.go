@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -38,8 +37,10 @@ var reserved = map[string]bool{
 func newNames(m *ir.Machine, l *layout.Layout) *names {
 	seen := m.Pkg.Survey(m.Func)
 	n := &names{taken: make(map[string]bool, len(seen.Idents)/2), tried: map[string]int{}, pkg: m.Pkg, vars: map[*ir.Var]string{}, fields: map[*layout.Slot]string{}, labels: map[*ir.Block]string{}}
-	for _, id := range slices.Concat(seen.Idents, seen.Sels) {
-		n.taken[id.Name] = true
+	for _, ids := range [][]*ast.Ident{seen.Idents, seen.Sels} {
+		for _, id := range ids {
+			n.taken[id.Name] = true
+		}
 	}
 	for _, s := range m.Func.File.Syntax.Imports {
 		if s.Name != nil {

@@ -20,20 +20,19 @@ func scan(s string) (c shape, ok bool) {
 			if i = quoted(s, i); i < 0 {
 				return c, false
 			}
-		case ' ', ',', '(', '[':
-			if b == '(' || b == '[' {
-				c.net++
+		case ' ', ',':
+			if i+1 < len(s) && (s[i+1] == ' ') != (b == ',') {
+				return c, false // two lines of the source have become one: f(a,)
 			}
-			if next := s[i+1:]; b == ',' && next != "" && next[0] != ' ' || b != ',' && strings.HasPrefix(next, " ") {
-				return c, false // where a line of the source is shorter than it was
-			}
+		case '(', '[':
+			c.net++
 		case '{':
 			c.net++
 			closed := i+1 < len(s) && (s[i+1] == '}' || s[i+1] == ' ')
 			switch before := s[:i]; {
-			case strings.HasSuffix(before, "interface") && !closed:
+			case endsIn(before, "interface") && !closed:
 				return c, false
-			case strings.HasSuffix(before, "struct") && !closed:
+			case endsIn(before, "struct") && !closed:
 				c.structs = append(c.structs, i)
 			case strings.HasSuffix(before, " ") && closed:
 				literal = true
@@ -66,6 +65,12 @@ func scan(s string) (c shape, ok bool) {
 		}
 	}
 	return c, !literal || len(c.code) <= maxOneLine || strings.HasPrefix(s, "if ")
+}
+
+// endsIn says whether the last word of s is a keyword.
+func endsIn(s, keyword string) bool {
+	before, ok := strings.CutSuffix(s, keyword)
+	return ok && (before == "" || !isIdent(before[len(before)-1]))
 }
 
 // quoted is the end of the string or rune that begins at i, or -1 if it does not end on the line.

@@ -29,8 +29,8 @@ func (n *names) know() {
 	if n.used != nil {
 		return
 	}
-	n.used, n.imports, n.last = map[string]bool{}, map[string]string{}, map[string]int{}
 	seen := n.pkg.Survey(n.fn)
+	n.used, n.imports, n.last = make(map[string]bool, len(seen.Idents)/2), map[string]string{}, map[string]int{}
 	for _, ids := range [][]*ast.Ident{seen.Idents, seen.Sels} {
 		for _, id := range ids {
 			n.used[id.Name] = true
