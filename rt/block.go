@@ -12,8 +12,8 @@ import "runtime"
 // A block that waits for something outside rt, such as a native channel, keeps
 // whoever polls it waiting too. A cancel is runtime.Goexit at the await where
 // the block waits; a panic or Goexit of the block goes on in the poller, with
-// the same value. A block that was polled has to be awaited or cancelled,
-// otherwise its goroutine stays.
+// the same value, also one of its deferred calls when it is cancelled. A block
+// that was polled has to be awaited or cancelled, otherwise its goroutine stays.
 func AsyncFunc(f func() error) Future[Unit] {
 	if f == nil {
 		panic("rt: AsyncFunc of a nil function")
@@ -101,6 +101,8 @@ type blockCore struct {
 	owned bool
 	ended blockEnd
 	panic any       // what the block panicked with
+	left  int       // how often an await has left by Goexit, because of a cancel
+	exits int       // Goexits that the block's goroutine was in when it ended
 	cx    *Context  // of the poll that gave the block its turn
 	by    *runner   // who polls, if it is a worker
 	turn  chan bool // gives the block its turn: to go on, or to leave
@@ -161,6 +163,8 @@ func (b *blockCore) run(f func()) {
 		if p := recover(); p != nil {
 			b.cx.trace.note(p)
 			b.panic, b.ended = p, blockPanicked
+		} else if b.ended == blockLeft {
+			b.exits = goexitDepth()
 		}
 		delist(id)
 		b.back <- false
@@ -170,9 +174,8 @@ func (b *blockCore) run(f func()) {
 }
 
 // resume gives the block its turn, and says whether it has ended. A panic goes on
-// here, and so does a Goexit, unless it is the cancel's own.
+// here, and so does a Goexit, unless all Goexits of the block were the cancel's own.
 func (b *blockCore) resume(cx *Context, goOn bool) (ended bool) {
-	leaving := !goOn || b.state == blockLeaving
 	b.state, b.cx, b.by = blockRunning, cx, currentRunner()
 	b.turn <- goOn
 	again := <-b.back
@@ -189,7 +192,7 @@ func (b *blockCore) resume(cx *Context, goOn bool) (ended bool) {
 		b.panic = nil
 		panic(p)
 	case blockLeft:
-		if !leaving {
+		if b.exits > b.left {
 			runtime.Goexit()
 		}
 	}
@@ -206,4 +209,31 @@ func (b *blockCore) poller() *runner { return b.by }
 func (b *blockCore) pause() (goOn bool) {
 	b.back <- true
 	return <-b.turn
+}
+
+// leave implements block.
+func (b *blockCore) leave() {
+	b.left++
+	runtime.Goexit()
+}
+
+// goexitDepth says how many calls of runtime.Goexit the calling goroutine is in: one that a deferred call makes
+// while the goroutine leaves is a call in a call.
+func goexitDepth() (n int) {
+	pcs := make([]uintptr, 64)
+	for size := 0; ; pcs = make([]uintptr, 2*len(pcs)) {
+		if size = runtime.Callers(1, pcs); size < len(pcs) {
+			pcs = pcs[:size]
+			break
+		}
+	}
+	for frames := runtime.CallersFrames(pcs); ; {
+		frame, more := frames.Next()
+		if frame.Function == "runtime.Goexit" {
+			n++
+		}
+		if !more {
+			return n
+		}
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -79,18 +78,6 @@ var verbs3 = []struct {
 	}, byValue},
 }
 
-// absorbed says whether the Goexit in the cleanup is one of a block that is cancelled: it leaves by Goexit
-// already.
-func absorbed(verb string, how ending) bool {
-	switch verb {
-	case "blocks":
-		return how != byGoexit
-	case "Merge", "Flatten":
-		return how == byCancel
-	}
-	return false
-}
-
 // A panic or Goexit in the cleanup of one branch does not keep those who wait for the verb from waiting
 // for the cleanup of the others. It takes the place of what has ended the verb, as in Go.
 func TestVerbsWaitForCleanupAfterTroubleInCleanup(t *testing.T) {
@@ -120,16 +107,10 @@ func TestVerbsWaitForCleanupAfterTroubleInCleanup(t *testing.T) {
 							switch {
 							case then == byPanic && (!errors.As(err, &p) || p.Value != errCleanup):
 								t.Errorf("error %v, want the panic of the cleanup", err)
-							case then == byGoexit && absorbed(verb.name, how):
-								wantEnding(t, how, err)
 							case then == byGoexit && err != ErrGoexit:
 								t.Errorf("error %v, want ErrGoexit", err)
 							}
-							want := []string{"caller begins", "sib begins", "sib cleans up", "sib ends", "caller cleans up", "caller ends"}
-							if how == byError && then == byGoexit && absorbed(verb.name, how) {
-								want = slices.Insert(want, 4, "caller goes on")
-							}
-							j.want(t, want...)
+							j.want(t, "caller begins", "sib begins", "sib cleans up", "sib ends", "caller cleans up", "caller ends")
 						}
 					})
 				}

@@ -1,7 +1,6 @@
 package rt
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -28,6 +27,8 @@ type block interface {
 	// says false if the block is cancelled: then the await has to cancel what it
 	// waits for, and to leave by Goexit.
 	pause() bool
+	// leave is the Goexit of a block that is cancelled.
+	leave()
 	// poller is the runner in whose turn the block runs, or nil.
 	poller() *runner
 }
@@ -138,7 +139,7 @@ func awaitIn[T any](b block, f Future[T]) (T, error) {
 			for !cancelling(b.enter(), f) {
 				b.pause() // what is left to wait for is the cleanup of f
 			}
-			runtime.Goexit()
+			b.leave()
 		}
 	}
 }

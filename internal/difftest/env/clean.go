@@ -2,6 +2,8 @@ package env
 
 import (
 	"fmt"
+	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
@@ -26,6 +28,40 @@ func (e *Env) CleanIntAsync(n int) rt.Future[int] {
 	f := newFuture(e, fmt.Sprint("clean ", n), n)
 	f.cleanup, f.sure = true, true
 	return f
+}
+
+// A Cut is a place in the trace of a blocking form from which on it is no oracle. The block of an async
+// function has a goroutine of its own there, and that has other means than a state machine.
+//
+// Where a cancel comes while deferred calls wait, the async form lets them end. The blocking form cannot
+// know that they are deferred calls: the goroutine leaves at the await.
+//
+// Where deferred calls wait because of a Goexit, the goroutine that polls an async form is going away, so
+// the calls keep it until they have ended. In the blocking form other futures of the same task go on
+// meanwhile.
+type Cut struct {
+	At   int    // length of the trace
+	Next string // what the async form says there, "" for anything
+}
+
+// Allows says whether an async form with this trace may differ from the blocking form from place at on.
+func (c Cut) Allows(trace []string, at int) bool {
+	return c.At == at && (c.Next == "" || at < len(trace) && trace[at] == c.Next)
+}
+
+// exiting says whether the calling goroutine is that of a block which leaves by Goexit, for another reason
+// than a cancel.
+func exiting() bool {
+	pcs := make([]uintptr, 1000)
+	exits, block := false, false
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
+	for frame, more := frames.Next(); more; {
+		callee := frame.Function
+		frame, more = frames.Next()
+		exits = exits || callee == "runtime.Goexit" && !strings.HasSuffix(frame.Function, "(*blockCore).leave")
+		block = block || strings.HasSuffix(frame.Function, "(*blockCore).run")
+	}
+	return exits && block
 }
 
 // A Signal is waited for until another task or goroutine fires it. Functions that wait for one are

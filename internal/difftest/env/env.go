@@ -33,7 +33,11 @@ type Env struct {
 	Open     int    // how many of them are neither ready nor cancelled
 	Blocking bool   // this is a run of the blocking form
 	Stopped  func() // called when the future is reached that never gets ready
+	Cuts     []Cut
 }
+
+// TooLong is what a run panics with whose trace is too long.
+const TooLong = "env: the trace is too long"
 
 // limit ends runs that do not: the generators of scripts do not prove termination.
 const limit = 10_000
@@ -41,7 +45,7 @@ const limit = 10_000
 // Log adds a line to the trace.
 func (e *Env) Log(format string, args ...any) {
 	if len(e.Trace) > limit {
-		panic("env: the trace is too long")
+		panic(TooLong)
 	}
 	e.Trace = append(e.Trace, fmt.Sprintf(format, args...))
 }
@@ -157,10 +161,10 @@ func newFuture[T any](e *Env, name string, v T) *future[T] {
 func (f *future[T]) Poll(cx *rt.Context) (v T, ready bool, err error) {
 	e := f.e
 	if f.k < 0 {
+		e.Log("start %s", f.name)
 		f.k = e.Futures
 		e.Futures++
 		e.Open++
-		e.Log("start %s", f.name)
 	}
 	if f.k == e.Stop && !f.cleanup {
 		if e.Blocking { // what a cancel at this await is in the blocking form
@@ -174,11 +178,14 @@ func (f *future[T]) Poll(cx *rt.Context) (v T, ready bool, err error) {
 	}
 	if e.Pend>>(f.k%64)&1 != 0 && !f.pended {
 		f.pended = true
+		if e.Blocking && f.cleanup && exiting() {
+			e.Cuts = append(e.Cuts, Cut{len(e.Trace), "ready " + f.name})
+		}
 		cx.Waker().Wake()
 		return rt.Pending[T]()
 	}
-	e.Log("ready %s", f.name)
 	e.Open--
+	e.Log("ready %s", f.name)
 	switch f.k {
 	case e.Panic:
 		panic(fmt.Sprint("P", f.k))
@@ -197,8 +204,12 @@ func (f *future[T]) Poll(cx *rt.Context) (v T, ready bool, err error) {
 
 // Cancel implements [rt.Canceler].
 func (f *future[T]) Cancel() {
-	f.e.Log("cancel %s", f.name)
+	e := f.e
 	if f.k >= 0 {
-		f.e.Open--
+		e.Open--
+		if f.cleanup {
+			e.Cuts = append(e.Cuts, Cut{At: len(e.Trace)})
+		}
 	}
+	e.Log("cancel %s", f.name)
 }

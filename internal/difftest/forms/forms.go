@@ -1,7 +1,8 @@
 // Package forms runs a function in its forms under the same scripts, and compares them. The blocking
 // form is the oracle: it runs on a goroutine of its own, as the user wrote it. The async form is
 // polled by hand, and runs as a task. All of them must leave the same trace and end in the same way.
-// A cancel at an await is compared with runtime.Goexit at that await.
+// A cancel at an await is compared with runtime.Goexit at that await. Where a block of the blocking form
+// cannot do what the async form does, the comparison ends: see [env.Cut].
 //
 // The programs that package difftest builds link this package: see Main.
 package forms
