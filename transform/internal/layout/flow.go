@@ -34,7 +34,6 @@ func reachable(m *ir.Machine) []bits {
 	}
 	if m.Cleanup != nil { // a panic or a cancel leads there from everywhere
 		for _, set := range after {
-			set.add(int(m.Cleanup.Park.State))
 			for _, a := range m.Awaits[m.Cleanup.Park.State-1:] {
 				set.add(int(a.State))
 			}
@@ -76,15 +75,14 @@ func inspect(n ast.Node, f func(ast.Node)) {
 	})
 }
 
-// deferred tells for each state, and for the end of each block, which deferred calls may be due there:
-// those whose statement lies on some way from the start. The exit takes them off one after the other, before
-// it runs them, so what only they need is dead while they wait.
-func deferred(m *ir.Machine) (at, ends []map[*ir.Defer]bool) {
+// deferred tells for each state which deferred calls may be due there: those whose statement lies on some
+// way from the start. The exit takes them off one after the other, before it runs them, so what only they
+// need is dead while they wait.
+func deferred(m *ir.Machine) []map[*ir.Defer]bool {
 	in := make([]map[*ir.Defer]bool, len(m.Blocks))
-	ends = make([]map[*ir.Defer]bool, len(m.Blocks))
-	at = make([]map[*ir.Defer]bool, len(m.Awaits)+1)
+	at := make([]map[*ir.Defer]bool, len(m.Awaits)+1)
 	if len(m.Defers) == 0 {
-		return at, ends
+		return at
 	}
 	for i := range in {
 		in[i] = map[*ir.Defer]bool{}
@@ -96,7 +94,6 @@ func deferred(m *ir.Machine) (at, ends []map[*ir.Defer]bool) {
 			for _, s := range b.Stmts {
 				makesDue(m, s, out)
 			}
-			ends[b.ID] = out
 			if a, ok := b.Term.(*ir.Await); ok {
 				at[a.State] = out
 			}
@@ -114,7 +111,7 @@ func deferred(m *ir.Machine) (at, ends []map[*ir.Defer]bool) {
 			}
 		}
 	}
-	return at, ends
+	return at
 }
 
 // makesDue adds the deferred calls of one statement.

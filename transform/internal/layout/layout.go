@@ -54,8 +54,7 @@ func (s *Slot) Hidden() bool { return s.Var.Hidden }
 // Of decides the layout of m.
 func Of(m *ir.Machine) *Layout {
 	l := &Layout{Machine: m, Cells: map[*ir.Var]bool{}, SlotOf: map[*ir.Var]*Slot{}, EntryOf: map[*ir.Var]*Slot{}}
-	due, ends := deferred(m)
-	l.keep(liveness(m, ends), due)
+	l.keep(liveness(m), deferred(m))
 	l.cells()
 	l.slots()
 	l.clears()

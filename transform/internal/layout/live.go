@@ -40,8 +40,8 @@ func (s bits) overlaps(o bits) bool {
 }
 
 // liveness tells for each state which variables are read after it before they are assigned.
-func liveness(m *ir.Machine, due []map[*ir.Defer]bool) []bits {
-	a := &analysis{m: m, due: due, index: map[*ir.Var]int{}, in: make([]bits, len(m.Blocks)), labels: map[types.Object]bits{}}
+func liveness(m *ir.Machine) []bits {
+	a := &analysis{m: m, index: map[*ir.Var]int{}, in: make([]bits, len(m.Blocks)), labels: map[types.Object]bits{}}
 	for i, v := range m.Vars {
 		a.index[v] = i
 	}
@@ -54,7 +54,6 @@ func liveness(m *ir.Machine, due []map[*ir.Defer]bool) []bits {
 		changed = false
 		for i := len(m.Blocks) - 1; i >= 0; i-- {
 			b := m.Blocks[i]
-			a.block = b
 			set := a.term(b.Term, live)
 			for j := len(b.Stmts) - 1; j >= 0; j-- {
 				set = a.step(b.Stmts[j], set)
@@ -85,8 +84,6 @@ func loops(m *ir.Machine) bool {
 // analysis is backward data flow over blocks, and over the statements inside their leaves.
 type analysis struct {
 	m       *ir.Machine
-	due     []map[*ir.Defer]bool // at the end of each block
-	block   *ir.Block            // the one in hand
 	index   map[*ir.Var]int
 	in      []bits                // by block
 	labels  map[types.Object]bits // before the labeled statements inside leaves
@@ -237,16 +234,9 @@ func (a *analysis) switchHeader(t *ir.Switch, set bits) {
 }
 
 // returns is what a return statement needs: its operands, or the named results; and the cells of
-// results, which it assigns.
+// results, which it assigns. What the exit runs after it is due, which keeps what it reads.
 func (a *analysis) returns(s *ast.ReturnStmt, set bits) {
 	bare := s == nil || len(s.Results) == 0
-	if a.m.Cleanup != nil { // it goes on with what is due, which is not all of the exit
-		for d := range a.due[a.block.ID] {
-			for _, v := range guardReads(a.m, d) {
-				a.use(v, set)
-			}
-		}
-	}
 	for _, v := range a.m.Results {
 		read := bare && (v.Name != "_" || a.m.Cleanup != nil) // nobody reads a blank one but the exit section
 		if read || keepsIdentity(v) {

@@ -114,42 +114,31 @@ func (a *analysis) assign(s *ast.AssignStmt, set bits) {
 	}
 }
 
-// forStmt goes over the loop until the set at its head stands.
+// forStmt goes over the body once: what an iteration reads before it assigns, the first one may read, too.
 func (a *analysis) forStmt(s *ast.ForStmt, after bits, label types.Object, changed *bool) bits {
 	head := a.none()
 	if s.Cond != nil {
 		head.or(after)
 		a.uses(s.Cond, head)
 	}
-	for {
-		next := a.stmt(s.Post, head.clone(), nil, changed)
-		a.targets = append(a.targets, target{label: label, brk: after, cont: next})
-		in := a.list(s.Body.List, next.clone(), changed)
-		a.targets = a.targets[:len(a.targets)-1]
-		a.uses(s.Cond, in)
-		if !head.or(in) {
-			break
-		}
-	}
+	next := a.stmt(s.Post, head.clone(), nil, changed)
+	a.targets = append(a.targets, target{label: label, brk: after, cont: next})
+	head.or(a.list(s.Body.List, next.clone(), changed))
+	a.targets = a.targets[:len(a.targets)-1]
 	return a.stmt(s.Init, head, nil, changed)
 }
 
 func (a *analysis) rangeStmt(s *ast.RangeStmt, after bits, label types.Object, changed *bool) bits {
-	head := after.clone()
-	for {
-		a.targets = append(a.targets, target{label: label, brk: after, cont: head.clone()})
-		in := a.list(s.Body.List, head.clone(), changed)
-		a.targets = a.targets[:len(a.targets)-1]
-		for _, e := range []ast.Expr{s.Key, s.Value} {
-			if e != nil {
-				a.kill(e, in)
-				a.assigned(e, in)
-			}
-		}
-		if !head.or(in) {
-			break
+	a.targets = append(a.targets, target{label: label, brk: after, cont: after})
+	head := a.list(s.Body.List, after.clone(), changed)
+	a.targets = a.targets[:len(a.targets)-1]
+	for _, e := range []ast.Expr{s.Key, s.Value} {
+		if e != nil {
+			a.kill(e, head)
+			a.assigned(e, head)
 		}
 	}
+	head.or(after)
 	a.uses(s.X, head)
 	return head
 }

@@ -236,6 +236,21 @@ func B4_52_results(e *env.Env) (string, error) {
 	return fmt.Sprint(n, s, err, u, err2, b, err3, r), errors.Join(err, err2)
 }
 
+// B4_52_stops panics where nothing is due yet; the result is a cell.
+//
+//async:func
+//forms:run 0 1
+func B4_52_stops(e *env.Env, n int) (r int) {
+	p := &r
+	if n > 0 {
+		e.Wait("stops")
+		panic("stops")
+	}
+	defer func() { r++ }()
+	*p = e.Int(2)
+	return *p
+}
+
 //async:func
 func leaves(e *env.Env, n int) int {
 	defer e.Log("leaves %v", n)
