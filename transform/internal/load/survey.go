@@ -34,7 +34,7 @@ type Survey struct {
 type mark uint8
 
 const (
-	waits mark = 1 << iota // an await
+	waits mark = 1 << iota // an await, or what leaves a loop over a stream: that awaits the end of the stream
 	open                   // that, a block, or a deferred call
 )
 
@@ -95,8 +95,9 @@ func (p *Package) newSurvey(fn *Func) *Survey {
 type surveyor struct {
 	*Survey
 	pkg      *Package
-	path     []ast.Node // to the node in hand
-	ordinary int        // literals around us that are no blocks
+	path     []ast.Node                         // to the node in hand
+	ordinary int                                // literals around us that are no blocks
+	each     map[*ast.RangeStmt]map[string]bool // loops over streams, with the labels of each and in it
 }
 
 func (w *surveyor) visit(n ast.Node) bool {
@@ -207,10 +208,14 @@ func (w *surveyor) stmt(s ast.Stmt) {
 	case *ast.DeferStmt:
 		w.Defers = append(w.Defers, s)
 		w.mark(w.path, open)
+		w.leavesEach("")
+	case *ast.ReturnStmt:
+		w.leavesEach("")
 	case *ast.RangeStmt:
 		w.Uses = append(w.Uses, s)
 		if w.pkg.EachOf(s.X) != nil {
 			w.mark(w.path, waits|open)
+			w.eachLoop(s)
 		}
 	case *ast.TypeSwitchStmt:
 		w.TypeSwitch = true
@@ -218,8 +223,52 @@ func (w *surveyor) stmt(s ast.Stmt) {
 		w.Labels = append(w.Labels, s)
 	case *ast.BranchStmt:
 		w.Jumps = append(w.Jumps, s)
+		if s.Label != nil {
+			w.leavesEach(s.Label.Name)
+		}
 		if s.Tok == token.GOTO {
 			w.Gotos = append(w.Gotos, s)
+		}
+	}
+}
+
+// eachLoop remembers a loop over a stream, the node in hand.
+func (w *surveyor) eachLoop(loop *ast.RangeStmt) {
+	labels := map[string]bool{}
+	if l, ok := w.path[len(w.path)-2].(*ast.LabeledStmt); ok {
+		labels[l.Label.Name] = true
+	}
+	ast.Inspect(loop.Body, func(n ast.Node) bool {
+		if l, ok := n.(*ast.LabeledStmt); ok {
+			labels[l.Label.Name] = true
+		}
+		_, lit := n.(*ast.FuncLit)
+		return !lit
+	})
+	if w.each == nil {
+		w.each = map[*ast.RangeStmt]map[string]bool{}
+	}
+	w.each[loop] = labels
+}
+
+// leavesEach marks the statement in hand if it leaves the loop over a stream around it, or, by what it
+// defers, ends the stream: a return, a defer statement, a jump to a label elsewhere. Package plain puts an
+// await of the end of the stream beside it.
+func (w *surveyor) leavesEach(label string) {
+	if len(w.each) == 0 {
+		return
+	}
+	for i := len(w.path) - 1; i >= 0; i-- {
+		switch n := w.path[i].(type) {
+		case *ast.FuncLit:
+			return
+		case *ast.RangeStmt:
+			if labels, ok := w.each[n]; ok {
+				if !labels[label] {
+					w.mark(w.path, waits|open)
+				}
+				return
+			}
 		}
 	}
 }
