@@ -34,7 +34,8 @@ func (g *gen) task() {
 		grp := g.name("g")
 		g.p("%s := rt.Scope(func(%s *rt.Group) error {\n%s})", err, grp, g.inner(anError, func() {
 			g.stmts(1)
-			g.p("rt.SpawnIn(%s, %s)\nreturn nil", grp, g.future(2))
+			// It is awaited: a deferred call of the body must not run beside it.
+			g.p("_, _ = rt.Await(rt.SpawnIn(%s, %s))\nreturn nil", grp, g.future(2))
 		}))
 		g.p("e.Log(\"%%v\", %s)", err)
 	case 3:
