@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,11 +20,11 @@ var mutate = flag.String("mutants", "", "break the rules of the transform, one a
 	"those whose name has this in it, or 3/20 for every twentieth from the third")
 
 // A mutant breaks one rule of the transform: old, which stands in the file once, becomes new. The test
-// by notices it: a function of testdata, or a package below transform and a test of it.
+// by notices it: a function of testdata, or a package, seen from transform, and a test of it.
 type mutant struct{ rule, file, old, new, by string }
 
 // mutants are those of all passes.
-var mutants = slices.Concat(plainMutants, orderMutants, lowerMutants, layoutMutants, emitMutants)
+var mutants = slices.Concat(plainMutants, orderMutants, lowerMutants, layoutMutants, emitMutants, hiddenMutants, recoverMutants)
 
 // chosen are the mutants that the flag asks for.
 func chosen(t *testing.T) (list []mutant) {
@@ -94,7 +95,7 @@ func hasTest(t *testing.T, dir, test string) bool {
 			return true
 		}
 		for _, pattern := range []string{
-			"testdata/" + sub + ".*", "testdata/*/" + strings.TrimPrefix(test, "Test") + "_" + sub + ".*",
+			"testdata/" + sub + ".*", "testdata/*/" + strings.TrimPrefix(test, "Test") + "_" + sub + ".*", "testdata/*/" + sub + ".*",
 			"../testdata/golden/" + sub + ".*",
 		} {
 			if len(glob(t, dir, filepath.FromSlash(pattern))) > 0 {
@@ -226,14 +227,11 @@ func (o *overlay) here(t *testing.T, args ...string) (failed string) {
 	return failure(string(out), err)
 }
 
-// elsewhere runs tests of a package below transform.
+// elsewhere runs tests of a package, seen from transform.
 func (o *overlay) elsewhere(t *testing.T, pkg, test string) (failed string) {
 	t.Helper()
-	path := "github.com/asyncgen/asyncgen/transform"
-	if pkg != "." {
-		path += "/" + pkg
-	}
-	out, err := exec.Command("go", "test", o.flag, "-failfast", "-run="+test, path).CombinedOutput()
+	pkg = path.Join("github.com/asyncgen/asyncgen/transform", pkg)
+	out, err := exec.Command("go", "test", o.flag, "-failfast", "-run="+test, pkg).CombinedOutput()
 	if strings.Contains(string(out), "[build failed]") {
 		t.Fatalf("the mutant does not compile: %v\n%s", err, out)
 	}

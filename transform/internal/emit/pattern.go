@@ -47,11 +47,11 @@ func (p *pattern) source(s *ir.Source) {
 	case *types.Func:
 		p.function(s, obj)
 	case *types.Const:
-		p.param(p.text(s.Type), p.object(obj))
+		p.param(p.text(s.Type), object(obj))
 	case *types.Var:
 		switch {
 		case !obj.IsField():
-			p.param("*"+p.text(s.Type), "&"+p.object(obj))
+			p.param("*"+p.text(s.Type), "&"+object(obj))
 		case len(s.Needs) > 0:
 			p.param(p.text(s.Type), p.like(s.From)+"."+obj.Name())
 		default:
@@ -66,12 +66,12 @@ func (p *pattern) source(s *ir.Source) {
 func (p *pattern) function(s *ir.Source, f *types.Func) {
 	switch {
 	case s.From == nil && len(s.Needs) == 0:
-		p.param(p.text(s.Type), p.object(f)+p.instance(s.Args))
+		p.param(p.text(s.Type), object(f)+p.instance(s.Args))
 	case s.From == nil: // its type arguments are inferred from values of theirs
 		for _, t := range s.Needs {
 			p.param(p.text(t), p.like(t))
 		}
-		p.param(p.text(s.Type), p.object(f))
+		p.param(p.text(s.Type), object(f))
 	case len(s.Needs) == 0: // (*lib.T).Next is a function
 		sig := s.Type.(*types.Signature)
 		params := append([]*types.Var{types.NewParam(0, nil, "", s.From)}, slices.Collect(sig.Params().Variables())...)
@@ -89,10 +89,7 @@ func (p *pattern) function(s *ir.Source, f *types.Func) {
 }
 
 // object is the text of what a package declares.
-func (p *pattern) object(obj types.Object) string {
-	if obj.Pkg().Path() == p.pkg.Types.Path() {
-		return obj.Name()
-	}
+func object(obj types.Object) string {
 	return qualified(obj.Pkg().Path(), obj.Name())
 }
 
@@ -215,11 +212,10 @@ func (p *pattern) replace(t types.Type) types.Type {
 	case *types.Interface:
 		return p.iface(t)
 	case *types.Union:
-		var terms []*types.Term
-		for term := range t.Terms() {
-			terms = append(terms, types.NewTerm(term.Tilde(), p.replace(term.Type())))
+		for term := range t.Terms() { // of a constraint, which names type parameters and nothing hidden
+			p.replace(term.Type())
 		}
-		return types.NewUnion(terms)
+		return t
 	}
 	panic("emit: unknown type " + t.String())
 }
