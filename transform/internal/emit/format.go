@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"bytes"
 	"fmt"
 	"go/format"
 	"strings"
@@ -22,6 +23,9 @@ func (l *layouter) format(decl string) error {
 	}
 	const clause = "package p\n\n"
 	text, err := format.Source([]byte(clause + strings.ReplaceAll(decl, cell, " ")))
+	if err == nil && bytes.Count(text, []byte("\n")) > strings.Count(clause+decl, "\n")+1 {
+		text, err = format.Source(text) // a body of one line does not stay where the types before it have several
+	}
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, decl)
 	}
