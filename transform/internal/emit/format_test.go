@@ -19,6 +19,8 @@ func TestLayouter(t *testing.T) {
 		{"clauses", body("switch x {", "case a, b:", "f()", "default:", "if y { return }", "}"), true},
 		{"deferred", body("defer func() {", "if w != nil || due == 0 { return T{}, nil }", "f(`{`, \"(\", '{')", "}()"), true},
 		{"comments of neighbours", body("a = b // one", "ab = c // two", "c()", "abc = d // three"), true},
+		{"a statement apart from its label", body("next:", "// Note.", "a = b // one", "abc = d // two", "ab = e // three"), true},
+		{"a statement right behind its label", body("next:", "a = b // one", "abc = d // two"), true},
 		{"comments above", body("// Some words.", "// And more.", "a()"), true},
 		{"comments at both ends of a block", body("if x { // one", "a()", "} // two"), true},
 		{"variables", body("var (", "a, b\vint", "due\vuint8 // what is due", "c\v*int", ")"), true},

@@ -23,6 +23,7 @@ type layouter struct {
 	depth   int      // how many brackets are open
 	list    int      // the depth in the outermost var (…) or literal of ours that is open, or 0
 	blank   bool     // a blank line comes next
+	label   bool     // the last line of code was a label
 	notes   []string // comments on lines of their own, which stand as far to the right as the next line
 	section []string // neighbours that have cells, and that wait for more
 	at      int      // how far to the right they stand
@@ -102,7 +103,15 @@ func (l *layouter) code(c shape) bool {
 	if l.depth < l.list {
 		l.list = 0
 	}
-	return l.add(code, c.comment, indent, c.net == 0 && indent == l.depth)
+	apart := l.label && (l.blank || len(l.notes) > 0)
+	l.label = isLabel(code) && code != "default:"
+	if !l.add(code, c.comment, indent, c.net == 0 && indent == l.depth) {
+		return false
+	}
+	if apart { // with its label it has several lines, so nothing is aligned with it
+		l.flush()
+	}
+	return true
 }
 
 // opens says whether we know what a line begins that opens a bracket.
@@ -143,12 +152,13 @@ func (l *layouter) closes(code string) bool {
 
 // isLabel says whether code is label: or default:.
 func isLabel(code string) bool {
-	for i := range len(code) - 1 {
-		if !isIdent(code[i]) {
+	name, ok := strings.CutSuffix(code, ":")
+	for i := range len(name) {
+		if !isIdent(name[i]) {
 			return false
 		}
 	}
-	return true
+	return ok
 }
 
 // complete says whether a statement can end with code.
