@@ -374,7 +374,7 @@ func (b *body) callText(a *load.Await, child *ir.Machine) string {
 		call := *a.Args
 		call.Fun = b.callee(c, a.Args.Fun, a.Async.Name())
 		call.Args = b.callArgs(a)
-		return b.print(b.awaitFuture(&call))
+		return b.print(b.awaitFuture(settled(&call)))
 	case load.AwaitBlock, load.AwaitLit:
 		args := append([]ast.Expr{ast.NewIdent(b.n.cx), ast.NewIdent("nil")}, b.captured(child)...)
 		call := &ast.CallExpr{Fun: ast.NewIdent(child.Names.Run + b.typeArgs()), Args: args}
@@ -382,7 +382,7 @@ func (b *body) callText(a *load.Await, child *ir.Machine) string {
 			call.Args = append(call.Args, b.cloner().exprs(a.Call.Args)...)
 			call.Ellipsis = a.Call.Ellipsis
 		}
-		return b.print(call)
+		return b.print(settled(call))
 	}
 	panic("emit: unknown kind of await")
 }
@@ -397,8 +397,10 @@ func (b *body) runCall(a *load.Await) ast.Expr {
 	c := b.cloner()
 	call := *a.Args
 	call.Fun = b.callee(c, a.Args.Fun, a.Run)
-	call.Args = b.runArgs(a, "nil", b.callArgs(a))
-	return &call
+	call.Args = b.callArgs(a)
+	made := settled(&call)
+	made.Args = b.runArgs(a, "nil", made.Args)
+	return made
 }
 
 // runArgs are the arguments of a body: after the receiver, where that is one, stand cx and nil, and what

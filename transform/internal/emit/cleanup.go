@@ -191,13 +191,13 @@ func (b *body) futureText(a *load.Await, child *ir.Machine) string {
 		call := b.construct(child).(*ast.CallExpr)
 		call.Args = append(call.Args, c.exprs(a.Call.Args)...)
 		call.Ellipsis = a.Call.Ellipsis
-		return b.print(call)
+		return b.print(settled(call))
 	case load.AwaitRun, load.AwaitAsync:
 		if a.Call == a.Args {
 			call := *a.Args
 			call.Fun = b.callee(c, a.Args.Fun, a.Async.Name())
 			call.Args = b.callArgs(a)
-			return b.print(&call)
+			return b.print(settled(&call))
 		}
 		return b.exprText(a.Call.Args[0])
 	case load.AwaitCallback:

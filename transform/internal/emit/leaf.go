@@ -40,7 +40,7 @@ func (b *body) commented(s ast.Stmt, src ast.Node, whole bool) string {
 	return b.print(settled(s))
 }
 
-func (b *body) nodeText(n ast.Node) string { return b.print(n) }
+func (b *body) nodeText(n ast.Node) string { return b.print(settled(n)) }
 
 // exprText is the text of an expression of the source.
 func (b *body) exprText(e ast.Expr) string { return b.print(settled(b.cloner().exprOf(e))) }

@@ -4,14 +4,19 @@ import (
 	"go/ast"
 	"go/token"
 	"reflect"
+	"slices"
 )
 
-// settled is n, or a copy without positions where package plain has made n of old and new parts: go/printer
-// breaks lines between parts that seem to stand on different ones.
+// settled is n, or a copy without positions where n is made of old and new parts, by package plain or here:
+// go/printer breaks lines between parts that seem to stand on different ones, and before a bracket that seems
+// to stand on a line after what it closes. Literals keep theirs.
 //
 //	if i >=
 //
 //		4 {           =>   if i >= 4 {
+//
+//	f(1, block1Async(),
+//	)             =>   f(1, block1Async())
 func settled[N ast.Node](n N) N {
 	if mixed(n) {
 		n = (&cloner{deep: true}).copy(n).(N)
@@ -19,23 +24,36 @@ func settled[N ast.Node](n N) N {
 			if n != nil {
 				forget(n)
 			}
-			return true
+			_, lit := n.(*ast.FuncLit)
+			return !lit
 		})
 	}
 	return n
 }
 
-// mixed says whether an expression with a position has an operand without one, or the reverse.
+// mixed says whether an expression with a position has an operand or an element without one, or the reverse.
 func mixed(n ast.Node) bool {
 	found := false
 	ast.Inspect(n, func(n ast.Node) bool {
-		if b, ok := n.(*ast.BinaryExpr); ok {
-			known := b.X.Pos().IsValid()
-			found = found || known != b.Y.Pos().IsValid() || known != b.OpPos.IsValid()
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.BinaryExpr:
+			known := n.X.Pos().IsValid()
+			found = found || known != n.Y.Pos().IsValid() || known != n.OpPos.IsValid()
+		case *ast.CallExpr:
+			found = found || uneven(n.Lparen, n.Args)
+		case *ast.CompositeLit:
+			found = found || uneven(n.Lbrace, n.Elts)
 		}
 		return !found
 	})
 	return found
+}
+
+// uneven says whether some elements of a list have a position and others, or the bracket before it, have none.
+func uneven(open token.Pos, list []ast.Expr) bool {
+	return slices.ContainsFunc(list, func(e ast.Expr) bool { return e.Pos().IsValid() != open.IsValid() })
 }
 
 var posType = reflect.TypeFor[token.Pos]()
