@@ -110,7 +110,7 @@ func (g *gen) assignment() {
 		}
 	case 3:
 		if to != "_" {
-			g.p("%s %s e.N(%s)", to, g.pick("/=", "%="), g.intExpr(2))
+			g.p("%s %s e.N(%s)", to, g.pick("/=", "%="), g.divisor(g.intExpr(2)))
 			return
 		}
 	case 4:

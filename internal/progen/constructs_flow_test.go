@@ -129,11 +129,11 @@ var branches = []construct{
 	{"select with awaits in bodies", node(func(c *code, s *ast.CommClause) bool {
 		return slices.ContainsFunc(s.Body, func(s ast.Stmt) bool { return c.awaits(s) })
 	})},
-	{"select with an await in what is sent", node(func(c *code, s *ast.CommClause) bool {
+	{"select with an await in what is sent", selects(func(c *code, s *ast.CommClause) bool {
 		send, ok := s.Comm.(*ast.SendStmt)
 		return ok && c.awaits(send.Value)
 	})},
-	{"select with an await of a channel", node(func(c *code, s *ast.CommClause) bool {
+	{"select with an await of a channel", selects(func(c *code, s *ast.CommClause) bool {
 		return s.Comm != nil && is[*ast.ExprStmt](c, s.Comm) && c.awaits(s.Comm)
 	})},
 	{"select that assigns to what awaits", node(func(c *code, s *ast.CommClause) bool {
@@ -152,7 +152,7 @@ var branches = []construct{
 	{"return of nothing with named results", node(func(c *code, s *ast.ReturnStmt) bool { return len(s.Results) == 0 })},
 }
 
-var deferred = []construct{
+var deferred = slices.Concat(builtins("delete", "close", "panic", "copy", "recover"), []construct{
 	{"defer of a marked function", node(func(c *code, s *ast.DeferStmt) bool { return c.await(s.Call) })},
 	{"deferred literal that awaits", lit(func(c *code, l *ast.FuncLit) bool { return c.awaits(l.Body) })},
 	{"deferred literal that awaits and recovers", lit(func(c *code, l *ast.FuncLit) bool { return c.awaits(l.Body) && recovers(c, l) })},
@@ -169,9 +169,6 @@ var deferred = []construct{
 		})
 	})},
 	{"deferred literal with arguments", lit(func(c *code, l *ast.FuncLit) bool { return l.Type.Params.NumFields() > 0 })},
-	{"deferred built-in", node(func(c *code, s *ast.DeferStmt) bool {
-		return slices.ContainsFunc([]string{"delete", "close", "panic", "copy"}, func(name string) bool { return c.builtin(s.Call, name) })
-	})},
 	{"deferred method", node(func(c *code, s *ast.DeferStmt) bool { return c.calls(s.Call, "bump") })},
 	{"deferred func value", node(func(c *code, s *ast.DeferStmt) bool { return is[*ast.Ident](c, s.Call.Fun) && c.callee(s.Call) == nil })},
 	{"await in the arguments of defer", node(func(c *code, s *ast.DeferStmt) bool {
@@ -185,7 +182,7 @@ var deferred = []construct{
 	{"await in the arguments of go", node(func(c *code, s *ast.GoStmt) bool {
 		return slices.ContainsFunc(s.Call.Args, func(e ast.Expr) bool { return c.awaits(e) })
 	})},
-}
+})
 
 // node is a construct that is a node of one kind.
 func node[T ast.Node](is func(*code, T) bool) func(*code, ast.Node) bool {
@@ -225,6 +222,14 @@ func branch(tok token.Token, label bool) func(*code, ast.Node) bool {
 	})
 }
 
+// selects is a select with such a clause: what a clause waits for is evaluated when the select begins, whichever
+// is chosen.
+func selects(ok func(*code, *ast.CommClause) bool) func(*code, ast.Node) bool {
+	return node(func(c *code, s *ast.SelectStmt) bool {
+		return slices.ContainsFunc(s.Body.List, func(s ast.Stmt) bool { return ok(c, s.(*ast.CommClause)) })
+	})
+}
+
 // labelled is a break out of a statement of type T with a label.
 func labelled[T ast.Stmt](c *code, n ast.Node) bool {
 	s, ok := n.(*ast.LabeledStmt)
@@ -236,6 +241,14 @@ func labelled[T ast.Stmt](c *code, n ast.Node) bool {
 		b, ok := n.(*ast.BranchStmt)
 		return ok && b.Label != nil && b.Label.Name == s.Label.Name
 	})
+}
+
+// builtins are deferred calls of built-in functions.
+func builtins(names ...string) (all []construct) {
+	for _, name := range names {
+		all = append(all, construct{"defer of " + name, node(func(c *code, s *ast.DeferStmt) bool { return c.builtin(s.Call, name) })})
+	}
+	return all
 }
 
 // lit is a deferred literal.

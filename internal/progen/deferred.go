@@ -67,7 +67,7 @@ func (g *gen) deferredLit() {
 		if named && g.chance(25) {
 			g.p("if err == nil { err = %sErr{r} } else { err = nil }", g.prefix)
 		}
-		if g.chance(10) {
+		if g.chance(5) {
 			g.p("panic(%s)", g.pick("e.N(1)", g.prefix+"Err{2}", "nil"))
 		}
 	}))
@@ -77,10 +77,9 @@ func (g *gen) deferredLit() {
 func (g *gen) deferBuiltin() {
 	switch g.turn("deferBuiltin", 5) {
 	case 0:
-		if m := g.oneOf("map[string]int"); m != "" {
-			g.p("defer delete(%s, %s)", m, g.strExpr(2))
-			return
-		}
+		m := g.some("map[string]int")
+		g.p("defer delete(%s, %s)", m, g.strExpr(2))
+		return
 	case 1:
 		c := g.name("ch")
 		g.p("%s := make(chan int, 1)", c)
@@ -90,10 +89,9 @@ func (g *gen) deferBuiltin() {
 		g.p("defer panic(%s)", g.anyExpr(2))
 		return
 	case 3:
-		if s := g.oneOf("[]int"); s != "" {
-			g.p("defer copy(%s, %s)", s, g.sliceExpr(1))
-			return
-		}
+		s := g.some("[]int")
+		g.p("defer copy(%s, %s)", s, g.sliceExpr(1))
+		return
 	}
 	g.p("defer recover()")
 }

@@ -23,7 +23,7 @@ func (g *gen) intExpr(depth int) string {
 		return fmt.Sprintf("e.N(%s)", x())
 	case 4:
 		if s := g.oneOf("[]int"); s != "" {
-			if g.chance(10) {
+			if g.chance(3) {
 				return fmt.Sprintf("%s[e.N(%s)]", s, x()) // out of range, perhaps
 			}
 			return fmt.Sprintf("%s[%sIdx(%s, len(%s))]", s, g.prefix, x(), s)
@@ -53,13 +53,21 @@ func (g *gen) intExpr(depth int) string {
 	case 11:
 		return fmt.Sprintf("int(uint8(e.N(%s)))", x())
 	case 12:
-		return fmt.Sprintf("%s %s e.N(%s)", g.operand(depth-1), g.pick("/", "%"), x()) // by zero, perhaps
+		return fmt.Sprintf("%s %s e.N(%s)", g.operand(depth-1), g.pick("/", "%"), g.divisor(x()))
 	case 13, 14:
 		return g.shift(depth - 1)
 	case 15, 16:
 		return g.rareInt(depth - 1)
 	}
 	return g.operand(depth)
+}
+
+// divisor is x, which may be 0, or more often what is not 0.
+func (g *gen) divisor(x string) string {
+	if g.chance(10) {
+		return x
+	}
+	return x + " | 1"
 }
 
 // operand is an int expression that binds tightly.

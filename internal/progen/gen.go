@@ -129,14 +129,15 @@ type variable struct {
 func (g *gen) intn(n int) int { return g.r.IntN(n) }
 
 // turn is a number below n, by chance, or the next one in a round that begins elsewhere in each program: so
-// that a few programs have all of the choices at a place.
+// that a few programs have all of the choices at a place. Programs that must have the same kind of statement
+// begin one after the other; see [gen.musts].
 func (g *gen) turn(place string, n int) int {
 	if g.turns == nil {
 		g.turns = map[string]int{}
 	}
 	at, begun := g.turns[place]
 	if !begun {
-		at = g.intn(n)
+		at = int(g.seed)%len(statements) + int(g.seed)/len(statements)
 	}
 	g.turns[place] = at + 1
 	if g.chance(40) {
@@ -296,7 +297,12 @@ func (g *gen) ret() {
 
 // returned are the operands of a return statement.
 func (g *gen) returned(depth int) string {
-	failure := func() string { return g.pick("nil", "nil", `fmt.Errorf("made")`, g.prefix+"Err{"+g.intExpr(0)+"}") }
+	failure := func() string {
+		if g.chance(80) {
+			return "nil"
+		}
+		return g.pick(`fmt.Errorf("made")`, g.prefix+"Err{"+g.intExpr(0)+"}")
+	}
 	switch g.fn.results {
 	case anInt:
 		return g.intExpr(depth)

@@ -78,7 +78,7 @@ func (g *gen) jump() {
 	l := f.labels[g.intn(len(f.labels))]
 	if l.loop && g.chance(25) {
 		l.left = true
-		g.p("if %s { goto after%s }", g.boolExpr(2), l.name)
+		g.p("if %s { goto after%s }", g.now(), l.name)
 		return
 	}
 	l.used = true
@@ -86,7 +86,15 @@ func (g *gen) jump() {
 	if l.loop && g.chance(50) {
 		how = "continue"
 	}
-	g.p("if %s { %s %s }", g.boolExpr(2), how, l.name)
+	g.p("if %s { %s %s }", g.now(), how, l.name)
+}
+
+// now is a condition for a jump, which is often true in one of a few iterations.
+func (g *gen) now() string {
+	if g.chance(40) {
+		return g.boolExpr(2)
+	}
+	return fmt.Sprintf("%s & 1 == %d", g.notConstant(1), g.intn(2))
 }
 
 // backwards writes a goto back over awaits and declarations.

@@ -56,21 +56,26 @@ func init() {
 }
 
 // musts writes some kinds of statements, another few from program to program, so that the rare ones are
-// not too rare.
+// not too rare. They come first, where they run in each run.
 func (g *gen) musts() {
-	for i := range 5 {
-		k := statements[(int(g.seed)*5+i)%len(statements)]
+	must := func(write func(*gen)) {
 		g.fn.budget = max(g.fn.budget, 6)
-		k.write(g)
+		write(g)
 	}
+	for i := range 5 {
+		must(statements[(int(g.seed)*5+i)%len(statements)].write)
+	}
+	must((*gen).assignment)
+	must((*gen).failing)
 	if g.has.stream && g.chance(70) {
-		g.fn.budget = max(g.fn.budget, 6)
-		g.streaming()
+		must((*gen).streaming)
+	}
+	if g.verbs {
+		must((*gen).together)
 	}
 	if g.tasks {
-		g.fn.budget = max(g.fn.budget, 6)
-		g.task()
-		g.task()
+		must((*gen).task)
+		must((*gen).task)
 	}
 }
 

@@ -188,7 +188,7 @@ func (g *gen) sliceExpr(depth int) string {
 		case 0:
 			return fmt.Sprintf("append(%s[:%sIdx(%s, len(%s)+1)], %s)", s, g.prefix, g.intExpr(depth-1), s, g.intExpr(depth-1))
 		case 1:
-			return fmt.Sprintf("%s[%sIdx(%s, len(%s)+1):]", s, g.prefix, g.intExpr(depth-1), s)
+			return fmt.Sprintf("%s[%sIdx(%s, len(%s)):]", s, g.prefix, g.intExpr(depth-1), s) // not empty
 		case 2:
 			return fmt.Sprintf("append(%s[:1:1], %s...)", g.fresh(depth-1), s)
 		}
