@@ -1,6 +1,7 @@
 package b
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/asyncgen/asyncgen/internal/difftest/env"
@@ -275,4 +276,148 @@ func lookup[T any, M ~map[int]T](e *env.Env, m M, n int) (t T, err error) {
 //forms:run nocancel 0 1 2 3
 func B3_42_streamGeneric(e *env.Env, n int) (string, error) {
 	return lookup(e, map[int]string{1: "a"}, n)
+}
+
+type ends struct{ x, y int }
+
+// The loops in the loop over the stream assign to variables of the function, or a closure holds their own.
+//
+//async:func
+//forms:run 0 1 2 3 4 5 6 7 8
+func B3_42_streamAssigns(e *env.Env, n int) (r int, err error) {
+	var i, k int
+	var p ends
+	arr := &[3]int{1, 2, 3}
+	var fs []func() int
+	defer func() {
+		for _, f := range fs {
+			e.Log("f %d", f())
+		}
+		e.Log("%d %d %v", i, k, p)
+	}()
+	for p.x, err = range rt.Each(countedStream(e, 4)) {
+		for i = range arr {
+			if n == 0 && i == 1 {
+				return i, err
+			}
+		}
+		for i, p.y = range arr {
+			fs = append(fs, func() int { return i })
+			if n == 1 && i == 1 {
+				return p.y, err
+			}
+		}
+		for j, v := range arr[:2] {
+			fs = append(fs, func() int { v++; return j + v })
+			if n == 2 && j == 1 {
+				return v, nil
+			}
+		}
+		for k = range maps.Keys(map[int]int{7: 1}) {
+			if n == 3 {
+				defer func() { e.Log("k %d", k) }()
+			}
+		}
+		for j, c := range "añ\xff" {
+			fs = append(fs, func() int { return j })
+			if n == 4 && c == 0xfffd {
+				return j, nil
+			}
+		}
+		for j := range uint8(3) {
+			if n == 5 && j == 2 {
+				return int(j), nil
+			}
+		}
+		for range arr {
+			if n == 6 {
+				return len(fs), nil
+			}
+		}
+		for j := 0; j < 3; j++ {
+			fs = append(fs, func() int { return j })
+			if n == 7 && j == 1 {
+				return j, nil
+			}
+			if n == 8 {
+				continue
+			}
+			j++
+		}
+	}
+	return r, err
+}
+
+// Jumps that leave the loop over the stream, and those that only seem to.
+//
+//async:func
+//forms:run 0 1 2 3 4 5 6 7 8
+func B3_42_streamJumps(e *env.Env, n int) (r int, err error) {
+	var a any = n
+	var ch chan int
+again:
+	for v := range rt.Each(countedStream(e, 3)) {
+		r += v
+		switch x := a.(type) {
+		case int:
+			if y := x + v; y == 4 {
+				a = "s"
+				continue again
+			}
+			switch {
+			case x == 5:
+				goto end
+			case x == 6:
+				break
+			default:
+				r++
+				if x == 7 {
+					break again
+				}
+				if x == 8 {
+					continue again
+				}
+			}
+		case string:
+			for {
+				if r > 3 {
+					break again
+				}
+				r++
+			}
+		}
+	sel:
+		select {
+		case y := <-ch:
+			r += y
+			return
+		default:
+			if n == 1 {
+				break sel
+			}
+			for i := range 2 {
+				if n == 2 && i == 1 {
+					goto next
+				}
+				if n == 3 {
+					func() {
+					again:
+						for range 2 {
+							break again
+						}
+						return
+					}()
+				}
+			}
+		}
+	next:
+		r += 2
+	}
+end:
+	if e.Int(r) < 3 {
+		r = 10
+		a = "s"
+		goto again
+	}
+	return
 }
