@@ -46,7 +46,11 @@ type Cut struct {
 
 // Allows says whether an async form with this trace may differ from the blocking form from place at on.
 func (c Cut) Allows(trace []string, at int) bool {
-	return c.At == at && (c.Next == "" || at < len(trace) && trace[at] == c.Next)
+	if c.Next == "" {
+		return c.At == at
+	}
+	// Another future of the same name may have gone on in the blocking form: then the difference shows later.
+	return c.At <= at && c.At < len(trace) && trace[c.At] == c.Next
 }
 
 // exiting says whether the calling goroutine is that of a block which leaves by Goexit, for another reason
