@@ -216,24 +216,3 @@ func (b *blockCore) leave() {
 	b.left++
 	runtime.Goexit()
 }
-
-// goexitDepth says how many calls of runtime.Goexit the calling goroutine is in: one that a deferred call makes
-// while the goroutine leaves is a call in a call.
-func goexitDepth() (n int) {
-	pcs := make([]uintptr, 64)
-	for size := 0; ; pcs = make([]uintptr, 2*len(pcs)) {
-		if size = runtime.Callers(1, pcs); size < len(pcs) {
-			pcs = pcs[:size]
-			break
-		}
-	}
-	for frames := runtime.CallersFrames(pcs); ; {
-		frame, more := frames.Next()
-		if frame.Function == "runtime.Goexit" {
-			n++
-		}
-		if !more {
-			return n
-		}
-	}
-}

@@ -195,31 +195,6 @@ func finishHere(cx *Context, t *task, why cause, value any) {
 	})
 }
 
-// goexits says whether it is a Goexit that has run the deferred call that calls us. Then it is on the
-// stack, and in the turn that we are in: Goexit runs deferred calls on top of what they belong to, and
-// a panic in one of them goes on with the next on top of that. A Goexit below climb, one of whose deferred
-// calls has begun a turn, is none of ours.
-func goexits() bool {
-	for n := 64; ; n *= 2 {
-		pcs := make([]uintptr, n)
-		got := runtime.Callers(2, pcs)
-		frames := runtime.CallersFrames(pcs[:got])
-		for more := got > 0; more; {
-			var f runtime.Frame
-			f, more = frames.Next()
-			switch f.Function {
-			case "runtime.Goexit":
-				return true
-			case "github.com/asyncgen/asyncgen/rt.(*task).climb":
-				return false
-			}
-		}
-		if got < n {
-			return false
-		}
-	}
-}
-
 // panicTrace is the stack of the panic that is being thrown from frame to frame.
 type panicTrace struct {
 	value any
