@@ -2,10 +2,12 @@ package transform_test
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"go/format"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +24,11 @@ import (
 // below its own, which it imports as github.com/asyncgen/asyncgen/forms/CASE/DIR.
 func TestGolden(t *testing.T) {
 	cases := golden.Glob(t, "../testdata/golden/*.txtar")
+	named := namedBy(flag.Lookup("test.run").Value.String(), cases)
+	every := len(named) == 0
+	if !every {
+		cases = named
+	}
 	packages := map[*golden.Case][]*difftest.Package{}
 	var all []*difftest.Package
 	for _, c := range cases {
@@ -43,9 +50,27 @@ func TestGolden(t *testing.T) {
 			c.Save(t)
 		})
 	}
-	t.Run("sizes", func(t *testing.T) {
-		golden.File(t, "../testdata/golden/sizes.txt", []byte(sizeTable(p.Machines)))
-	})
+	if every {
+		t.Run("sizes", func(t *testing.T) {
+			golden.File(t, "../testdata/golden/sizes.txt", []byte(sizeTable(p.Machines)))
+		})
+	}
+}
+
+// namedBy are the cases that the flag -run names, as in TestGolden/hidden-type. It is none where the flag can
+// mean others as well.
+func namedBy(run string, cases []*golden.Case) (named []*golden.Case) {
+	_, pattern, ok := strings.Cut(run, "/")
+	re, err := regexp.Compile(pattern)
+	if !ok || err != nil || strings.Contains(run, "|") || re.MatchString("sizes") {
+		return nil
+	}
+	for _, c := range cases {
+		if re.MatchString(c.Name) {
+			named = append(named, c)
+		}
+	}
+	return named
 }
 
 // sources are the packages of a case, by directory.
