@@ -77,7 +77,7 @@ func TestMutantsApply(t *testing.T) {
 					t.Errorf("package %s has no %s", pkg, test)
 				}
 			} else if sourceOf(t, m.by) == "" {
-				t.Errorf("no function %q in testdata", m.by)
+				t.Errorf("no case %q in testdata", m.by)
 			}
 		})
 	}
@@ -106,17 +106,23 @@ func hasTest(t *testing.T, dir, test string) bool {
 	return false
 }
 
-// sourceOf is the name of the package of testdata that has the function fn, "" if there is none.
-func sourceOf(t *testing.T, fn string) string {
+// sourceOf is the name of the package of testdata that has the case fn, "" if there is none or more than one.
+func sourceOf(t *testing.T, fn string) (source string) {
 	t.Helper()
+	isCase := regexp.MustCompile(`(?m)^//forms:run.*\nfunc ` + regexp.QuoteMeta(fn) + `\(`)
 	for _, dir := range []string{"b", "seam"} {
 		for _, name := range glob(t, "testdata", dir, "*.go") {
-			if strings.Contains(string(read(t, name)), "\nfunc "+fn+"(") {
-				return strings.TrimSuffix(filepath.Base(name), ".go")
+			switch {
+			case !isCase.Match(read(t, name)):
+			case source != "":
+				t.Errorf("%s and %s have a case %s", source, filepath.Base(name), fn)
+				return ""
+			default:
+				source = strings.TrimSuffix(filepath.Base(name), ".go")
 			}
 		}
 	}
-	return ""
+	return source
 }
 
 // TestMutants breaks the rules of the transform one after the other, in an overlay, and runs the test

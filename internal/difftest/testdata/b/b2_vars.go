@@ -219,21 +219,21 @@ func holds(e *env.Env, t *thing, w weak.Pointer[thing]) bool {
 	return env.Do(e, true, dead(e, w))
 }
 
-// B2_31_callee has a variable that its callee uses last.
+// B2_31_slotOfCallee has a variable that its callee uses last.
 //
 //async:func
 //forms:run few
-func B2_31_callee(e *env.Env) bool {
+func B2_31_slotOfCallee(e *env.Env) bool {
 	t := new(thing)
 	w := weak.Make(t)
 	return holds(e, t, w)
 }
 
-// B2_31_parameter has a future whose parameter is used before it waits.
+// B2_31_slotOfParameter has a future whose parameter is used before it waits.
 //
 //async:func
 //forms:run few
-func B2_31_parameter(e *env.Env) (bool, error) {
+func B2_31_slotOfParameter(e *env.Env) (bool, error) {
 	t := new(thing)
 	w := weak.Make(t)
 	f := holdsAsync(e, t, w)
