@@ -53,7 +53,7 @@ var lowerMutants = []mutant{
 	{"an argument of a deferred call is converted at the statement", "lower/defer.go",
 		"if i < n {\n\t\t\treturn sig.Params().At(i).Type()",
 		"if i < n && false {\n\t\t\treturn sig.Params().At(i).Type()",
-		". TestGolden/range-func-named"},
+		". TestGolden/range-func-loop"},
 	{"what rt.Await is given by defer is evaluated at the statement", "lower/defer.go",
 		"if a == nil || a.Call == a.Args && a.Kind != load.AwaitBlock {",
 		"if true {",
