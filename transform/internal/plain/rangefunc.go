@@ -53,15 +53,9 @@ func (r *ranger) iterator(seq *types.Signature) []ast.Stmt {
 	it := r.names.fresh("it")
 	method := func(name string) *ast.CallExpr { return call(&ast.SelectorExpr{X: ident(it), Sel: ident(name)}) }
 	targets := []ast.Expr{r.key, r.value}[:values]
-	x := r.exits(method)
-	r.before = []ast.Stmt{define(it, call(r.runtime(name), r.st.X))}
-	if held, ok := r.held("HeldIter", "Unwind", token.NoPos); ok {
-		r.before = append(r.before, held(it))
-	} else {
-		x.unwind = func() *ast.DeferStmt { return r.stops.add(call(r.runtime("Unwind"), ident(it))) }
-		r.before = append(r.before, x.unwind())
-	}
-	return r.stepping(x, method("Next"), targets...)
+	unwind := func() *ast.CallExpr { return call(r.runtime("Unwind"), ident(it)) }
+	h := holder{typeName: "HeldIter", stop: "Unwind"}
+	return r.stepping(it, call(r.runtime(name), r.st.X), method, unwind, h, targets...)
 }
 
 // stream rewrites a range over a stream. Its values are awaited, and so is its cleanup:
@@ -91,35 +85,32 @@ func (r *ranger) stream(s ast.Expr) []ast.Stmt {
 	method := func(name string) *ast.CallExpr { // an await, which has the position of the loop
 		return call(&ast.SelectorExpr{X: identAt(r.st.For, it), Sel: ident(name)})
 	}
-	x := r.exits(method)
-	r.before = []ast.Stmt{define(it, call(r.runtime("EachOf"), s))}
-	if held, ok := r.held("HeldEach", "Stop", r.st.For); ok {
-		r.before = append(r.before, held(it))
-	} else {
-		x.unwind = func() *ast.DeferStmt { return r.stops.add(method("Stop")) }
-		r.before = append(r.before, x.unwind())
-	}
-	return r.stepping(x, method("Next"), r.key, r.value)
+	unwind := func() *ast.CallExpr { return method("Stop") }
+	h := holder{typeName: "HeldEach", stop: "Stop", at: r.st.For}
+	return r.stepping(it, call(r.runtime("EachOf"), s), method, unwind, h, r.key, r.value)
 }
 
-// exits are those of the body of a loop whose iterator has these methods.
-func (r *ranger) exits(method func(string) *ast.CallExpr) *exits {
-	return &exits{
+// stepping makes a loop over the values of it, which begin makes, with these methods. If a panic, Goexit or
+// cancel leaves the loop, unwind stops it, or h where that can be.
+func (r *ranger) stepping(it string, begin ast.Expr, method func(string) *ast.CallExpr, unwind func() *ast.CallExpr, h holder, targets ...ast.Expr) []ast.Stmt {
+	x := &exits{
 		unit:   r.unit,
 		stop:   func() *ast.CallExpr { return method("Stop") },
+		unwind: func() *ast.DeferStmt { return r.stops.add(unwind()) },
 		stops:  r.stops,
 		inside: map[string]bool{r.labelOf(r.st): true},
 	}
-}
-
-// stepping makes a loop over what next gives.
-func (r *ranger) stepping(x *exits, next *ast.CallExpr, targets ...ast.Expr) []ast.Stmt {
+	guard := r.held(it, h)
+	if guard == nil {
+		guard = x.unwind()
+	}
+	r.before = []ast.Stmt{define(it, begin), guard}
 	r.after = []ast.Stmt{&ast.ExprStmt{X: x.stop()}}
 	var list []ast.Stmt
 	if len(targets) == 0 {
-		list = r.forLoop(nil, next, nil, nil)
+		list = r.forLoop(nil, method("Next"), nil, nil)
 	} else {
-		list = r.receiving(next, targets...)
+		list = r.receiving(method("Next"), targets...)
 	}
 	x.rewrite(r.st.Body)
 	return list
@@ -153,26 +144,30 @@ func (s *sugarer) leave(loop ast.Stmt) (before []ast.Stmt) {
 	return before
 }
 
-// held declares a variable of this type of rt before the outer loop, with a deferred call of its method
-// stop, and gives the statement that has the variable hold the iterator it:
+// A holder is a variable of a type of rt that has an iterator, and stops it by a method, called at this position.
+type holder struct {
+	typeName, stop string
+	at             token.Pos
+}
+
+// held declares such a variable before the outer loop, with a deferred call of its method, and gives the
+// statement that has it hold the iterator it:
 //
 //	held1 := &rt.HeldIter{}
 //	defer held1.Unwind()
 //	…
 //		held1.It = it1
 //
-// It is not ok where the statement is in no other loop, or where that loop defers: then the order of the
+// It is nil where the statement is in no other loop, or where that loop defers: then the order of the
 // calls that are due is that of the iterations.
-func (r *ranger) held(typeName, stop string, at token.Pos) (hold func(it string) ast.Stmt, ok bool) {
+func (r *ranger) held(it string, h holder) ast.Stmt {
 	if r.outer.loop == ast.Stmt(r.st) || r.outer.defers {
-		return nil, false
+		return nil
 	}
 	held := r.names.fresh("held")
-	unwind := call(&ast.SelectorExpr{X: identAt(at, held), Sel: ident(stop)})
-	r.outer.before = append(r.outer.before, define(held, &ast.UnaryExpr{Op: token.AND, X: &ast.CompositeLit{Type: r.runtime(typeName)}}), r.stops.add(unwind))
-	return func(it string) ast.Stmt {
-		return assign(token.ASSIGN, &ast.SelectorExpr{X: ident(held), Sel: ident("It")}, ident(it))
-	}, true
+	stop := call(&ast.SelectorExpr{X: identAt(h.at, held), Sel: ident(h.stop)})
+	r.outer.before = append(r.outer.before, define(held, &ast.UnaryExpr{Op: token.AND, X: &ast.CompositeLit{Type: r.runtime(h.typeName)}}), r.stops.add(stop))
+	return assign(token.ASSIGN, &ast.SelectorExpr{X: ident(held), Sel: ident("It")}, ident(it))
 }
 
 // labelOf is the name of the label of a statement, "" if it has none.
