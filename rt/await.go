@@ -89,6 +89,8 @@ func cancelling(cx *Context, f any) (done bool) {
 		return c.PollCancel(cx)
 	case Canceler:
 		c.Cancel()
+	case forgetter:
+		c.forget(cx)
 	}
 	return true
 }

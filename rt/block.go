@@ -104,7 +104,7 @@ type blockCore struct {
 	left  int       // how often an await has left by Goexit, because of a cancel
 	exits int       // Goexits that the block's goroutine was in when it ended
 	cx    *Context  // of the poll that gave the block its turn
-	by    *runner   // who polls, if it is a worker
+	by    uintptr   // the goroutine that polls
 	turn  chan bool // gives the block its turn: to go on, or to leave
 	back  chan bool // gives it back: to come again, or for good
 }
@@ -176,10 +176,10 @@ func (b *blockCore) run(f func()) {
 // resume gives the block its turn, and says whether it has ended. A panic goes on
 // here, and so does a Goexit, unless all Goexits of the block were the cancel's own.
 func (b *blockCore) resume(cx *Context, goOn bool) (ended bool) {
-	b.state, b.cx, b.by = blockRunning, cx, currentRunner()
+	b.state, b.cx, b.by = blockRunning, cx, goroutine()
 	b.turn <- goOn
 	again := <-b.back
-	b.cx, b.by = nil, nil
+	b.cx, b.by = nil, 0
 	if again {
 		return false
 	}
@@ -203,7 +203,7 @@ func (b *blockCore) resume(cx *Context, goOn bool) (ended bool) {
 func (b *blockCore) enter() *Context { return b.cx }
 
 // poller implements block.
-func (b *blockCore) poller() *runner { return b.by }
+func (b *blockCore) poller() uintptr { return b.by }
 
 // pause implements block: the block waits, and its poller goes on.
 func (b *blockCore) pause() (goOn bool) {

@@ -23,3 +23,10 @@ type borrowed[T any] struct{ f Future[T] }
 
 // Poll implements [Future].
 func (b *borrowed[T]) Poll(cx *Context) (T, bool, error) { return b.f.Poll(cx) }
+
+// forget implements forgetter: what is lent is not cancelled.
+func (b *borrowed[T]) forget(cx *Context) {
+	if f, ok := b.f.(forgetter); ok {
+		f.forget(cx)
+	}
+}

@@ -29,15 +29,30 @@ type block interface {
 	pause() bool
 	// leave is the Goexit of a block that is cancelled.
 	leave()
-	// poller is the runner in whose turn the block runs, or nil.
-	poller() *runner
+	// poller is the goroutine that polls the block.
+	poller() uintptr
 }
 
 // goroutines says what goroutines are, by identity: a hash table of immutable
-// lists, which are replaced under mu and read without it.
+// lists, which are replaced under mu and read without it. It grows with the number of
+// blocks that live, so that looking something up takes the same time whatever that is.
+//
+// A goroutine looks for itself, or for one that stands still meanwhile: so who reads a table
+// that has just been replaced finds there what it looks for.
 var goroutines struct {
-	mu      sync.Mutex
-	buckets [512]atomic.Pointer[special]
+	mu    sync.Mutex
+	table atomic.Pointer[[]atomic.Pointer[special]]
+	n     int // entries
+}
+
+// minBuckets is a power of two, as is the number of buckets at any time.
+const minBuckets = 512
+
+func init() { goroutines.table.Store(newBuckets(minBuckets)) }
+
+func newBuckets(n int) *[]atomic.Pointer[special] {
+	table := make([]atomic.Pointer[special], n)
+	return &table
 }
 
 // special is a goroutine that is a worker's or a block's.
@@ -49,28 +64,61 @@ type special struct {
 }
 
 // bucketOf spreads the identities, which are addresses of large objects.
-func bucketOf(id uintptr) *atomic.Pointer[special] {
+func bucketOf(table []atomic.Pointer[special], id uintptr) *atomic.Pointer[special] {
 	h := uint32(id>>6) * 0x9E3779B1
-	return &goroutines.buckets[h>>23]
+	return &table[(h>>7)&uint32(len(table)-1)]
 }
 
 // enlist says what the calling goroutine is. delist must undo it before the
-// goroutine ends, for identities are used again.
+// goroutine ends, for identities are used again. What is said last counts.
 func enlist(r *runner, b block) (id uintptr) {
 	id = goroutine()
 	goroutines.mu.Lock()
 	defer goroutines.mu.Unlock()
-	list := bucketOf(id)
-	list.Store(&special{id, r, b, list.Load()}) // pairs with the Load in current
+	goroutines.n++
+	resizeGoroutines()
+	list := bucketOf(*goroutines.table.Load(), id)
+	list.Store(&special{id, r, b, list.Load()}) // pairs with the Load in lookup
 	return id
 }
 
-// delist undoes enlist.
+// delist undoes the last enlist of id.
 func delist(id uintptr) {
 	goroutines.mu.Lock()
 	defer goroutines.mu.Unlock()
-	list := bucketOf(id)
+	goroutines.n--
+	list := bucketOf(*goroutines.table.Load(), id)
 	list.Store(list.Load().without(id))
+	resizeGoroutines()
+}
+
+// resizeGoroutines keeps the number of buckets in proportion to that of the entries. The caller has the lock.
+func resizeGoroutines() {
+	old := *goroutines.table.Load()
+	size := len(old)
+	switch {
+	case goroutines.n > size:
+		size *= 2
+	case goroutines.n < size/8 && size > minBuckets:
+		size /= 2
+	default:
+		return
+	}
+	table := newBuckets(size)
+	for i := range old {
+		rehash(*table, old[i].Load())
+	}
+	goroutines.table.Store(table) // pairs with the Load in lookup
+}
+
+// rehash puts the entries of s into table, the last first: those of one goroutine keep their order.
+func rehash(table []atomic.Pointer[special], s *special) {
+	if s == nil {
+		return
+	}
+	rehash(table, s.next)
+	list := bucketOf(table, s.id)
+	list.Store(&special{s.id, s.runner, s.block, list.Load()})
 }
 
 func (s *special) without(id uintptr) *special {
@@ -83,33 +131,35 @@ func (s *special) without(id uintptr) *special {
 	return &special{s.id, s.runner, s.block, s.next.without(id)}
 }
 
-// current says what the calling goroutine is: nil for nearly all.
-func current() *special {
-	id := goroutine()
-	return bucketOf(id).Load().of(id)
-}
-
-// of is the entry of id in the list s, or nil.
-func (s *special) of(id uintptr) *special {
+// lookup says what the goroutine id is: nil for nearly all.
+func lookup(id uintptr) *special {
+	s := bucketOf(*goroutines.table.Load(), id).Load()
 	for s != nil && s.id != id {
 		s = s.next
 	}
 	return s
 }
 
-// currentRunner is what runs a worker on the calling goroutine, or nil. The code
-// of a block that a worker polls counts as the worker's: its goroutine stands
-// still meanwhile.
-func currentRunner() *runner {
-	id := goroutine()
-	s := bucketOf(id).Load().of(id)
-	switch {
-	case s == nil:
-		return nil
-	case s.block != nil:
-		return s.block.poller()
+// current says what the calling goroutine is.
+func current() *special { return lookup(goroutine()) }
+
+// place is the goroutine on whose behalf the calling one runs, and what it is. That is itself, but for
+// a block: its goroutine runs while the one that polls it stands still.
+func place() (id uintptr, s *special) {
+	id = goroutine()
+	for s = lookup(id); s != nil && s.block != nil; s = lookup(id) {
+		id = s.block.poller()
 	}
-	return s.runner
+	return id, s
+}
+
+// currentRunner is what runs a worker on the calling goroutine, or nil. The code
+// of a block that a worker polls counts as the worker's.
+func currentRunner() *runner {
+	if _, s := place(); s != nil {
+		return s.runner
+	}
+	return nil
 }
 
 // workerOf is the worker that r runs, if it is one of rt.

@@ -70,6 +70,16 @@ func (m *outcome) Reset() {}
 // Resume implements [Machine]. An outcome is no call: it is never resumed.
 func (m *outcome) Resume(*Context) Machine { panic("rt: outcome: not a call") }
 
+// panicked is the panic that has ended t, or nil. A task that gives the error of another one, as any error,
+// has not panicked.
+func (t *task) panicked() *PanicError {
+	if o, ok := t.leaf.(*outcome); ok {
+		p, _ := o.Err.(*PanicError)
+		return p
+	}
+	return nil
+}
+
 func outcomeOf(err error) Machine { return &outcome{FrameErr{Err: err}} }
 
 // The outcomes that say the same of every task.

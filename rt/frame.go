@@ -3,6 +3,7 @@ package rt
 import (
 	"sync"
 	"sync/atomic"
+	"weak"
 )
 
 // poolMax is how many free frames of one function a worker keeps.
@@ -48,6 +49,14 @@ type framePool struct {
 	last  Machine // the frame released last, in no list: a call in a loop takes it next
 	lists []freeList
 	naps  []sleepFrame // what is left of a slab
+	self  weak.Pointer[framePool]
+}
+
+// newFramePool makes a pool that a parked worker can let go of.
+func newFramePool() *framePool {
+	p := new(framePool)
+	p.self = weak.Make(p)
+	return p
 }
 
 // newFrame makes a frame, or takes a free one of the worker's.

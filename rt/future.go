@@ -33,6 +33,10 @@ type Canceler interface{ Cancel() }
 // has run; if not, it has arranged a wake as Poll does.
 type pollCanceler interface{ PollCancel(cx *Context) bool }
 
+// forgetter is a future that belongs to others too, and so is not cancelled, but that keeps the waker of
+// who waits for it. forget is called by who waits no longer.
+type forgetter interface{ forget(cx *Context) }
+
 // Pending is what Poll returns when it has to wait: return rt.Pending[T]().
 func Pending[T any]() (value T, ready bool, err error) { return value, false, nil }
 

@@ -12,7 +12,8 @@ type Group struct {
 	members map[*task]struct{} // that have not ended
 	over    bool               // cancelled: by an error, a panic, or Cancel
 	err     error              // of the member that was the first to fail
-	waiters []Waker
+	panic   *PanicError        // of the first member that has panicked; an err of the same type is none
+	waiters waitList
 }
 
 // Go starts a member that runs f. In a marked function a literal f is an async block. In ordinary
@@ -39,7 +40,7 @@ func SpawnIn[T any](g *Group, f Future[T], opts ...SpawnOption) *JoinHandle[T] {
 	ended := func() {
 		if h.Finished() {
 			_, _, err := h.Poll(&Context{})
-			g.ended(&h.t, err)
+			g.ended(&h.t, err, h.t.panicked())
 		}
 	}
 	h.t.watch(NewWaker(ended))
@@ -59,7 +60,7 @@ func (g *Group) add(t *task) bool {
 }
 
 // ended takes t off the members, once. The first failure cancels the others.
-func (g *Group) ended(t *task, err error) {
+func (g *Group) ended(t *task, err error, panicked *PanicError) {
 	g.mu.Lock()
 	if _, ok := g.members[t]; !ok {
 		g.mu.Unlock()
@@ -67,12 +68,15 @@ func (g *Group) ended(t *task, err error) {
 	}
 	delete(g.members, t)
 	fails := err != nil && !g.over
-	if fails || panicked(err) && !panicked(g.err) { // no panic is lost, not one in the cleanup
+	if fails {
 		g.err = err
+	}
+	if panicked != nil && g.panic == nil { // no panic is lost, not one in the cleanup
+		g.panic = panicked
 	}
 	var wake []Waker
 	if fails || len(g.members) == 0 {
-		wake, g.waiters = g.waiters, nil
+		wake = g.waiters.take()
 	}
 	g.mu.Unlock()
 	if fails {
@@ -83,12 +87,14 @@ func (g *Group) ended(t *task, err error) {
 	}
 }
 
-func panicked(err error) bool { _, ok := err.(*PanicError); return ok }
-
 // Cancel asks for the end of all members, now and later, and does not wait for it. [Group.Wait] gives
 // nil then, unless a member had failed before.
 func (g *Group) Cancel() {
 	g.mu.Lock()
+	if g.over { // all have been asked, and who came later was asked then
+		g.mu.Unlock()
+		return
+	}
 	g.over = true
 	members := make([]*task, 0, len(g.members))
 	for t := range g.members {
@@ -113,50 +119,56 @@ func (g *Group) WaitAsync() Future[Unit] { return &groupWait{g: g} }
 
 type groupWait struct {
 	g    *Group
+	node waitNode
 	done bool
+	gone bool // was cancelled
 }
 
 // Poll implements [Future].
 func (w *groupWait) Poll(cx *Context) (Unit, bool, error) {
-	if w.done {
+	switch {
+	case w.done:
 		misused("Group.Wait", "polled", afterReady)
+	case w.gone:
+		misused("Group.Wait", "polled", afterGone)
 	}
-	if !w.g.quiet(cx) {
+	if !w.g.quiet(cx, &w.node) {
 		return Unit{}, false, nil
 	}
 	w.done = true
 	return Unit{}, true, w.g.outcome(cx)
 }
 
+// Cancel implements [Canceler]: the group, which may live long, lets go of who has waited.
+func (w *groupWait) Cancel() {
+	w.gone = true
+	w.g.mu.Lock()
+	defer w.g.mu.Unlock()
+	w.g.waiters.remove(&w.node)
+}
+
 // quiet says whether no member is left; else cx is woken when that may have changed, and when the
-// first has failed.
-func (g *Group) quiet(cx *Context) bool {
+// first has failed. n is the caller's own.
+func (g *Group) quiet(cx *Context, n *waitNode) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.members) == 0 {
 		return true
 	}
-	g.watch(cx)
+	g.waiters.add(n, cx.Waker())
 	return false
 }
 
-// watch adds the waker of cx. The caller has the lock.
-func (g *Group) watch(cx *Context) {
-	w := cx.Waker()
-	for _, other := range g.waiters {
-		if other.WillWake(w) {
-			return
-		}
-	}
-	g.waiters = append(g.waiters, w)
-}
-
 // failed is the error of the member that was the first to fail; if none has, cx is woken when one does.
-func (g *Group) failed(cx *Context) error {
+// n is the caller's own.
+func (g *Group) failed(cx *Context, n *waitNode) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.err == nil {
-		g.watch(cx)
+	switch {
+	case g.panic != nil:
+		return g.panic
+	case g.err == nil:
+		g.waiters.add(n, cx.Waker())
 	}
 	return g.err
 }
@@ -164,12 +176,65 @@ func (g *Group) failed(cx *Context) error {
 // outcome is what Wait gives.
 func (g *Group) outcome(cx *Context) error {
 	g.mu.Lock()
-	err := g.err
+	err, panicked := g.err, g.panic
 	g.mu.Unlock()
-	if p, ok := err.(*PanicError); ok {
-		p.raise(cx)
+	if panicked != nil {
+		panicked.raise(cx)
 	}
 	return err
+}
+
+// waitList has those who wait for a group, in order. The group's lock guards it.
+type waitList struct{ first, last *waitNode }
+
+// waitNode is one of them. It is part of the future that waits, so that it comes and goes in one step
+// however many wait.
+type waitNode struct {
+	waker      Waker
+	prev, next *waitNode
+	in         bool
+}
+
+// add has w woken by the next take, in place of the waker that n had.
+func (l *waitList) add(n *waitNode, w Waker) {
+	n.waker = w
+	if n.in {
+		return
+	}
+	n.in, n.prev = true, l.last
+	if l.last == nil {
+		l.first = n
+	} else {
+		l.last.next = n
+	}
+	l.last = n
+}
+
+// remove takes n out, if it is in the list.
+func (l *waitList) remove(n *waitNode) {
+	if !n.in {
+		return
+	}
+	if n.prev == nil {
+		l.first = n.next
+	} else {
+		n.prev.next = n.next
+	}
+	if n.next == nil {
+		l.last = n.prev
+	} else {
+		n.next.prev = n.prev
+	}
+	*n = waitNode{}
+}
+
+// take takes all out.
+func (l *waitList) take() (wakers []Waker) {
+	for n := l.first; n != nil; n = l.first {
+		wakers = append(wakers, n.waker)
+		l.remove(n)
+	}
+	return wakers
 }
 
 // Scope gives a group an owner: it runs body with a new group, and returns when body and all members
@@ -246,6 +311,7 @@ func (b *scopeBody) cancel(cx *Context) bool {
 // ended.
 type scopeMembers struct {
 	s    *scope
+	node waitNode
 	err  error
 	over bool
 }
@@ -256,16 +322,16 @@ func (m *scopeMembers) future() any    { return nil }
 func (m *scopeMembers) drop()          { m.over = true }
 
 func (m *scopeMembers) poll(cx *Context) bool {
-	if m.err = m.s.g.failed(cx); m.err != nil {
+	if m.err = m.s.g.failed(cx, &m.node); m.err != nil {
 		return true
 	}
-	m.over = !m.s.body.live() && m.s.g.quiet(cx)
+	m.over = !m.s.body.live() && m.s.g.quiet(cx, &m.node)
 	return m.over
 }
 
 func (m *scopeMembers) cancel(cx *Context) bool {
 	m.s.g.Cancel()
-	if m.over = m.s.g.quiet(cx); m.over {
+	if m.over = m.s.g.quiet(cx, &m.node); m.over {
 		_ = m.s.g.outcome(cx)
 	}
 	return m.over

@@ -226,3 +226,81 @@ func TestScopeInOrdinaryCode(t *testing.T) {
 		t.Errorf("Scope = %v after %d", err, n)
 	}
 }
+
+// The *PanicError of another task is an error like any other: only a member's own panic is raised again.
+func TestGroupErrorThatIsThePanicOfAnotherTask(t *testing.T) {
+	boom := Spawn(PollFunc(func(*Context) (Unit, bool, error) { panic("boom") }))
+	passesOn := func() error { _, err := Await(boom); return err }
+	wants := func(what string, err error) {
+		var p *PanicError
+		if !errors.As(err, &p) || p.Value != "boom" {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	var g Group
+	g.Spawn(AsyncFunc(passesOn))
+	wants("Group.Wait", g.Wait())
+	wants("Scope", Scope(func(g *Group) error { g.Go(passesOn); return nil }))
+	_, err := Blocking(context.Background(), func(context.Context) (Unit, error) { return Await(boom) })
+	wants("Blocking", err)
+	s := Buffer(1, StreamFunc(func(cx *Context) (Unit, bool, error) { return boom.Poll(cx) }))
+	_, err = s.Next()
+	wants("Buffer", err)
+}
+
+// A wait that was given up on is not kept, nor does it cost those that come after it.
+func TestGroupForgetsWaitsThatWereGivenUpOn(t *testing.T) {
+	var g Group
+	g.Spawn(Never[Unit]())
+	for range 1000 {
+		if c := Select2Biased(g.WaitAsync(), YieldAsync()); c.Index != 1 {
+			t.Fatal("the group has ended")
+		}
+	}
+	if g.waiters.first != nil {
+		t.Error("the group knows somebody who waits")
+	}
+	w := g.WaitAsync()
+	h := newHand()
+	pending(t, h, w)
+	Cancel(w)
+	wantPanic(t, "rt: Group.Wait is polled after it was cancelled or has panicked", func() { _, _, _ = w.Poll(h.cx) })
+	g.Cancel()
+	if err := g.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// The second Cancel of a group does not go through its members: whoever polls a cancel, a Scope whose body
+// cleans up, say, calls it again and again.
+func TestGroupIsCancelledOnce(t *testing.T) {
+	var g Group
+	for range 1000 {
+		g.Spawn(Never[Unit]())
+	}
+	g.Cancel()
+	if n := testing.AllocsPerRun(100, g.Cancel); n != 0 {
+		t.Errorf("a further Cancel allocates %v times: it looks at the members", n)
+	}
+	if err := g.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// One task waits for a handle in two places. That one of the waits is over does not end the other.
+func TestHandleIsAwaitedInTwoPlaces(t *testing.T) {
+	release := make(chan struct{})
+	h := SpawnBlocking(func() (int, error) { <-release; return 7, nil })
+	polled := make(chan struct{})
+	both := Spawn(Join3Async(
+		Future[int](h),
+		Select2BiasedAsync(Future[int](h), Ready(1)), // loses h, which the first arm has the task woken by
+		do(func() { close(polled) }),
+	))
+	<-polled
+	close(release)
+	v, err := Await(both)
+	if err != nil || v.A != 7 || v.B.Index != 1 {
+		t.Error(v, err)
+	}
+}

@@ -1,10 +1,11 @@
 package rt
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/asyncgen/asyncgen/rt/internal/waitset"
 )
 
 // JoinHandle is a task that runs, seen by whoever wants its result. It is a
@@ -23,6 +24,14 @@ func (h *JoinHandle[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	}
 	v, err = result[T](t.leaf)
 	return v, true, err
+}
+
+// forget implements forgetter. The same task may wait for h in another place, with the same waker. It is
+// polled once more, and says so again.
+func (h *JoinHandle[T]) forget(cx *Context) {
+	if h.t.unwatch(cx.waker) {
+		cx.waker.Wake()
+	}
 }
 
 // Abort asks for the cancel of the task, and does not wait for it. The task
@@ -54,7 +63,7 @@ type extra struct {
 	number  atomic.Uint64        // 0: not asked for yet
 
 	mu      sync.Mutex
-	waiters []*task
+	waiters waitset.Set[*task]
 	done    chan struct{}
 	closed  bool
 }
@@ -75,7 +84,7 @@ func (t *task) extra() *extra {
 		x := new(extra)
 		x.head.state.Store(uint32(stateExtra))
 		if a != nil {
-			x.waiters = []*task{a}
+			x.waiters.Add(a, hasEnded)
 		}
 		if t.aux.CompareAndSwap(a, &x.head) {
 			return x
@@ -104,15 +113,28 @@ func (t *task) watch(w Waker) {
 	x := t.extra()
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, other := range x.waiters {
-		if other == w.t {
-			return
+	x.waiters.Add(w.t, hasEnded)
+}
+
+// hasEnded says whether t has: it may be forgotten.
+func hasEnded(t *task) bool { return t.load().is(stateDone) }
+
+// unwatch undoes watch, and says whether w was still to be woken.
+func (t *task) unwatch(w Waker) bool {
+	for {
+		a := t.aux.Load()
+		switch {
+		case isExtra(a):
+			x := t.extra()
+			x.mu.Lock()
+			defer x.mu.Unlock()
+			return x.waiters.Remove(w.t)
+		case a == nil || a != w.t:
+			return false
+		case t.aux.CompareAndSwap(a, nil):
+			return true
 		}
 	}
-	if len(x.waiters) == cap(x.waiters) { // before it grows, we drop those that have ended
-		x.waiters = slices.DeleteFunc(x.waiters, func(other *task) bool { return other.load().is(stateDone) })
-	}
-	x.waiters = append(x.waiters, w.t)
 }
 
 // wakeWatchers wakes who waits for t, which has ended. w is the worker that we are on.
@@ -130,8 +152,7 @@ func (t *task) wakeWatchers(w *worker) {
 	}
 	x := t.extra()
 	x.mu.Lock()
-	waiters := x.waiters
-	x.waiters = nil
+	waiters := x.waiters.Take()
 	if x.done != nil && !x.closed {
 		close(x.done)
 	}

@@ -144,7 +144,9 @@ func (p *pool) take() *task {
 		p.free++
 		return nil
 	}
-	p.first = q.next
+	if p.first = q.next; p.first == nil {
+		p.last = nil // it must not be kept alive
+	}
 	return q.t
 }
 

@@ -183,7 +183,7 @@ func (w *worker) searched() {
 func (r *runner) find(w *worker) *task {
 	for {
 		if !w.rt.driven() {
-			if w.park() {
+			if r.park(w) {
 				return nil
 			}
 			continue
@@ -212,7 +212,7 @@ func (r *runner) find(w *worker) *task {
 			w.stopSearching()
 			return t
 		}
-		if w.park() || !r.fire(w) {
+		if r.park(w) || !r.fire(w) {
 			return nil
 		}
 	}

@@ -169,7 +169,8 @@ func (b *buffered[T]) next(cx *Context) (value T, ready bool, err error) {
 	b.mu.Lock()
 	switch {
 	case len(b.values) > 0:
-		value, b.values = b.values[0], b.values[1:]
+		value, b.values[0] = b.values[0], value // the slot is reused late, or never
+		b.values = b.values[1:]
 		pump := b.pump
 		b.mu.Unlock()
 		pump.Wake() // not under the lock: a waker may be anybody's code
@@ -186,7 +187,7 @@ func (b *buffered[T]) next(cx *Context) (value T, ready bool, err error) {
 	case err == nil: // it has ended since we looked
 		return b.next(cx)
 	default: // by a panic, or with its runtime
-		if p, ok := err.(*PanicError); ok {
+		if p := b.task.t.panicked(); p != nil {
 			p.raise(cx)
 		}
 		return value, true, err
@@ -198,11 +199,22 @@ func (b *buffered[T]) stop(cx *Context) bool {
 		return cancelling(cx, b.src)
 	}
 	b.task.Abort()
-	_, ended, err := b.task.Poll(cx)
-	if p, ok := err.(*PanicError); ended && ok {
+	_, ended, _ := b.task.Poll(cx)
+	if !ended {
+		return false
+	}
+	b.forgetAll()
+	if p := b.task.t.panicked(); p != nil {
 		p.raise(cx)
 	}
-	return ended
+	return true
+}
+
+// forgetAll drops what nobody will ask for any more.
+func (b *buffered[T]) forgetAll() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.values, b.consumer, b.pump = nil, Waker{}, Waker{}
 }
 
 // pump is the task of a buffer.

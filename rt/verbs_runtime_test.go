@@ -68,8 +68,8 @@ func TestSelectLoopOverAHandle(t *testing.T) {
 				return fmt.Errorf("%d has won", i)
 			}
 		}
-		if x := h.t.extra(); len(x.waiters) > 100 {
-			t.Errorf("the handle knows %d that waited", len(x.waiters))
+		if x := h.t.extra(); x.waiters.Len() > 100 {
+			t.Errorf("the handle knows %d that waited", x.waiters.Len())
 		}
 		close(stop)
 		c := Select2[Unit, int](h, Never[int]())
@@ -84,8 +84,8 @@ func TestAwaitsOfAHandleAreForgotten(t *testing.T) {
 	for range 1000 {
 		Select2Biased(h, YieldAsync())
 	}
-	if x := h.t.extra(); len(x.waiters) > 100 {
-		t.Errorf("the handle knows %d that waited", len(x.waiters))
+	if x := h.t.extra(); x.waiters.Len() > 100 {
+		t.Errorf("the handle knows %d that waited", x.waiters.Len())
 	}
 	close(stop)
 	if v, err := Await(h); v != 7 || err != nil {

@@ -17,7 +17,7 @@ type worker struct {
 	inRow  uint32 // how many turns in a row came from lifo
 	turns  uint32 // turns so far
 	rng    uint32
-	frames framePool
+	frames *framePool // nil while it is parked, see runner.park
 
 	searching bool          // looks for work elsewhere; set by notify too, under Runtime.mu
 	parked    chan struct{} // a token in it wakes the worker
@@ -37,7 +37,7 @@ const (
 )
 
 func newWorker(r *Runtime, i int) *worker {
-	w := &worker{rt: r, rng: uint32(i)*7919 + 1, parked: make(chan struct{}, 1)}
+	w := &worker{rt: r, rng: uint32(i)*7919 + 1, parked: make(chan struct{}, 1), frames: newFramePool()}
 	w.shard.rt = r
 	addWheel(w)
 	return w
@@ -113,7 +113,7 @@ func (w *worker) start() {
 	w.rt.running.Add(1)
 	go func() {
 		r := new(runner)
-		r.cx.w, r.cx.rt, r.cx.frames = w, w.rt, &w.frames
+		r.cx.w, r.cx.rt, r.cx.frames = w, w.rt, w.frames
 		r.main()
 	}()
 }
@@ -257,6 +257,24 @@ func (r *runner) close(done bool) {
 	}
 	t.end(cx, t.leaf)
 	cx.own = nil
+	if cx.trace.pcs != nil { // of a panic that was recovered
+		cx.trace = panicTrace{}
+	}
+}
+
+// park parks w, and says whether the runtime has ended. Meanwhile nothing that a task has had stays
+// reachable from here; free frames stay until the next garbage collection.
+func (r *runner) park(w *worker) (ended bool) {
+	cx := &r.cx
+	cx.waker, cx.leaf, cx.done, cx.value, cx.trace = Waker{}, nil, nil, nil, panicTrace{}
+	self := w.frames.self
+	w.frames, cx.frames = nil, nil
+	ended = w.park()
+	if w.frames = self.Value(); w.frames == nil {
+		w.frames = newFramePool()
+	}
+	cx.frames = w.frames
+	return ended
 }
 
 // wreck ends a task that a panic (p) or Goexit (nil) has left.

@@ -1,0 +1,89 @@
+package rt
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+)
+
+// longestBucket is how many entries a lookup may have to look at.
+func longestBucket() (most int) {
+	goroutines.mu.Lock()
+	defer goroutines.mu.Unlock()
+	table := *goroutines.table.Load()
+	for i := range table {
+		n := 0
+		for s := table[i].Load(); s != nil; s = s.next {
+			n++
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
+// Each block of ordinary code has a goroutine of its own, which is looked for at each wake and await.
+func TestLookupsAreConstantHoweverManyBlocksLive(t *testing.T) {
+	const n = 20_000
+	before := len(*goroutines.table.Load())
+	h := newHand()
+	blocks := make([]Future[Unit], n)
+	for i := range blocks {
+		blocks[i] = AsyncFunc(func() error { _, err := Await(Never[int]()); return err })
+		pending(t, h, blocks[i])
+	}
+	if most := longestBucket(); most > 24 {
+		t.Errorf("a lookup looks at up to %d entries", most)
+	}
+	for _, f := range blocks {
+		Cancel(f)
+	}
+	if after := len(*goroutines.table.Load()); after > 2*before {
+		t.Errorf("%d buckets are kept of %d", after, before)
+	}
+}
+
+// The table is replaced while goroutines look themselves up.
+func TestGoroutinesFindThemselves(t *testing.T) {
+	var wg sync.WaitGroup
+	errs := make(chan error, 64)
+	for range 64 {
+		wg.Go(func() {
+			outer, inner := new(runner), new(runner)
+			for range 100 {
+				id := enlist(outer, nil)
+				enlist(inner, nil)
+				runtime.Gosched()
+				if r := currentRunner(); r != inner {
+					errs <- fmt.Errorf("found %p, want the one said last, %p", r, inner)
+					return
+				}
+				delist(id)
+				if r := currentRunner(); r != outer {
+					errs <- fmt.Errorf("found %p, want %p", r, outer)
+					return
+				}
+				delist(id)
+			}
+		})
+	}
+	go func() { // others come and go, so that the table grows and shrinks
+		for range 20 {
+			h := NewContext(Waker{})
+			var fs []Future[Unit]
+			for range 600 {
+				f := AsyncFunc(func() error { _, err := Await(Never[int]()); return err })
+				_, _, _ = f.Poll(h)
+				fs = append(fs, f)
+			}
+			for _, f := range fs {
+				Cancel(f)
+			}
+		}
+		wg.Wait()
+		close(errs)
+	}()
+	for err := range errs {
+		t.Error(err)
+	}
+}
