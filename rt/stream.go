@@ -210,6 +210,7 @@ func (m *yieldedFrame) Resume(*Context) Machine {
 // awaited.
 func Each[T any](s Stream[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
+		s := sourceOf(s)
 		defer func() { _, _ = Await(CancelAsync(s)) }()
 		for {
 			v, err := s.Next()
@@ -228,7 +229,16 @@ type EachIter[T any] struct {
 }
 
 // EachOf starts to step through s. It is for generated code.
-func EachOf[T any](s Stream[T]) *EachIter[T] { return &EachIter[T]{s: s} }
+func EachOf[T any](s Stream[T]) *EachIter[T] { return &EachIter[T]{s: sourceOf(s)} }
+
+// sourceOf is s as a source for one who takes from it. Several may take from some streams, such as a
+// channel; of those each has a stream of its own.
+func sourceOf[T any](s Stream[T]) Stream[T] {
+	if shared, ok := s.(interface{ Stream() Stream[T] }); ok {
+		return shared.Stream()
+	}
+	return s
+}
 
 // Next is the next pair, and whether there is one.
 func (it *EachIter[T]) Next() (T, error, bool) { //nolint:staticcheck // the error is a value of the loop

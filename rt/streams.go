@@ -12,7 +12,7 @@ func Merge[T any](streams ...Stream[T]) Stream[T] {
 	m := &merged[T]{open: make([]Stream[T], 0, len(streams))}
 	for _, s := range streams {
 		if s != nil {
-			m.open = append(m.open, s)
+			m.open = append(m.open, sourceOf(s))
 		}
 	}
 	m.self = m
@@ -77,7 +77,7 @@ func stopAll[T any](streams []Stream[T]) pollCanceler {
 // Flatten is the values of the streams that s gives, one stream after the other. An error of any of
 // them ends it. s is passed on.
 func Flatten[T any](s Stream[Stream[T]]) Stream[T] {
-	f := &flattened[T]{outer: s}
+	f := &flattened[T]{outer: sourceOf(s)}
 	f.self = f
 	return f
 }
@@ -100,6 +100,7 @@ func (f *flattened[T]) next(cx *Context) (value T, ready bool, err error) {
 			if f.inner == nil {
 				panic("rt: Flatten: a stream is nil")
 			}
+			f.inner = sourceOf(f.inner)
 		}
 		value, ready, err = f.inner.PollNext(cx)
 		switch {
@@ -144,7 +145,7 @@ func Buffer[T any](n int, s Stream[T]) Stream[T] {
 	if n < 1 {
 		panic("rt: Buffer of no values")
 	}
-	b := &buffered[T]{src: s, room: n}
+	b := &buffered[T]{src: sourceOf(s), room: n}
 	b.self = b
 	return b
 }

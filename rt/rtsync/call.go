@@ -1,0 +1,111 @@
+package rtsync
+
+import (
+	"sync"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+// gate is a resource that calls wait for: a lock, say. The methods are called with its lock held.
+type gate interface {
+	// lock is the lock.
+	lock() *sync.Mutex
+	// enter reports whether the call w need not wait; else it has put w into a queue.
+	enter(w *waiter) (over bool)
+	// passed reports whether w, which waits, may go on now.
+	passed(w *waiter) bool
+	// leave takes the call w out, which is cancelled, and passes on what it was given.
+	leave(w *waiter) wakes
+}
+
+// wait is the part of a call's frame that waits at a gate.
+type wait struct {
+	w     waiter
+	begun bool
+}
+
+// poll begins the wait or goes on with it, and reports whether it is over.
+func (c *wait) poll(cx *rt.Context, g gate) (over bool) {
+	mu := g.lock()
+	mu.Lock()
+	defer mu.Unlock()
+	c.w.waker = cx.Waker()
+	if !c.begun {
+		c.begun = true
+		return g.enter(&c.w)
+	}
+	return g.passed(&c.w)
+}
+
+// cancel ends the wait, if it has begun.
+func (c *wait) cancel(g gate) {
+	if !c.begun {
+		return
+	}
+	mu := g.lock()
+	mu.Lock()
+	ws := g.leave(&c.w)
+	mu.Unlock()
+	ws.wake()
+}
+
+// resume is Resume of a call at g whose frame is self, but for its results: over reports that it has ended,
+// and then left that it was cancelled.
+func (c *wait) resume(cx *rt.Context, g gate) (over, left bool) {
+	if cx.Unwind() {
+		c.cancel(g)
+		return true, true
+	}
+	return c.poll(cx, g), false
+}
+
+// call is the frame of a call without results.
+type call struct {
+	rt.Frame
+	wait
+	at gate
+}
+
+// goOn is Resume for the frame self, which begins with c.
+func (c *call) goOn(cx *rt.Context, self rt.Machine) rt.Machine {
+	if over, _ := c.resume(cx, c.at); over {
+		return nil
+	}
+	return rt.Leaf(cx, self)
+}
+
+// start begins the call whose frame self begins with c: now, or, where the task has used up its budget, at
+// its next turn.
+func (c *call) start(cx *rt.Context, self rt.Machine, at gate, n int64, now bool) rt.Machine {
+	c.at, c.w.n = at, n
+	if !now {
+		rt.NextTurn(cx)
+	} else if c.poll(cx, at) {
+		rt.Unused(cx, self)
+		return nil
+	}
+	return rt.Leaf(cx, self)
+}
+
+// uninterrupted waits on a goroutine for what has no error that it could give: also when its runtime is
+// shut down.
+func uninterrupted[T any](async func() rt.Future[T]) T {
+	v, err := rt.Await(async())
+	if err == nil {
+		return v
+	}
+	token := make(chan struct{}, 1)
+	cx := rt.NewContext(rt.NewWaker(func() {
+		select {
+		case token <- struct{}{}:
+		default:
+		}
+	}))
+	f := async()
+	for {
+		if v, ready, _ := f.Poll(cx); ready {
+			return v
+		}
+		<-token
+	}
+}

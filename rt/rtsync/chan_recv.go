@@ -1,0 +1,218 @@
+package rtsync
+
+import (
+	"io"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+// Recv waits for a value and takes it. When the channel is closed and empty it gives [ErrClosed].
+func (c *Chan[T]) Recv() (T, error) {
+	if v, ok := c.TryRecv(); ok {
+		return v, nil
+	}
+	return rt.Await(c.RecvAsync())
+}
+
+// RecvAsync is the async form of [Chan.Recv].
+func (c *Chan[T]) RecvAsync() rt.Future[T] {
+	b := new(struct {
+		rt.Box[T]
+		recvCall[T]
+	})
+	b.c = c
+	return b.Init(&b.recvCall)
+}
+
+// RecvRun is for generated code, which passes a nil frame.
+//
+//lint:ignore ST1008 the machine is no result of the call, it stands for the call
+func (c *Chan[T]) RecvRun(cx *rt.Context, _ *recvCall[T]) (v T, err error, w rt.Machine) {
+	if rt.Spend(cx) {
+		var ws wakes
+		c.mu.Lock()
+		over := c.receivers.n == 0
+		if over {
+			v, err, over = c.receive(&ws)
+		}
+		c.mu.Unlock()
+		if ws.wake(); over {
+			return v, err, nil
+		}
+		m := rt.NewFrame[recvCall[T]](cx)
+		m.c = c
+		if v, err, over = m.poll(cx); over {
+			rt.Unused(cx, m)
+			return v, err, nil
+		}
+		return v, nil, rt.Leaf(cx, m)
+	}
+	m := rt.NewFrame[recvCall[T]](cx)
+	m.c = c
+	rt.NextTurn(cx)
+	return v, nil, rt.Leaf(cx, m)
+}
+
+// receive takes a value for who may, or gives the end.
+//
+//lint:ignore ST1008 over reports whether the rest is a result
+func (c *Chan[T]) receive(ws *wakes) (v T, err error, over bool) {
+	switch {
+	case c.values.n > 0:
+		v = c.values.pop()
+		c.settle(ws)
+		return v, nil, true
+	case c.ended():
+		return v, ErrClosed, true
+	}
+	return v, nil, false
+}
+
+// receiving is a receive that may wait.
+type receiving[T any] struct {
+	c     *Chan[T]
+	w     waiter
+	begun bool
+}
+
+// poll begins to wait or goes on.
+//
+//lint:ignore ST1008 over reports whether the rest is a result
+func (r *receiving[T]) poll(cx *rt.Context) (v T, err error, over bool) {
+	c := r.c
+	var ws wakes
+	c.mu.Lock()
+	switch {
+	case r.begun && r.w.granted:
+		c.receivers.remove(&r.w) // first, for in a rendezvous it makes room
+		if v, err, over = c.receive(&ws); over && err != nil {
+			c.settle(&ws)
+		}
+	case !r.begun && c.receivers.n == 0:
+		v, err, over = c.receive(&ws)
+	}
+	if !over {
+		r.w.waker = cx.Waker()
+		if !r.begun {
+			r.begun = true
+			c.receivers.push(&r.w)
+			c.settle(&ws)
+		}
+	} else {
+		r.begun, r.w = false, waiter{}
+	}
+	c.mu.Unlock()
+	ws.wake()
+	return v, err, over
+}
+
+// cancel ends the wait: what it was granted is granted to the next one.
+func (r *receiving[T]) cancel() {
+	if !r.begun {
+		return
+	}
+	c := r.c
+	var ws wakes
+	c.mu.Lock()
+	c.receivers.remove(&r.w)
+	r.begun, r.w = false, waiter{}
+	c.settle(&ws)
+	c.mu.Unlock()
+	ws.wake()
+}
+
+// recvCall is the frame of a Recv.
+type recvCall[T any] struct {
+	rt.FrameOf[T]
+	receiving[T]
+}
+
+var recvFunc = rt.Func{Name: "rtsync.(*Chan).Recv", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Recv"}}}
+
+// Func implements [rt.Machine].
+func (*recvCall[T]) Func() *rt.Func { return &recvFunc }
+
+// Reset implements [rt.Machine].
+func (m *recvCall[T]) Reset() { *m = recvCall[T]{} }
+
+// Resume implements [rt.Machine].
+func (m *recvCall[T]) Resume(cx *rt.Context) rt.Machine {
+	if cx.Unwind() {
+		m.cancel()
+		return nil
+	}
+	v, err, over := m.poll(cx)
+	if !over {
+		return rt.Leaf(cx, m)
+	}
+	m.Val, m.Err = v, err
+	return nil
+}
+
+// Stream is the values of the channel for one who takes them one by one: each of several that share the
+// channel has a stream of its own, as with [rt.Each]. Cancelling it leaves the channel as it is.
+func (c *Chan[T]) Stream() rt.Stream[T] { return &cursor[T]{receiving: receiving[T]{c: c}} }
+
+// PollNext implements [rt.Stream], for one who polls at a time: see [Chan.Stream].
+func (c *Chan[T]) PollNext(cx *rt.Context) (T, bool, error) { return c.own().PollNext(cx) }
+
+// Next implements [rt.Stream]: it is Recv, but its end is [io.EOF].
+func (c *Chan[T]) Next() (T, error) { return rt.Await(c.NextAsync()) }
+
+// NextAsync is the async form of [Chan.Next].
+func (c *Chan[T]) NextAsync() rt.Future[T] { return &nextValue[T]{f: c.RecvAsync()} }
+
+// Cancel implements [rt.Stream]: it ends a wait of PollNext, and leaves the channel as it is.
+func (c *Chan[T]) Cancel() { c.own().Cancel() }
+
+// own is the cursor of PollNext.
+func (c *Chan[T]) own() *cursor[T] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cursor == nil {
+		c.cursor = &cursor[T]{receiving: receiving[T]{c: c}}
+	}
+	return c.cursor
+}
+
+// cursor is the values of a channel as a stream.
+type cursor[T any] struct{ receiving[T] }
+
+// PollNext implements [rt.Stream].
+func (s *cursor[T]) PollNext(cx *rt.Context) (v T, ready bool, err error) {
+	if !rt.Spend(cx) {
+		rt.NextTurn(cx)
+		return v, false, nil
+	}
+	v, err, ready = s.poll(cx)
+	return v, ready, end(err)
+}
+
+// Next implements [rt.Stream].
+func (s *cursor[T]) Next() (T, error) { return s.c.Next() }
+
+// NextAsync implements [rt.Stream].
+func (s *cursor[T]) NextAsync() rt.Future[T] { return s.c.NextAsync() }
+
+// Cancel implements [rt.Stream].
+func (s *cursor[T]) Cancel() { s.cancel() }
+
+// end is err as a stream says it.
+func end(err error) error {
+	if err == ErrClosed {
+		return io.EOF
+	}
+	return err
+}
+
+// nextValue is a Recv as NextAsync gives it.
+type nextValue[T any] struct{ f rt.Future[T] }
+
+// Poll implements [rt.Future].
+func (n *nextValue[T]) Poll(cx *rt.Context) (v T, ready bool, err error) {
+	v, ready, err = n.f.Poll(cx)
+	return v, ready, end(err)
+}
+
+// Cancel implements [rt.Canceler]. It has no cleanup that waits.
+func (n *nextValue[T]) Cancel() { n.f.(rt.Canceler).Cancel() }

@@ -1,0 +1,128 @@
+package rtsync
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+// Mutex is a lock that is held across awaits. The zero Mutex is unlocked.
+//
+// It is passed on in the order in which it was asked for: Unlock gives it to the first who waits. Unlike a
+// sync.Mutex it keeps no worker while a task waits for it. It is no task's own: another may unlock it.
+type Mutex struct {
+	word atomic.Uint32 // mutexLocked, mutexWaited
+	mu   sync.Mutex
+	q    queue // mutexWaited says that it is not empty
+}
+
+const (
+	mutexLocked uint32 = 1 << iota
+	mutexWaited        // set and cleared under mu
+)
+
+// TryLock locks m if nobody has it, and reports whether it has.
+func (m *Mutex) TryLock() bool { return m.word.CompareAndSwap(0, mutexLocked) }
+
+// Lock waits until m is free, and locks it. A cancelled Lock has not locked it.
+func (m *Mutex) Lock() {
+	if !m.TryLock() {
+		uninterrupted(m.LockAsync)
+	}
+}
+
+// LockAsync is the async form of [Mutex.Lock].
+func (m *Mutex) LockAsync() rt.Future[rt.Unit] {
+	b := new(struct {
+		rt.Box[rt.Unit]
+		lockCall
+	})
+	b.at = m
+	return b.Init(&b.lockCall)
+}
+
+// LockRun is for generated code, which passes a nil frame.
+func (m *Mutex) LockRun(cx *rt.Context, _ *lockCall) rt.Machine {
+	may := rt.Spend(cx)
+	if may && m.TryLock() {
+		return nil
+	}
+	c := rt.NewFrame[lockCall](cx)
+	return c.start(cx, c, m, 0, may)
+}
+
+// Unlock unlocks m, and gives it to the first who waits for it. It panics if m is not locked.
+func (m *Mutex) Unlock() {
+	if m.word.CompareAndSwap(mutexLocked, 0) {
+		return
+	}
+	var ws wakes
+	m.mu.Lock()
+	m.pass(&ws)
+	m.mu.Unlock()
+	ws.wake()
+}
+
+// pass gives m, which is locked, to the first who waits.
+func (m *Mutex) pass(ws *wakes) {
+	switch {
+	case m.q.n > 0:
+		m.q.release(ws)
+		m.idle()
+	case m.word.CompareAndSwap(mutexLocked, 0): // who waited has been cancelled meanwhile
+	default:
+		m.mu.Unlock()
+		defer m.mu.Lock()
+		panic("rtsync: Mutex.Unlock of a Mutex that is not locked")
+	}
+}
+
+// idle clears mutexWaited if nobody waits.
+func (m *Mutex) idle() {
+	if m.q.n == 0 {
+		m.word.And(^mutexWaited)
+	}
+}
+
+func (m *Mutex) lock() *sync.Mutex { return &m.mu }
+
+func (m *Mutex) enter(w *waiter) bool {
+	for {
+		switch v := m.word.Load(); {
+		case v&mutexLocked == 0:
+			if m.word.CompareAndSwap(v, v|mutexLocked) {
+				return true
+			}
+		case m.word.CompareAndSwap(v, v|mutexWaited):
+			m.q.push(w)
+			return false
+		}
+	}
+}
+
+func (m *Mutex) passed(w *waiter) bool { return w.granted }
+
+func (m *Mutex) leave(w *waiter) (ws wakes) {
+	if w.granted {
+		m.pass(&ws)
+		return ws
+	}
+	m.q.remove(w)
+	m.idle()
+	return ws
+}
+
+// lockCall is the frame of a Lock.
+type lockCall struct{ call }
+
+var lockFunc = rt.Func{Name: "rtsync.(*Mutex).Lock", Defers: true, States: []rt.State{{Name: "Lock"}}}
+
+// Func implements [rt.Machine].
+func (*lockCall) Func() *rt.Func { return &lockFunc }
+
+// Reset implements [rt.Machine].
+func (c *lockCall) Reset() { *c = lockCall{} }
+
+// Resume implements [rt.Machine].
+func (c *lockCall) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }

@@ -1,0 +1,196 @@
+package rtsync
+
+import (
+	"sync"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+// RWMutex is a lock that any number of readers or one writer may have. The zero RWMutex is unlocked.
+//
+// It is given in the order of the calls, to consecutive readers together. So writers are not starved: a
+// reader who comes after a writer that waits waits too.
+type RWMutex struct {
+	mu      sync.Mutex
+	readers int
+	writer  bool
+	q       queue // waiter.n says which: reads or writes
+}
+
+// What a waiter of an RWMutex asks for.
+const (
+	reads int64 = iota
+	writes
+)
+
+// TryRLock locks rw for reading if it can at once and nobody waits, and reports whether it has.
+func (rw *RWMutex) TryRLock() bool { return rw.try(reads) }
+
+// TryLock locks rw for writing if it can at once and nobody waits, and reports whether it has.
+func (rw *RWMutex) TryLock() bool { return rw.try(writes) }
+
+func (rw *RWMutex) try(what int64) bool {
+	rw.mu.Lock()
+	defer rw.mu.Unlock()
+	return rw.q.n == 0 && rw.take(what)
+}
+
+// take takes rw, if it is free for that.
+func (rw *RWMutex) take(what int64) bool {
+	switch {
+	case rw.writer || what == writes && rw.readers > 0:
+		return false
+	case what == writes:
+		rw.writer = true
+	default:
+		rw.readers++
+	}
+	return true
+}
+
+// RLock waits until rw can be locked for reading, and locks it. A cancelled RLock has not locked it.
+func (rw *RWMutex) RLock() {
+	if !rw.TryRLock() {
+		uninterrupted(rw.RLockAsync)
+	}
+}
+
+// RLockAsync is the async form of [RWMutex.RLock].
+func (rw *RWMutex) RLockAsync() rt.Future[rt.Unit] {
+	b := new(struct {
+		rt.Box[rt.Unit]
+		readCall
+	})
+	b.at, b.w.n = rw, reads
+	return b.Init(&b.readCall)
+}
+
+// RLockRun is for generated code, which passes a nil frame.
+func (rw *RWMutex) RLockRun(cx *rt.Context, _ *readCall) rt.Machine {
+	may := rt.Spend(cx)
+	if may && rw.TryRLock() {
+		return nil
+	}
+	c := rt.NewFrame[readCall](cx)
+	return c.start(cx, c, rw, reads, may)
+}
+
+// RUnlock undoes one RLock. It panics if rw is not locked for reading.
+func (rw *RWMutex) RUnlock() {
+	rw.unlock(func() bool {
+		if rw.readers == 0 {
+			return false
+		}
+		rw.readers--
+		return true
+	}, "RUnlock of an RWMutex that is not locked for reading")
+}
+
+// Lock waits until rw can be locked for writing, and locks it. A cancelled Lock has not locked it.
+func (rw *RWMutex) Lock() {
+	if !rw.TryLock() {
+		uninterrupted(rw.LockAsync)
+	}
+}
+
+// LockAsync is the async form of [RWMutex.Lock].
+func (rw *RWMutex) LockAsync() rt.Future[rt.Unit] {
+	b := new(struct {
+		rt.Box[rt.Unit]
+		writeCall
+	})
+	b.at, b.w.n = rw, writes
+	return b.Init(&b.writeCall)
+}
+
+// LockRun is for generated code, which passes a nil frame.
+func (rw *RWMutex) LockRun(cx *rt.Context, _ *writeCall) rt.Machine {
+	may := rt.Spend(cx)
+	if may && rw.TryLock() {
+		return nil
+	}
+	c := rt.NewFrame[writeCall](cx)
+	return c.start(cx, c, rw, writes, may)
+}
+
+// Unlock undoes Lock. It panics if rw is not locked for writing.
+func (rw *RWMutex) Unlock() {
+	rw.unlock(func() bool {
+		was := rw.writer
+		rw.writer = false
+		return was
+	}, "Unlock of an RWMutex that is not locked for writing")
+}
+
+// unlock gives rw back, and passes it on. undo reports whether it was locked that way.
+func (rw *RWMutex) unlock(undo func() bool, misuse string) {
+	var ws wakes
+	rw.mu.Lock()
+	if !undo() {
+		rw.mu.Unlock()
+		panic("rtsync: RWMutex." + misuse)
+	}
+	rw.pass(&ws)
+	rw.mu.Unlock()
+	ws.wake()
+}
+
+// pass gives rw to those who wait, as far as it goes.
+func (rw *RWMutex) pass(ws *wakes) {
+	for rw.q.n > 0 && rw.take(rw.q.first.n) {
+		rw.q.release(ws)
+	}
+}
+
+func (rw *RWMutex) lock() *sync.Mutex { return &rw.mu }
+
+func (rw *RWMutex) enter(w *waiter) bool {
+	if rw.q.n == 0 && rw.take(w.n) {
+		return true
+	}
+	rw.q.push(w)
+	return false
+}
+
+func (rw *RWMutex) passed(w *waiter) bool { return w.granted }
+
+func (rw *RWMutex) leave(w *waiter) (ws wakes) {
+	switch {
+	case !w.granted:
+		rw.q.remove(w)
+	case w.n == writes:
+		rw.writer = false
+	default:
+		rw.readers--
+	}
+	rw.pass(&ws)
+	return ws
+}
+
+// readCall is the frame of an RLock.
+type readCall struct{ call }
+
+var readFunc = rt.Func{Name: "rtsync.(*RWMutex).RLock", Defers: true, States: []rt.State{{Name: "RLock"}}}
+
+// Func implements [rt.Machine].
+func (*readCall) Func() *rt.Func { return &readFunc }
+
+// Reset implements [rt.Machine].
+func (c *readCall) Reset() { *c = readCall{} }
+
+// Resume implements [rt.Machine].
+func (c *readCall) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }
+
+// writeCall is the frame of a Lock.
+type writeCall struct{ call }
+
+var writeFunc = rt.Func{Name: "rtsync.(*RWMutex).Lock", Defers: true, States: []rt.State{{Name: "Lock"}}}
+
+// Func implements [rt.Machine].
+func (*writeCall) Func() *rt.Func { return &writeFunc }
+
+// Reset implements [rt.Machine].
+func (c *writeCall) Reset() { *c = writeCall{} }
+
+// Resume implements [rt.Machine].
+func (c *writeCall) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }

@@ -1,0 +1,151 @@
+package rtsync
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+// Semaphore has a number of permits, of which calls take some and give them back. [NewSemaphore] makes one.
+//
+// Permits are given in the order of the calls: one that asks for many is not passed by those that ask for
+// few.
+type Semaphore struct {
+	mu   sync.Mutex
+	size int64
+	free int64
+	q    queue
+}
+
+// NewSemaphore makes a Semaphore with n permits. It panics if n is negative.
+func NewSemaphore(n int64) *Semaphore {
+	if n < 0 {
+		panic(fmt.Sprintf("rtsync: NewSemaphore(%d): a semaphore cannot have fewer than no permits", n))
+	}
+	return &Semaphore{size: n, free: n}
+}
+
+// Available is how many permits are free now.
+func (s *Semaphore) Available() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.free
+}
+
+// check panics about a number of permits that nobody can take.
+func (s *Semaphore) check(what string, n int64) {
+	switch {
+	case n < 0:
+		panic(fmt.Sprintf("rtsync: Semaphore.%s(%d): the number is negative", what, n))
+	case n > s.size:
+		panic(fmt.Sprintf("rtsync: Semaphore.%s(%d): the semaphore has %d permits in all", what, n, s.size))
+	}
+}
+
+// TryAcquire takes n permits if they are free and nobody waits, and reports whether it has. It panics if n
+// is negative or more than there are in all.
+func (s *Semaphore) TryAcquire(n int64) bool {
+	s.check("TryAcquire", n)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.take(n)
+}
+
+func (s *Semaphore) take(n int64) bool {
+	if s.q.n > 0 || s.free < n {
+		return false
+	}
+	s.free -= n
+	return true
+}
+
+// Acquire waits until n permits are free, and takes them. A cancelled Acquire has taken none. It panics if
+// n is negative or more than there are in all.
+func (s *Semaphore) Acquire(n int64) {
+	if !s.TryAcquire(n) {
+		uninterrupted(func() rt.Future[rt.Unit] { return s.AcquireAsync(n) })
+	}
+}
+
+// AcquireAsync is the async form of [Semaphore.Acquire].
+func (s *Semaphore) AcquireAsync(n int64) rt.Future[rt.Unit] {
+	s.check("Acquire", n)
+	b := new(struct {
+		rt.Box[rt.Unit]
+		acquireCall
+	})
+	b.at, b.w.n = s, n
+	return b.Init(&b.acquireCall)
+}
+
+// AcquireRun is for generated code, which passes a nil frame.
+func (s *Semaphore) AcquireRun(cx *rt.Context, _ *acquireCall, n int64) rt.Machine {
+	s.check("Acquire", n)
+	may := rt.Spend(cx)
+	if may && s.TryAcquire(n) {
+		return nil
+	}
+	c := rt.NewFrame[acquireCall](cx)
+	return c.start(cx, c, s, n, may)
+}
+
+// Release gives n permits back. It panics if n is negative, or more than were acquired.
+func (s *Semaphore) Release(n int64) {
+	s.check("Release", n)
+	var ws wakes
+	s.mu.Lock()
+	if s.free+n > s.size {
+		held := s.size - s.free
+		s.mu.Unlock()
+		panic(fmt.Sprintf("rtsync: Semaphore.Release(%d): only %d permits are acquired", n, held))
+	}
+	s.free += n
+	s.pass(&ws)
+	s.mu.Unlock()
+	ws.wake()
+}
+
+// pass gives free permits to those who wait, in order.
+func (s *Semaphore) pass(ws *wakes) {
+	for s.q.n > 0 && s.q.first.n <= s.free {
+		s.free -= s.q.first.n
+		s.q.release(ws)
+	}
+}
+
+func (s *Semaphore) lock() *sync.Mutex { return &s.mu }
+
+func (s *Semaphore) enter(w *waiter) bool {
+	if s.take(w.n) {
+		return true
+	}
+	s.q.push(w)
+	return false
+}
+
+func (s *Semaphore) passed(w *waiter) bool { return w.granted }
+
+func (s *Semaphore) leave(w *waiter) (ws wakes) {
+	if w.granted {
+		s.free += w.n
+	} else {
+		s.q.remove(w)
+	}
+	s.pass(&ws)
+	return ws
+}
+
+// acquireCall is the frame of an Acquire.
+type acquireCall struct{ call }
+
+var acquireFunc = rt.Func{Name: "rtsync.(*Semaphore).Acquire", Defers: true, States: []rt.State{{Name: "Acquire"}}}
+
+// Func implements [rt.Machine].
+func (*acquireCall) Func() *rt.Func { return &acquireFunc }
+
+// Reset implements [rt.Machine].
+func (c *acquireCall) Reset() { *c = acquireCall{} }
+
+// Resume implements [rt.Machine].
+func (c *acquireCall) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }

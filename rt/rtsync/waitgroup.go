@@ -1,0 +1,115 @@
+package rtsync
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+// WaitGroup counts what is under way. The zero WaitGroup counts nothing. Where the tasks are to end
+// together, with their errors, use [rt.Group] instead.
+type WaitGroup struct {
+	mu sync.Mutex
+	n  int
+	q  queue
+}
+
+// Add adds delta, which may be negative, to the counter. If it becomes zero, all who wait go on. It panics
+// if the counter becomes negative.
+func (g *WaitGroup) Add(delta int) {
+	var ws wakes
+	g.mu.Lock()
+	g.n += delta
+	n := g.n
+	if n < 0 {
+		g.n -= delta
+	}
+	for n == 0 && g.q.n > 0 {
+		g.q.release(&ws)
+	}
+	g.mu.Unlock()
+	if n < 0 {
+		panic(fmt.Sprintf("rtsync: WaitGroup: Add(%d) makes the counter negative: Done was called too often", delta))
+	}
+	ws.wake()
+}
+
+// Done takes one off the counter.
+func (g *WaitGroup) Done() { g.Add(-1) }
+
+// Go adds one, and starts a detached task that runs f, as by [rt.AsyncFunc], and takes one off when f has
+// ended, in whatever way.
+func (g *WaitGroup) Go(f func()) {
+	if f == nil {
+		panic("rtsync: WaitGroup.Go of a nil function")
+	}
+	g.Add(1)
+	rt.Go(rt.AsyncFunc(func() error {
+		defer g.Done()
+		f()
+		return nil
+	}))
+}
+
+// Wait waits until the counter is zero.
+func (g *WaitGroup) Wait() {
+	if !g.none() {
+		uninterrupted(g.WaitAsync)
+	}
+}
+
+// none reports whether the counter is zero.
+func (g *WaitGroup) none() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.n == 0
+}
+
+// WaitAsync is the async form of [WaitGroup.Wait].
+func (g *WaitGroup) WaitAsync() rt.Future[rt.Unit] {
+	b := new(struct {
+		rt.Box[rt.Unit]
+		groupCall
+	})
+	b.at = g
+	return b.Init(&b.groupCall)
+}
+
+// WaitRun is for generated code, which passes a nil frame.
+func (g *WaitGroup) WaitRun(cx *rt.Context, _ *groupCall) rt.Machine {
+	may := rt.Spend(cx)
+	if may && g.none() {
+		return nil
+	}
+	c := rt.NewFrame[groupCall](cx)
+	return c.start(cx, c, g, 0, may)
+}
+
+func (g *WaitGroup) lock() *sync.Mutex { return &g.mu }
+
+func (g *WaitGroup) enter(w *waiter) bool {
+	if g.n == 0 {
+		return true
+	}
+	g.q.push(w)
+	return false
+}
+
+func (g *WaitGroup) passed(w *waiter) bool { return w.granted }
+
+func (g *WaitGroup) leave(w *waiter) (none wakes) { g.q.remove(w); return none }
+
+// groupCall is the frame of a Wait.
+type groupCall struct{ call }
+
+var groupFunc = rt.Func{Name: "rtsync.(*WaitGroup).Wait", Defers: true, States: []rt.State{{Name: "Wait"}}}
+
+// Func implements [rt.Machine].
+func (*groupCall) Func() *rt.Func { return &groupFunc }
+
+// Reset implements [rt.Machine].
+func (c *groupCall) Reset() { *c = groupCall{} }
+
+// Resume implements [rt.Machine].
+func (c *groupCall) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }

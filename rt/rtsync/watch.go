@@ -1,0 +1,209 @@
+package rtsync
+
+import (
+	"sync"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+// Watch is a value that changes, and that others follow: each follower sees the newest value, and not all
+// that were between. [NewWatch] makes one.
+type Watch[T any] struct {
+	mu      sync.Mutex
+	value   T
+	version uint64
+	closed  bool
+	q       queue
+}
+
+// NewWatch makes a Watch of the value v.
+func NewWatch[T any](v T) *Watch[T] { return &Watch[T]{value: v} }
+
+// Get is the value now.
+func (w *Watch[T]) Get() T {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.value
+}
+
+// Set changes the value, and wakes who waits for that. After Close it does nothing.
+func (w *Watch[T]) Set(v T) { w.Update(func(T) T { return v }) }
+
+// Update changes the value to what f makes of it, in one step. f is called with the lock of w, so it must
+// not use w. After Close it is not called.
+func (w *Watch[T]) Update(f func(T) T) {
+	if f == nil {
+		panic("rtsync: Watch.Update with a nil function")
+	}
+	ws := w.update(f)
+	ws.wake()
+}
+
+func (w *Watch[T]) update(f func(T) T) (ws wakes) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return ws
+	}
+	w.value = f(w.value)
+	w.version++
+	w.wakeAll(&ws)
+	return ws
+}
+
+// wakeAll lets all who wait go on.
+func (w *Watch[T]) wakeAll(ws *wakes) {
+	for w.q.n > 0 {
+		w.q.release(ws)
+	}
+}
+
+// Close says that the value will not change any more.
+func (w *Watch[T]) Close() {
+	var ws wakes
+	w.mu.Lock()
+	w.closed = true
+	w.wakeAll(&ws)
+	w.mu.Unlock()
+	ws.wake()
+}
+
+// Subscribe makes a follower, who has seen the value that there is now.
+func (w *Watch[T]) Subscribe() *Watcher[T] {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return &Watcher[T]{w: w, seen: w.version}
+}
+
+// Watcher follows a [Watch]. It belongs to one task at a time.
+type Watcher[T any] struct {
+	w    *Watch[T]
+	seen uint64 // under the lock of w
+}
+
+// Changed waits until the value is one that the Watcher has not seen, and gives it. After Close it gives an
+// unseen last value first, and then [ErrClosed]. A cancelled Changed has seen nothing.
+func (r *Watcher[T]) Changed() (T, error) {
+	if v, err, over := r.take(); over {
+		return v, err
+	}
+	return rt.Await(r.ChangedAsync())
+}
+
+// Get is the value now, which the Watcher has seen then.
+func (r *Watcher[T]) Get() T {
+	r.w.mu.Lock()
+	defer r.w.mu.Unlock()
+	r.seen = r.w.version
+	return r.w.value
+}
+
+// take gives the value if it is unseen.
+//
+//lint:ignore ST1008 over reports whether the rest is the result
+func (r *Watcher[T]) take() (v T, err error, over bool) {
+	w := r.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case r.seen != w.version:
+		r.seen = w.version
+		return w.value, nil, true
+	case w.closed:
+		return v, ErrClosed, true
+	}
+	return v, nil, false
+}
+
+// ChangedAsync is the async form of [Watcher.Changed].
+func (r *Watcher[T]) ChangedAsync() rt.Future[T] {
+	b := new(struct {
+		rt.Box[T]
+		changedCall[T]
+	})
+	b.r = r
+	return b.Init(&b.changedCall)
+}
+
+// ChangedRun is for generated code, which passes a nil frame.
+//
+//lint:ignore ST1008 the machine is no result of the call, it stands for the call
+func (r *Watcher[T]) ChangedRun(cx *rt.Context, _ *changedCall[T]) (v T, err error, m rt.Machine) {
+	may := rt.Spend(cx)
+	if may {
+		if v, err, over := r.take(); over {
+			return v, err, nil
+		}
+	}
+	c := rt.NewFrame[changedCall[T]](cx)
+	c.r = r
+	if !may {
+		rt.NextTurn(cx)
+	} else if v, err, over := c.poll(cx); over {
+		rt.Unused(cx, c)
+		return v, err, nil
+	}
+	return v, nil, rt.Leaf(cx, c)
+}
+
+func (r *Watcher[T]) lock() *sync.Mutex { return &r.w.mu }
+
+func (r *Watcher[T]) enter(w *waiter) bool {
+	if r.seen != r.w.version || r.w.closed {
+		return true
+	}
+	r.w.q.push(w)
+	return false
+}
+
+func (r *Watcher[T]) passed(w *waiter) bool { return w.granted }
+
+func (r *Watcher[T]) leave(w *waiter) (none wakes) {
+	if !w.granted {
+		r.w.q.remove(w)
+	}
+	return none
+}
+
+// changedCall is the frame of a Changed.
+type changedCall[T any] struct {
+	rt.FrameOf[T]
+	wait
+	r *Watcher[T]
+}
+
+// poll waits until the value has changed. One who shares the Watcher may have seen it first: then it waits
+// for the next change.
+//
+//lint:ignore ST1008 over reports whether the rest is the result
+func (c *changedCall[T]) poll(cx *rt.Context) (v T, err error, over bool) {
+	for c.wait.poll(cx, c.r) {
+		if v, err, over = c.r.take(); over {
+			return v, err, true
+		}
+		c.wait = wait{}
+	}
+	return v, nil, false
+}
+
+var changedFunc = rt.Func{Name: "rtsync.(*Watcher).Changed", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Changed"}}}
+
+// Func implements [rt.Machine].
+func (*changedCall[T]) Func() *rt.Func { return &changedFunc }
+
+// Reset implements [rt.Machine].
+func (c *changedCall[T]) Reset() { *c = changedCall[T]{} }
+
+// Resume implements [rt.Machine].
+func (c *changedCall[T]) Resume(cx *rt.Context) rt.Machine {
+	if cx.Unwind() {
+		c.cancel(c.r)
+		return nil
+	}
+	v, err, over := c.poll(cx)
+	if !over {
+		return rt.Leaf(cx, c)
+	}
+	c.Val, c.Err = v, err
+	return nil
+}
