@@ -37,8 +37,6 @@ func (b *Barrier) WaitAsync() rt.Future[bool] {
 }
 
 // WaitRun is for generated code, which passes a nil frame.
-//
-//lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func (b *Barrier) WaitRun(cx *rt.Context, _ *barrierCall) (leader bool, w rt.Machine) {
 	c := rt.NewFrame[barrierCall](cx)
 	c.b = b

@@ -155,8 +155,6 @@ func (r *Receiver[T]) Recv() (T, error) {
 }
 
 // take is Recv as far as it need not wait.
-//
-//lint:ignore ST1008 over reports whether the rest is the result
 func (r *Receiver[T]) take() (v T, err error, over bool) {
 	b := r.b
 	b.mu.Lock()
@@ -235,8 +233,6 @@ type receiverCall[T any] struct {
 }
 
 // poll waits until there is something. One who shares the Receiver may take it first: then it waits again.
-//
-//lint:ignore ST1008 over reports whether the rest is the result
 func (c *receiverCall[T]) poll(cx *rt.Context) (v T, err error, over bool) {
 	for c.wait.poll(cx, c.r) {
 		if v, err, over = c.r.take(); over {

@@ -54,8 +54,6 @@ func (c *Chan[T]) RecvRun(cx *rt.Context, _ *recvCall[T]) (v T, err error, w rt.
 }
 
 // receive takes a value for who may, or gives the end.
-//
-//lint:ignore ST1008 over reports whether the rest is a result
 func (c *Chan[T]) receive(ws *wakes) (v T, err error, over bool) {
 	switch {
 	case c.values.n > 0:
@@ -76,8 +74,6 @@ type receiving[T any] struct {
 }
 
 // poll begins to wait or goes on.
-//
-//lint:ignore ST1008 over reports whether the rest is a result
 func (r *receiving[T]) poll(cx *rt.Context) (v T, err error, over bool) {
 	c := r.c
 	var ws wakes

@@ -82,8 +82,6 @@ type sending[T any] struct {
 }
 
 // poll begins to wait or goes on.
-//
-//lint:ignore ST1008 over reports whether the error is the result
 func (s *sending[T]) poll(cx *rt.Context) (err error, over bool) {
 	c := s.c
 	var ws wakes

@@ -54,7 +54,6 @@ func (o *Oneshot[T]) Recv() (T, error) {
 	return rt.Await(o.RecvAsync())
 }
 
-//lint:ignore ST1008 over reports whether the rest is the result
 func (o *Oneshot[T]) get() (v T, err error, over bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -99,8 +99,6 @@ func (r *Watcher[T]) Get() T {
 }
 
 // take gives the value if it is unseen.
-//
-//lint:ignore ST1008 over reports whether the rest is the result
 func (r *Watcher[T]) take() (v T, err error, over bool) {
 	w := r.w
 	w.mu.Lock()
@@ -174,8 +172,6 @@ type changedCall[T any] struct {
 
 // poll waits until the value has changed. One who shares the Watcher may have seen it first: then it waits
 // for the next change.
-//
-//lint:ignore ST1008 over reports whether the rest is the result
 func (c *changedCall[T]) poll(cx *rt.Context) (v T, err error, over bool) {
 	for c.wait.poll(cx, c.r) {
 		if v, err, over = c.r.take(); over {
