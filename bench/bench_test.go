@@ -63,6 +63,23 @@ func workloads(n int) []workload {
 			func() rt.Future[int] { return timeoutsAsync(n) },
 			func() (int, error) { return plainTimeouts(n) }},
 	}
+	for _, capacity := range []int{1, 0} {
+		list = append(list, workload{fmt.Sprintf("ping-pong over channels of capacity %d", capacity), n,
+			func() rt.Future[int] { return pingPongOverAsync(capacity, n) },
+			func() (int, error) { return plainPingPongOver(capacity, n) }})
+	}
+	for _, producers := range []int{1, 8} {
+		list = append(list, workload{fmt.Sprintf("%d to 1 over a channel of capacity 128", producers), n,
+			func() rt.Future[int] { return funnelAsync(producers, n) },
+			func() (int, error) { return plainFunnel(producers, n) }})
+	}
+	list = append(list,
+		workload{fmt.Sprintf("Mutex, %d tasks in turn", side), side * side,
+			func() rt.Future[int] { return lockAllAsync(side, side) },
+			func() (int, error) { return plainLockAll(side, side) }},
+		workload{fmt.Sprintf("Semaphore, %d tasks in turn", side), side * side,
+			func() rt.Future[int] { return permitAllAsync(side, side) },
+			func() (int, error) { return plainLockAll(side, side) }})
 	for _, depth := range []int{1, 10, 100} {
 		list = append(list, workload{fmt.Sprintf("wake at await depth %d", depth), n,
 			func() rt.Future[int] { return yieldBelowAsync(depth, n) },
