@@ -10,9 +10,26 @@ import (
 type clock interface {
 	// now is in nanoseconds; it never goes back.
 	now() int64
-	// wait returns when a token is in wake, which it takes, or at the time
-	// until, or earlier. Only the goroutine of the worker w calls it.
-	wait(w *worker, wake <-chan struct{}, until int64)
+	// wait returns when p has a token, which it takes, or at the time until, or
+	// earlier. Only the goroutine that p belongs to calls it.
+	wait(p *parking, until int64)
+}
+
+// parking is where a goroutine of the runtime waits. Whoever wants it to go on
+// leaves a token; one that comes before it waits keeps it from waiting once.
+type parking struct {
+	token chan struct{}
+	alarm *time.Timer // of realClock.wait
+}
+
+func newParking() parking { return parking{token: make(chan struct{}, 1)} }
+
+// unpark leaves a token.
+func (p *parking) unpark() {
+	select {
+	case p.token <- struct{}{}:
+	default: // there is one already
+	}
 }
 
 // never is a time that does not come.
@@ -28,24 +45,24 @@ func newRealClock() clock { return &realClock{time.Now()} }
 
 func (c *realClock) now() int64 { return int64(time.Since(c.start)) }
 
-func (c *realClock) wait(w *worker, wake <-chan struct{}, until int64) {
+func (c *realClock) wait(p *parking, until int64) {
 	if until == forever {
-		<-wake
+		<-p.token
 		return
 	}
 	d := time.Duration(until - c.now())
 	if d <= 0 {
 		return
 	}
-	if w.alarm == nil {
-		w.alarm = time.NewTimer(d)
+	if p.alarm == nil {
+		p.alarm = time.NewTimer(d)
 	} else {
-		w.alarm.Reset(d)
+		p.alarm.Reset(d)
 	}
 	select {
-	case <-wake:
-		w.alarm.Stop()
-	case <-w.alarm.C:
+	case <-p.token:
+		p.alarm.Stop()
+	case <-p.alarm.C:
 	}
 }
 

@@ -52,14 +52,14 @@ type virtual struct{ t atomic.Int64 }
 
 func (c *virtual) now() int64 { return c.t.Load() }
 
-func (c *virtual) wait(_ *worker, wake <-chan struct{}, until int64) {
+func (c *virtual) wait(p *parking, until int64) {
 	select {
-	case <-wake:
+	case <-p.token:
 		return
 	default:
 	}
 	if until == forever {
-		<-wake
+		<-p.token
 		return
 	}
 	c.t.Store(max(until, c.t.Load()))

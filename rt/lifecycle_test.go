@@ -89,7 +89,7 @@ func TestA1_05_CurrentThreadStandsStill(t *testing.T) {
 	r.workers[0].unpark()
 	for {
 		r.mu.Lock()
-		asleep := len(r.sleepers) == 1 && len(r.workers[0].parked) == 0
+		asleep := len(r.sleepers) == 1 && len(r.workers[0].parking.token) == 0
 		r.mu.Unlock()
 		if asleep {
 			break

@@ -173,7 +173,7 @@ func (p *pool) close() {
 
 // run runs one call. A panic becomes the error of its handle.
 func (p *pool) run(t *task) {
-	if _, do := t.change(state.start); do != doPoll {
+	if _, do := t.change(state.begin); do != doPoll {
 		if do == doDrop {
 			t.leaf.Reset()
 			t.end(&Context{rt: p.rt}, nil)

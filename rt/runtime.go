@@ -27,6 +27,11 @@ type Runtime struct {
 	mu       sync.Mutex // guards what follows
 	sleepers []*worker  // parked; their searching is guarded too
 
+	monitor  monitor
+	stuck    atomic.Int32              // workers whose turn goes on and on; changed under mu
+	spares   atomic.Pointer[[]*worker] // that stand in for them; replaced under mu
+	standing atomic.Int32              // how many; changed under mu
+
 	drivers atomic.Int32 // current-thread flavour: goroutines in BlockOn
 
 	outside census // of tasks that were spawned or have ended elsewhere than on a worker
@@ -55,6 +60,9 @@ type config struct {
 	threads int
 	idle    time.Duration
 	grace   time.Duration
+
+	looks     time.Duration  // how often the monitor looks; 0: as usual
+	longTurns func(LongTurn) // nil: they are only counted
 }
 
 // Workers sets how many tasks run at once; the default is GOMAXPROCS. With one
@@ -111,6 +119,7 @@ func newRuntime(c config) *Runtime {
 	}
 	r.labels = newLabels(r)
 	r.pool.init(r, c.threads, c.idle)
+	r.monitor.init(r, c)
 	r.idle.Store(uint32(c.workers))
 	for i := range c.workers {
 		r.workers = append(r.workers, newWorker(r, i))

@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -16,10 +17,11 @@ type injector struct {
 	spare       *batch       // empty ones, for later
 	spares      int          // how many
 	n           atomic.Int32 // changed under mu, read without
+	pushed      uint64       // tasks that were ever added
 }
 
-// maxSpares is how many empty batches are kept.
-const maxSpares = 64
+// maxEmpty is how many empty batches are kept.
+const maxEmpty = 64
 
 // batch has the tasks from begin to end.
 type batch struct {
@@ -28,8 +30,8 @@ type batch struct {
 	tasks      [124]*task // a batch is 1016 bytes; with eight of the allocator's it just fits its size class
 }
 
-// push adds tasks at the end.
-func (q *injector) push(tasks ...*task) {
+// push adds tasks at the end, and returns how many were ever added, these included.
+func (q *injector) push(tasks ...*task) uint64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, t := range tasks {
@@ -41,6 +43,15 @@ func (q *injector) push(tasks ...*task) {
 		b.end++
 	}
 	q.n.Add(int32(len(tasks)))
+	q.pushed += uint64(len(tasks))
+	return q.pushed
+}
+
+// passed reports whether the task that was added as number i has been taken out.
+func (q *injector) passed(i uint64) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.pushed-uint64(q.n.Load()) >= i
 }
 
 func (q *injector) grow() *batch {
@@ -89,7 +100,7 @@ func (q *injector) take() *task {
 			q.last = nil
 		}
 		b.next, b.begin, b.end = nil, 0, 0
-		if q.spares < maxSpares {
+		if q.spares < maxEmpty {
 			b.next, q.spare = q.spare, b
 			q.spares++
 		}
@@ -123,33 +134,47 @@ func (r *Runtime) inject(t *task) {
 }
 
 // The word idle counts the workers that search in its upper half and those that
-// are not parked in its lower half.
+// run tasks, or could, in its lower half: they are neither parked nor stuck.
 const oneSearcher = 1 << 16
 
 func searchers(idle uint32) uint32 { return idle >> 16 }
-func unparked(idle uint32) uint32  { return idle & 0xffff }
+func running(idle uint32) uint32   { return idle & 0xffff }
 
 // notify wakes a worker for a task that was put into a queue, if none is
 // searching already: whoever searches and finds something wakes the next. It
 // pairs with park, which looks at all queues after it has counted its worker out:
-// either we see that a worker is parked, or it sees the task.
+// either we see that a worker is parked, or it sees the task. If workers are stuck and
+// none is parked, a spare gets up instead.
 func (r *Runtime) notify() {
 	v := r.idle.Load()
-	if searchers(v) != 0 || unparked(v) >= uint32(len(r.workers)) {
+	if searchers(v) != 0 || running(v) >= uint32(len(r.workers)) {
 		return
 	}
 	r.mu.Lock()
-	n := len(r.sleepers)
-	if searchers(r.idle.Load()) != 0 || n == 0 {
+	if v := r.idle.Load(); searchers(v) != 0 || running(v) >= uint32(len(r.workers)) {
 		r.mu.Unlock()
 		return
 	}
-	w := r.sleepers[n-1]
-	r.sleepers = r.sleepers[:n-1]
+	var w *worker
+	n := len(r.sleepers)
+	if n > 0 {
+		w = r.sleepers[n-1]
+		r.sleepers = r.sleepers[:n-1]
+		w.asleep = false
+	} else if w = r.newSpare(); w == nil {
+		r.mu.Unlock()
+		return
+	}
 	w.searching = true // it searches from now on, not from when it gets round to it
 	r.idle.Add(oneSearcher + 1)
+	if n == 0 {
+		w.start() // under mu, as the shutdown waits for those that have started
+		r.mu.Unlock()
+		return
+	}
 	r.mu.Unlock()
 	w.unpark()
+	r.monitor.arm()
 }
 
 // startSearching says whether w may search: at most half of the workers do.
@@ -179,7 +204,7 @@ func (w *worker) searched() {
 }
 
 // find gives the next task for w, waiting if need be. It gives nil if the
-// runtime has ended, or if w is not ours any more.
+// runtime has ended, if w is not ours any more, or if it is a spare and not needed.
 func (r *runner) find(w *worker) *task {
 	for {
 		if !w.rt.driven() {
@@ -188,11 +213,15 @@ func (r *runner) find(w *worker) *task {
 			}
 			continue
 		}
-		if w.turns++; w.turns%injectInterval == 0 { // now and then, though w may have work of its own
-			if !r.fire(w) {
+		if w.spare && w.surplus() && w.retire() {
+			return nil
+		}
+		if w.turns++; w.turns-w.pace.looked >= w.pace.interval || w.mark.Load() != markNone { // now and then, though w may have work of its own
+			t, ours := r.look(w)
+			if !ours {
 				return nil
 			}
-			if t := w.rt.queue.pop(w, 0); t != nil {
+			if t != nil {
 				w.stopSearching()
 				return t
 			}
@@ -218,16 +247,60 @@ func (r *runner) find(w *worker) *task {
 	}
 }
 
+// look fires timers, and takes a task of the injector. ours is as of fire.
+func (r *runner) look(w *worker) (t *task, ours bool) {
+	if w.mark.Load() != markNone {
+		w.passed(nil)
+	}
+	extra := 0
+	if w.pace.look(w.turns, w.rt.clock.now()); w.pace.interval < maxInterval {
+		extra = sched.Cap / 8 // turns are slow: one at a time would take too long
+	}
+	if !r.fire(w) {
+		return nil, false
+	}
+	if w.pace.interval == 1 && w.turns%2 == 0 {
+		return nil, true // what is queued here has every other turn
+	}
+	return w.rt.queue.pop(w, extra), true
+}
+
+// pace says when a worker looks at its timers and into the injector, though it has
+// work of its own: after about a millisecond. As reading the clock costs as much as a
+// turn may, it counts turns, of which it knows from the last time how long they take.
+type pace struct {
+	interval uint32 // look after so many turns
+	looked   uint32 // turns at the last look
+	at       int64  // the time of the last look; 0: it has been parked since
+}
+
+// maxInterval is the most turns between two looks.
+const maxInterval = 61
+
+// look notes a look at the time now. Slow turns count at once, quick ones by and by: of
+// turns that take now long, now short, those that are short prove nothing.
+func (p *pace) look(turns uint32, now int64) {
+	if n := int64(turns - p.looked); p.at != 0 && n > 0 {
+		each := (now - p.at) / n
+		p.interval = min(uint32(tick/max(each, tick/maxInterval)), 2*p.interval, maxInterval)
+		p.interval = max(p.interval, 1)
+	}
+	p.looked, p.at = turns, now
+}
+
 // elsewhere takes tasks of the injector or of other workers.
 func (w *worker) elsewhere() *task {
 	if t := w.rt.queue.pop(w, sched.Cap/2); t != nil {
 		return t
 	}
 	all := w.rt.workers
-	if !w.startSearching() || len(all) == 1 {
+	if !w.startSearching() || len(all) == 1 && !w.spare {
 		return nil
 	}
 	for range 4 {
+		if t := w.fromSpares(); t != nil {
+			return t
+		}
 		first := w.random(len(all))
 		for i := range all {
 			if v := all[(first+i)%len(all)]; v != w {
@@ -247,34 +320,46 @@ func (w *worker) elsewhere() *task {
 func (w *worker) park() (ended bool) {
 	rt := w.rt
 	rt.mu.Lock()
-	out := uint32(1)
-	if w.searching {
-		w.searching = false
-		out += oneSearcher
-	}
-	v := rt.idle.Add(-out)
+	v := w.countOut()
 	rt.sleepers = append(rt.sleepers, w)
+	w.asleep = true
 	rt.mu.Unlock()
 	until := int64(forever)
 	if rt.driven() {
 		if searchers(v) == 0 && rt.pending() {
 			rt.notify() // something has come meanwhile; perhaps we wake ourselves
 		}
-		until = w.nextTimer()
-	}
-	if !rt.stop.Load() { // pairs with the Store in Shutdown, which unparks afterwards
-		rt.clock.wait(w, w.parked, until)
-	}
-	rt.mu.Lock()
-	for i, x := range rt.sleepers {
-		if x == w { // not woken by notify
-			rt.sleepers = append(rt.sleepers[:i], rt.sleepers[i+1:]...)
-			rt.idle.Add(1)
-			break
+		if until = rt.clock.now() + spareIdle; !w.spare {
+			until = w.nextTimer()
 		}
 	}
+	if !rt.stop.Load() { // pairs with the Store in Shutdown, which unparks afterwards
+		rt.clock.wait(&w.parking, until)
+	}
+	rt.mu.Lock()
+	if w.asleep { // not woken by notify
+		i := slices.Index(rt.sleepers, w)
+		rt.sleepers = slices.Delete(rt.sleepers, i, i+1)
+		rt.idle.Add(1)
+		w.asleep = false
+		w.tired = w.spare && rt.clock.now() >= until
+	}
 	rt.mu.Unlock()
+	rt.monitor.arm()
+	w.pace.at = 0
 	return rt.stop.Load()
+}
+
+// countOut counts w out of those that run tasks. The caller holds Runtime.mu, and looks
+// at all queues afterwards; it returns the word idle without w.
+func (w *worker) countOut() uint32 {
+	out := uint32(1)
+	if w.searching {
+		w.searching = false
+		out += oneSearcher
+	}
+	w.unstick()
+	return w.rt.idle.Add(-out)
 }
 
 // pending says whether any queue has something.
@@ -283,6 +368,11 @@ func (r *Runtime) pending() bool {
 		return true
 	}
 	for _, w := range r.workers {
+		if w.ring.Len() > 0 {
+			return true
+		}
+	}
+	for _, w := range r.spareList() {
 		if w.ring.Len() > 0 {
 			return true
 		}

@@ -1,6 +1,9 @@
 package rt
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Shutdown ends the runtime: it cancels all tasks, waits until their cleanup has
 // run, and ends all goroutines. Tasks that are spawned meanwhile, or later, end
@@ -43,10 +46,13 @@ func (r *Runtime) shutdown() {
 	r.leave()
 	<-r.drained
 	r.pool.close()
-	r.stop.Store(true) // pairs with the Load in park
-	for _, w := range r.workers {
+	r.mu.Lock()
+	r.stop.Store(true) // pairs with the Loads in park and newSpare
+	r.mu.Unlock()
+	for _, w := range append(slices.Clone(r.spareList()), r.workers...) {
 		w.unpark()
 	}
+	r.monitor.end()
 	r.running.Wait()
 	for _, w := range r.workers {
 		dropWheel(w)

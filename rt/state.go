@@ -92,12 +92,22 @@ func (s state) force() (next state, do action) {
 	return next | stateForce, do
 }
 
-// start begins a turn of a task that was in a run queue.
+// start begins a turn of a task that was in a run queue. A task may be in a queue
+// twice (see monitor.go): who is second finds it not scheduled, or running.
 func (s state) start() (next state, do action) {
+	if s&(stateDone|stateRunning|stateScheduled) != stateScheduled {
+		return s, doNothing
+	}
+	return s.begin()
+}
+
+// begin is start for a call of the blocking pool, which is in the queue of the pool
+// and has to be scheduled only to be aborted there.
+func (s state) begin() (next state, do action) {
 	next = s&^stateScheduled | stateRunning | stateStarted
 	switch {
 	case s&(stateDone|stateRunning) != 0:
-		return s, doNothing // a blocking call that was aborted in the queue of the pool
+		return s, doNothing
 	case s&(stateCleaning|stateForce) == stateCleaning|stateForce:
 		return next &^ stateForce, doForce
 	case s&stateCleaning != 0:

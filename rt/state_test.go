@@ -12,6 +12,7 @@ var transitions = map[string]func(state) (state, action){
 	"force":    state.force,
 	"shutdown": state.shutdown,
 	"start":    state.start,
+	"begin":    state.begin,
 	"pause":    state.pause,
 	"yield":    state.yield,
 	"finish":   state.finish,
@@ -65,10 +66,10 @@ func wrong(name string, s, next state, do action) string {
 		case want && (next != woken|stateForce || do != wakes):
 			return "is not noted, or wakes nobody"
 		}
-	case "start":
-		if s&(stateDone|stateRunning) != 0 {
+	case "start", "begin":
+		if s&(stateDone|stateRunning) != 0 || name == "start" && !s.is(stateScheduled) {
 			if next != s || do != doNothing {
-				return "starts what runs or has ended"
+				return "starts what runs, has ended, or is not to run"
 			}
 			return ""
 		}
@@ -101,12 +102,15 @@ func wrong(name string, s, next state, do action) string {
 	return ""
 }
 
-// model is a task, its place in run queues, and what the actors are about to do.
+// model is a task, its place in run queues, and what the actors are about to do. The
+// monitor may put the task into a queue at any time, since it may have seen it in a slot
+// long ago: see monitor.go.
 // Atomics of Go are sequentially consistent, so to run all interleavings of
 // transitions is to try everything that can happen to the word.
 type model struct {
 	s       state
 	queued  int  // how often the task is in a run queue
+	peeks   int  // how often the monitor is still going to add it
 	wanted  bool // was woken or aborted since the last turn began
 	wakes   int  // that are still to come
 	aborts  int
@@ -122,8 +126,10 @@ const (
 )
 
 // TestA12_148_AllInterleavings lets two workers, wakes and aborts interleave in
-// every way, and wants no lost wake, no two polls at once, and one end.
+// every way, with a monitor that queues the task again, and wants no lost wake, no two
+// polls at once, and one end.
 func TestA12_148_AllInterleavings(t *testing.T) {
+	const peeks = 3
 	seen := map[model]bool{}
 	var explore func(m model, depth int)
 	explore = func(m model, depth int) {
@@ -136,14 +142,17 @@ func TestA12_148_AllInterleavings(t *testing.T) {
 			m.quiet(t)
 		}
 		for _, n := range next {
-			if n.queued > 1 {
+			if n.queued > 1+peeks-n.peeks {
 				t.Fatalf("queued twice: %+v from %+v", n, m)
+			}
+			if n.s&(stateScheduled|stateRunning|stateDone) == stateScheduled && n.queued == 0 {
+				t.Fatalf("scheduled, and in no queue: %+v from %+v", n, m)
 			}
 			explore(n, depth+1)
 		}
 	}
-	explore(model{s: asTask, queued: 1, wakes: 3, aborts: 2, turns: 4}, 0)
-	if len(seen) < 500 {
+	explore(model{s: asTask, queued: 1, peeks: peeks, wakes: 3, aborts: 2, turns: 4}, 0)
+	if len(seen) < 2000 {
 		t.Errorf("only %d states explored", len(seen))
 	}
 }
@@ -185,6 +194,12 @@ func (m model) steps(t *testing.T) (next []model) {
 		}
 		next = append(next, submit(n, do))
 	}
+	if m.peeks > 0 {
+		n := m
+		n.peeks--
+		n.queued++
+		next = append(next, n)
+	}
 	for i, busy := range m.workers {
 		next = append(next, m.work(t, i, busy, submit)...)
 	}
@@ -201,6 +216,11 @@ func (m model) work(t *testing.T, i, busy int, submit func(model, action) model)
 		n.queued--
 		var do action
 		n.s, do = m.s.start()
+		if second := m.s&(stateScheduled|stateRunning|stateDone) != stateScheduled; second != (do == doNothing) {
+			t.Fatalf("two polls at once, a poll after the end, or none: %+v", m)
+		} else if second {
+			return []model{n}
+		}
 		n.wanted = false
 		switch do {
 		case doPoll:

@@ -97,7 +97,10 @@ func (w *worker) arm(e *timer.Entry[task], when int64, who *task) {
 	}
 	ts.mu.Unlock()
 	if early {
-		w.unpark()
+		w.owner.unpark()
+		if w.owner.mark.Load() == markStuck {
+			w.rt.monitor.parking.unpark()
+		}
 	}
 }
 
@@ -133,11 +136,14 @@ func disarm(e *timer.Entry[task]) {
 // can run before the queue overflows; the next call goes on. With a queue that is
 // half full it wakes as many as have had their turn since the last call.
 func (r *runner) fire(w *worker) bool {
+	if w.spare { // they are another one's
+		return true
+	}
 	ts := &w.timers
 	var buf [128]*task
 	most := len(buf)
 	if w.ring.Len() >= sched.Cap/2 {
-		most = injectInterval
+		most = maxInterval
 	}
 	for more := true; more && r.cx.w == w; {
 		due := buf[:0]
@@ -147,12 +153,46 @@ func (r *runner) fire(w *worker) bool {
 			due, more = ts.wheel.Advance(w.rt.clock.now()/tick, most, due)
 		}
 		ts.mu.Unlock()
+		if len(due) > 0 {
+			w.stopSearching() // code of users, which may be called now, would do it for us and for long
+		}
 		for _, t := range due {
 			t.wakeLast(r.cx.w)
 		}
 		more = more && w.ring.Len() < sched.Cap/2
 	}
 	return r.cx.w == w
+}
+
+// fireFor is fire for w, which is stuck: what is due goes into the injector. It returns the
+// time of the next timer. Functions of users run on a goroutine of their own.
+func (m *monitor) fireFor(w *worker) (next int64) {
+	ts := &w.timers
+	var buf [128]*task
+	for more := true; more; {
+		var ready, foreign []*task
+		ts.mu.Lock()
+		due := buf[:0]
+		if more = ts.wheel.Count() > 0; more {
+			due, more = ts.wheel.Advance(m.rt.clock.now()/tick, len(buf), due)
+		}
+		ts.mu.Unlock()
+		for _, t := range due {
+			if t.load().is(stateForeign) {
+				foreign = append(foreign, t)
+			} else if t.notified() {
+				ready = append(ready, t)
+			}
+		}
+		if m.rt.queue.push(ready...); len(foreign) > 0 {
+			go func() {
+				for _, t := range foreign {
+					t.wake()
+				}
+			}()
+		}
+	}
+	return w.nextTimer()
 }
 
 // nextTimer is the time up to which w may sleep. Who arms an earlier timer after

@@ -1,7 +1,7 @@
 package rt
 
 import (
-	"time"
+	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/rt/internal/sched"
 )
@@ -9,51 +9,59 @@ import (
 // worker is a place where tasks run: a queue, timers, free frames. One goroutine
 // at a time runs it, its runner, and only that one uses the fields that have no
 // lock. The goroutine can be replaced: a runner that is about to block hands the
-// worker to a new one (detach), and finishes its poll without.
+// worker to a new one (detach), and finishes its poll without. While its runner is
+// stuck in a turn, the monitor serves what is queued here; see monitor.go.
 type worker struct {
 	rt     *Runtime
 	ring   sched.Ring[task]
-	lifo   *task  // the task woken last, which runs next
-	inRow  uint32 // how many turns in a row came from lifo
-	turns  uint32 // turns so far
+	lifo   *task         // the task woken last, which runs next; read by the monitor too, see peek
+	mark   atomic.Uint32 // see monitor.go
+	inRow  uint32        // how many turns in a row came from lifo
+	turns  uint32        // turns so far
+	pace   pace          // when to look at timers and injector
 	rng    uint32
 	frames *framePool // nil while it is parked, see runner.park
 
-	searching bool          // looks for work elsewhere; set by notify too, under Runtime.mu
-	parked    chan struct{} // a token in it wakes the worker
-	alarm     *time.Timer   // of realClock.wait
-	timers    timers
-	tasks     census
-	shard     shard
+	searching bool    // looks for work elsewhere; set by notify too, under Runtime.mu
+	asleep    bool    // is in sleepers; guarded by Runtime.mu
+	parking   parking // where it waits
+	held      held    // what the monitor knows of its turn
+	spare     bool    // stands in for a worker that is stuck; see spare.go
+	tired     bool    // a spare that nobody has needed for a while
+	*home
 }
 
-const (
-	// lifoBudget is how many turns in a row may come from the lifo slot: two
-	// tasks that wake each other must not starve the others.
-	lifoBudget = 3
-	// injectInterval is after how many turns a worker looks into the injector
-	// and at its timers, though it has work of its own.
-	injectInterval = 61
-)
+// home is what others use of a worker, too: its timers, and the tasks that are
+// listed with it. A spare has that of a worker.
+type home struct {
+	owner  *worker // who fires the timers
+	timers timers
+	tasks  census
+	shard  shard
+}
+
+// lifoBudget is how many turns in a row may come from the lifo slot: two tasks that
+// wake each other must not starve the others.
+const lifoBudget = 3
 
 func newWorker(r *Runtime, i int) *worker {
-	w := &worker{rt: r, rng: uint32(i)*7919 + 1, parked: make(chan struct{}, 1), frames: newFramePool()}
-	w.shard.rt = r
+	w := &worker{rt: r, rng: uint32(i)*7919 + 1, parking: newParking(), frames: newFramePool(), home: new(home)}
+	w.pace.interval = maxInterval
+	w.owner, w.shard.rt = w, r
 	addWheel(w)
 	return w
 }
 
 // unpark wakes the worker if it is parked, and otherwise keeps it from parking once.
-func (w *worker) unpark() {
-	select {
-	case w.parked <- struct{}{}:
-	default: // there is a token already
-	}
-}
+func (w *worker) unpark() { w.parking.unpark() }
 
 // push puts t at the end of the queue, during a turn: it may be a long one, so
 // another worker is to have t.
 func (w *worker) push(t *task) {
+	if w.mark.Load() == markStuck {
+		w.rt.inject(t)
+		return
+	}
 	w.enqueue(t)
 	w.rt.notify()
 }
@@ -79,8 +87,13 @@ func (w *worker) enqueue(t *task) {
 	}
 }
 
-// pushNext makes t the next one to run; who was to be next goes to the queue.
+// pushNext makes t the next one to run; who was to be next goes to the queue. On a
+// worker that is known to be stuck nobody is next.
 func (w *worker) pushNext(t *task) {
+	if w.mark.Load() == markStuck {
+		w.rt.inject(t)
+		return
+	}
 	old := w.lifo
 	w.lifo = t
 	if old != nil {
@@ -111,6 +124,7 @@ type runner struct {
 // start runs w on a new goroutine.
 func (w *worker) start() {
 	w.rt.running.Add(1)
+	w.rt.monitor.arm()
 	go func() {
 		r := new(runner)
 		r.cx.w, r.cx.rt, r.cx.frames = w, w.rt, w.frames
@@ -223,7 +237,7 @@ func (r *runner) turn(t *task) {
 		if done = t.advanceLeaving(cx); !done { // the future may have been polled before it was spawned
 			t.giveGrace(cx.rt, cx.w)
 		}
-	case doNothing: // it has ended while it was queued
+	case doNothing: // a second entry of a task that has run by the first one, see monitor.go
 		cx.own = nil
 		return
 	}
@@ -234,6 +248,9 @@ func (r *runner) turn(t *task) {
 func (r *runner) close(done bool) {
 	cx := &r.cx
 	t := cx.own
+	if w := cx.w; w != nil && w.mark.Load() != markNone {
+		w.passed(t)
+	}
 	if !done {
 		if t.shard == nil {
 			t.list(cx.rt, cx.w)
@@ -282,6 +299,9 @@ func (r *runner) wreck(p any) (again bool) {
 	cx := &r.cx
 	t := cx.own
 	cx.yields = false
+	if w := cx.w; w != nil && w.mark.Load() != markNone {
+		w.passed(t)
+	}
 	out := exited
 	if p != nil {
 		if t.load().is(stateDetached) {

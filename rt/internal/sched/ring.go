@@ -105,25 +105,9 @@ func (r *Ring[T]) Steal(into *Ring[T]) *T {
 	if into.Free() < Cap/2 {
 		return nil
 	}
-	var n, from uint32
-	for {
-		head := r.head.Load()
-		steal, real := unpack(head)
-		if steal != real {
-			return nil
-		}
-		n = r.tail.Load() - real
-		n -= n / 2
-		if n == 0 {
-			return nil
-		}
-		if n > Cap/2 { // real and tail were read at different times
-			continue
-		}
-		from = real
-		if r.head.CompareAndSwap(head, pack(steal, real+n)) {
-			break
-		}
+	from, n := r.reserve()
+	if n == 0 {
+		return nil
 	}
 	tail := into.tail.Load()
 	var last *T
@@ -136,15 +120,58 @@ func (r *Ring[T]) Steal(into *Ring[T]) *T {
 		}
 		*slot = nil
 	}
-	for { // only the owner moves real meanwhile
-		head := r.head.Load()
-		_, real := unpack(head)
-		if r.head.CompareAndSwap(head, pack(real, real)) { // pairs with the Load in Push
-			break
-		}
-	}
+	r.release()
 	if n > 1 {
 		into.tail.Store(tail + n - 1)
 	}
 	return last
+}
+
+// Grab moves half of r to out, oldest first, and returns how many these are. It is
+// for a thief that has no ring. It takes nothing if another thief is at work.
+func (r *Ring[T]) Grab(out *[Cap / 2]*T) int {
+	from, n := r.reserve()
+	if n == 0 {
+		return 0
+	}
+	for i := range n {
+		slot := &r.slots[(from+i)%Cap]
+		out[i], *slot = *slot, nil
+	}
+	r.release()
+	return int(n)
+}
+
+// reserve takes half of the elements for a thief, who copies them and then calls
+// release. With n == 0 there is nothing, or another thief is at work.
+func (r *Ring[T]) reserve() (from, n uint32) {
+	for {
+		head := r.head.Load()
+		steal, real := unpack(head)
+		if steal != real {
+			return 0, 0
+		}
+		n = r.tail.Load() - real
+		n -= n / 2
+		if n == 0 {
+			return 0, 0
+		}
+		if n > Cap/2 { // real and tail were read at different times
+			continue
+		}
+		if r.head.CompareAndSwap(head, pack(steal, real+n)) {
+			return real, n
+		}
+	}
+}
+
+// release says that what was reserved has been copied.
+func (r *Ring[T]) release() {
+	for { // only the owner moves real meanwhile
+		head := r.head.Load()
+		_, real := unpack(head)
+		if r.head.CompareAndSwap(head, pack(real, real)) { // pairs with the Load in Push
+			return
+		}
+	}
 }

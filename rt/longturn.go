@@ -1,0 +1,76 @@
+package rt
+
+import (
+	"log"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// LongTurn is a turn of a task, from one await to the next, that kept its worker for so long
+// that others had to serve what was queued there. Such a task computes, or calls what
+// blocks: it wants a [Yield] now and then, or [Blocking].
+type LongTurn struct {
+	Task     string        // the name of the task
+	Function string        // in which the turn has ended
+	Pos      string        // and where, file:line; empty if that is not known
+	Took     time.Duration // at least
+}
+
+// LongTurns has f called after each long turn, on a goroutine of its own. Turns of ten
+// milliseconds are long, some of five are.
+func LongTurns(f func(LongTurn)) Option {
+	return func(c *config) { c.longTurns = f }
+}
+
+// LogLongTurns has long turns reported to the standard logger, one a second at most.
+func LogLongTurns() Option {
+	var (
+		mu   sync.Mutex
+		last time.Time
+	)
+	return LongTurns(func(l LongTurn) {
+		mu.Lock()
+		defer mu.Unlock()
+		if now := time.Now(); last.IsZero() || now.Sub(last) >= time.Second {
+			last = now
+			log.Printf("rt: task %s kept its worker for %v without an await, up to %s (%s)", l.Task, l.Took, l.Function, l.Pos)
+		}
+	})
+}
+
+// longTurn counts and reports a turn of t, which has just ended; it was seen at since. The
+// caller has polled t and may look at its frames.
+func (m *monitor) longTurn(t *task, since int64) {
+	m.turns.Add(1)
+	if m.report == nil {
+		return
+	}
+	l := LongTurn{Task: t.title(), Took: time.Duration(m.rt.clock.now() - since)}
+	if l.Function, l.Pos = position(t.leaf); l.Function == "" {
+		l.Function = t.name()
+	}
+	go m.tell(l)
+}
+
+// tell calls the function of the user. A panic of it goes no further.
+func (m *monitor) tell(l LongTurn) {
+	defer func() {
+		if p := recover(); p != nil {
+			log.Printf("rt: panic in a function for LongTurns: %v\n\n%s", p, debug.Stack())
+		}
+	}()
+	m.report(l)
+}
+
+// position is where in the source the innermost call of a marked function is that m waits
+// in, or has ended in.
+func position(m Machine) (function, pos string) {
+	for ; m != nil; m = frameOf(m).parent {
+		f := m.Func()
+		if i := int(frameOf(m).state); i < len(f.States) && f.States[i].Pos != "" {
+			return f.Name, f.States[i].Pos
+		}
+	}
+	return "", ""
+}

@@ -1,0 +1,233 @@
+package rt
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/sched"
+)
+
+// A task that computes, or blocks its goroutine, keeps its worker. What is queued there,
+// and what sleeps there, must not wait for it. So a runtime has a monitor, a goroutine
+// that looks at the workers every now and then while any of them runs:
+//
+//	         monitor            monitor, at the next look
+//	none ───────────────▶ seen ───────────────▶ stuck
+//	 ▲                     │                      │
+//	 └─────────────────────┴──────────────────────┘
+//	     the worker, before and after each turn
+//
+// A worker that is stuck does not count as running any more, so that another one gets up
+// for the next task: one that is parked, or a spare (spare.go). The monitor moves its
+// queue and its slot to the injector, and fires its timers. The worker keeps its goroutine
+// and its turn: nothing has to be taken from it, so nothing that it does in an ordinary
+// turn has to be safe from that.
+//
+// The slot is a plain pointer, which the monitor only reads. So its task is then in two
+// queues. Who comes second finds it not scheduled, or running, and drops it (state.start).
+// What has to hold is this: a task that is scheduled and does not run is in a queue.
+//
+// With one worker that runs inside of BlockOn there is no monitor: there tasks run one at a
+// time. While nothing runs the monitor sleeps.
+type monitor struct {
+	rt      *Runtime
+	every   int64 // between two looks, in nanoseconds
+	parking parking
+	armed   atomic.Bool // it looks, or is about to
+	report  func(LongTurn)
+	turns   atomic.Uint64 // long turns that have ended
+	looks   atomic.Uint64
+
+	mu      sync.Mutex // guards what follows
+	started bool
+	ended   bool
+}
+
+// The values of worker.mark. The monitor sets it, the worker clears it. From and to
+// markStuck it changes under Runtime.mu.
+const (
+	markNone  = iota
+	markSeen  // the worker has run at the last look
+	markStuck // and is still in the same turn
+)
+
+// held is what the monitor knows of a worker.
+type held struct {
+	since int64  // when it was seen; read by the worker when it is stuck
+	slot  *task  // the task in its slot that the monitor has put into the injector
+	entry uint64 // as number so-and-so
+}
+
+const (
+	// lookEvery is how often the monitor looks: a turn is a long one after one to two times this.
+	lookEvery = int64(5 * time.Millisecond)
+	// lookSeldom is how often it looks at least while all that run are stuck. What they
+	// do then does not need it, unless they were just about to do it when they were found stuck.
+	lookSeldom = int64(time.Second)
+)
+
+func (m *monitor) init(r *Runtime, c config) {
+	m.rt, m.every, m.report, m.parking = r, int64(c.looks), c.longTurns, newParking()
+	if m.every == 0 {
+		m.every = lookEvery
+	}
+}
+
+// arm has the monitor look. It is called when a worker begins to run.
+func (m *monitor) arm() {
+	if m.armed.Load() || m.rt.current || m.every < 0 || !m.armed.CompareAndSwap(false, true) { // pairs with the Store in next
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.ended:
+	case m.started:
+		m.parking.unpark()
+	default:
+		m.started = true
+		m.rt.running.Add(1)
+		go m.run()
+	}
+}
+
+// end ends the monitor.
+func (m *monitor) end() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ended = true
+	m.parking.unpark()
+}
+
+// run is the monitor's goroutine.
+func (m *monitor) run() {
+	defer m.rt.running.Done()
+	setProfLabel(m.rt.labels)
+	wait := m.every
+	for !m.rt.stop.Load() {
+		until := int64(forever)
+		if wait != forever {
+			until = m.rt.clock.now() + wait
+		}
+		m.rt.clock.wait(&m.parking, until)
+		if wait == forever { // we were armed just now
+			wait = m.every
+			continue
+		}
+		wait = m.next(m.look(), wait)
+	}
+}
+
+// next is how long to wait after a look, and after having waited for last. due is when the
+// next timer of a worker that is stuck fires.
+func (m *monitor) next(due, last int64) int64 {
+	r := m.rt
+	switch {
+	case running(r.idle.Load()) > 0:
+		last = m.every
+	case r.stuck.Load() > 0:
+		last = min(2*last, max(lookSeldom, m.every))
+	default:
+		m.armed.Store(false) // pairs with the CompareAndSwap in arm
+		if running(r.idle.Load()) == 0 || !m.armed.CompareAndSwap(false, true) {
+			return forever
+		}
+		last = m.every
+	}
+	return max(min(last, due-r.clock.now()), 1)
+}
+
+// look looks once, and returns when the next timer of a worker that is stuck fires.
+func (m *monitor) look() (due int64) {
+	r, now := m.rt, m.rt.clock.now()
+	var stuck []*worker
+	r.mu.Lock()
+	for _, w := range r.workers {
+		stuck = m.mark(w, now, stuck)
+	}
+	for _, w := range r.spareList() {
+		stuck = m.mark(w, now, stuck)
+	}
+	r.mu.Unlock()
+	m.looks.Add(1)
+	due = forever
+	for _, w := range stuck {
+		m.serve(w)
+		if !w.spare {
+			due = min(due, m.fireFor(w))
+		}
+	}
+	if len(stuck) > 0 && r.pending() {
+		r.notify()
+	}
+	return due
+}
+
+// mark marks w, if it runs, and adds it to stuck if it is.
+func (m *monitor) mark(w *worker, now int64, stuck []*worker) []*worker {
+	switch w.mark.Load() {
+	case markNone:
+		if w.held = (held{since: now}); !w.asleep {
+			w.mark.CompareAndSwap(markNone, markSeen)
+		}
+		return stuck
+	case markSeen:
+		if w.asleep || !w.mark.CompareAndSwap(markSeen, markStuck) {
+			return stuck
+		}
+		w.rt.idle.Add(^uint32(0))
+		w.rt.stuck.Add(1)
+	}
+	return append(stuck, w)
+}
+
+// serve moves what is queued with w, which is stuck, to the injector.
+func (m *monitor) serve(w *worker) {
+	q := &m.rt.queue
+	var some [sched.Cap / 2]*task
+	for n := w.ring.Grab(&some); n > 0; n = w.ring.Grab(&some) {
+		q.push(some[:n]...)
+	}
+	t := w.peek()
+	if t == nil || t.load()&(stateScheduled|stateRunning) != stateScheduled {
+		return
+	}
+	if t != w.held.slot || q.passed(w.held.entry) { // else it is there still
+		w.held.slot, w.held.entry = t, q.push(t)
+	}
+}
+
+// peek is the task in the slot of w, or one that was there just now. It may be called by
+// those that do not run w.
+//
+//go:norace
+//go:noinline
+func (w *worker) peek() *task { return w.lifo }
+
+// passed is called by a worker with a mark, between turns; t is the task whose turn has
+// just ended, if any.
+func (w *worker) passed(t *task) {
+	if w.mark.CompareAndSwap(markSeen, markNone) {
+		w.pace.interval = 1 // it may be time to look
+		return
+	}
+	w.rt.mu.Lock()
+	since := w.held.since
+	stuck := w.unstick()
+	w.rt.mu.Unlock()
+	w.pace.interval = 1
+	if stuck && t != nil {
+		w.rt.monitor.longTurn(t, since)
+	}
+}
+
+// unstick counts w as running again, if it was stuck. The caller holds Runtime.mu.
+func (w *worker) unstick() bool {
+	if w.mark.Swap(markNone) != markStuck {
+		return false
+	}
+	w.rt.stuck.Add(-1)
+	w.rt.idle.Add(1)
+	return true
+}

@@ -1,0 +1,578 @@
+package rt
+
+import (
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// The hogs of these tests keep their workers until the test has seen that others were
+// served. Without a monitor they hang.
+
+// withHogs runs f on runtimes of some sizes, with a task on each worker that keeps it. The
+// hogs go on when f has returned.
+func withHogs(t *testing.T, f func(t *testing.T, r *Runtime)) {
+	for name, workers := range map[string]int{"one": 1, "two": 2, "four": 4} {
+		t.Run(name, func(t *testing.T) {
+			r := testRuntime(t, config{workers: workers})
+			var in atomic.Int32
+			out := make(chan struct{})
+			var hogs []*JoinHandle[Unit]
+			for range workers {
+				hogs = append(hogs, Spawn(do(func() { in.Add(1); <-out }), On(r)))
+			}
+			for in.Load() < int32(workers) {
+				runtime.Gosched()
+			}
+			f(t, r)
+			close(out)
+			for _, h := range hogs {
+				wait(t, r, h)
+			}
+		})
+	}
+}
+
+// A task in the slot of a worker whose turn goes on runs elsewhere, and so does what
+// it starts.
+func TestA6_84_SlotOfAStuckWorker(t *testing.T) {
+	for name, workers := range map[string]int{"one": 1, "two": 2, "four": 4} {
+		t.Run(name, func(t *testing.T) {
+			r := testRuntime(t, config{workers: workers})
+			wait(t, r, Spawn(do(func() {
+				ch := make(chan int)
+				Spawn(do(func() { ch <- 1 }))
+				<-ch
+				var g Group
+				g.Spawn(do(func() { ch <- 2 }))
+				<-ch
+				var gate gate
+				Spawn(Future[Unit](&gate))
+				h := Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+					_, ready, _ := gate.Poll(cx)
+					if ready {
+						ch <- 3
+					}
+					return Unit{}, ready, nil
+				}))
+				gate.polled(1)
+				gate.Open()
+				<-ch
+				<-h.Done()
+			}), On(r)))
+		})
+	}
+}
+
+// The queue of a stuck worker.
+func TestA6_84_RingOfAStuckWorker(t *testing.T) {
+	r := testRuntime(t, config{workers: 1})
+	wait(t, r, Spawn(do(func() {
+		const n = 1000
+		var ran atomic.Int32
+		for range n {
+			Go(do(func() { ran.Add(1) }))
+		}
+		for ran.Load() < n {
+			runtime.Gosched()
+		}
+	}), On(r)))
+}
+
+// While all workers are stuck all goes on: what comes from outside, wakes, timers, yields,
+// blocking calls, and more tasks that are stuck.
+func TestA6_84_AllWorkersStuck(t *testing.T) {
+	withHogs(t, func(t *testing.T, r *Runtime) {
+		wait(t, r, Spawn(YieldAsync(), On(r)))
+		wait(t, r, Spawn(SleepAsync(time.Millisecond), On(r)))
+		wait(t, r, Future[Unit](SpawnBlocking(func() (Unit, error) { return Unit{}, nil }, On(r))))
+		if _, err := BlockOn(TimeoutAsync(time.Millisecond, Never[Unit]()), On(r)); err != ErrTimeout {
+			t.Error(err)
+		}
+		var g gate
+		h := Spawn(Future[Unit](&g), On(r))
+		g.polled(1)
+		g.Open()
+		wait(t, r, h)
+		h = Spawn(Never[Unit](), On(r))
+		h.Abort()
+		<-h.Done()
+		// A chain of tasks each of which waits, natively, for the next one.
+		var next func(n int) Future[Unit]
+		next = func(n int) Future[Unit] {
+			return do(func() {
+				if n > 0 {
+					<-Spawn(next(n - 1)).Done()
+				}
+			})
+		}
+		wait(t, r, Spawn(next(maxSpares/2), On(r)))
+	})
+}
+
+// A timer that was armed on a worker before it was stuck, and one that a goroutine arms
+// there meanwhile.
+func TestA7_TimersOfAStuckWorker(t *testing.T) {
+	r := testRuntime(t, config{workers: 1})
+	armed := Spawn(SleepAsync(20*time.Millisecond), On(r))
+	wait(t, r, Spawn(do(func() {
+		<-armed.Done()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for range 3 {
+				Sleep(time.Millisecond)
+			}
+		}()
+		<-done
+		called := make(chan struct{})
+		f := SleepAsync(time.Millisecond)
+		_, _, _ = f.Poll(NewContext(NewWaker(func() { close(called) })))
+		<-called
+	}), On(r)))
+}
+
+// A function of a user that is called by a timer of a stuck worker may be stuck, too.
+func TestA7_WakerOfAStuckWorker(t *testing.T) {
+	r := testRuntime(t, config{workers: 1})
+	wait(t, r, Spawn(do(func() {
+		out := make(chan struct{})
+		f := SleepAsync(time.Millisecond)
+		_, _, _ = f.Poll(NewContext(NewWaker(func() { <-out })))
+		<-Spawn(SleepAsync(2 * time.Millisecond)).Done()
+		close(out)
+	}), On(r)))
+}
+
+// A waker that blocks between two turns keeps nobody else.
+func TestA7_WakerThatBlocks(t *testing.T) {
+	for _, workers := range []int{1, 2} {
+		r := testRuntime(t, config{workers: workers})
+		in, out := make(chan struct{}), make(chan struct{})
+		_, _ = BlockOn(do(func() {
+			f := SleepAsync(time.Millisecond)
+			_, _, _ = f.Poll(NewContext(NewWaker(func() { close(in); <-out })))
+		}), On(r))
+		<-in
+		wait(t, r, Spawn(SleepAsync(time.Millisecond), On(r)))
+		close(out)
+	}
+}
+
+// A stuck task that ends by Goexit or panic, that blocks in BlockOn, and one that
+// starts tasks when it is known to be stuck.
+func TestA6_84_EndsOfStuckTurns(t *testing.T) {
+	r := testRuntime(t, config{workers: 1})
+	stuck := func() {
+		for r.stuck.Load() == 0 {
+			runtime.Gosched()
+		}
+	}
+	for range 3 {
+		h := Spawn(do(func() { stuck(); runtime.Goexit() }), On(r))
+		if _, err := BlockOn[Unit](h, On(r)); err != ErrGoexit {
+			t.Error(err)
+		}
+		h = Spawn(do(func() { stuck(); panic(1) }), On(r))
+		if _, err := BlockOn[Unit](h, On(r)); err == nil {
+			t.Error("no panic")
+		}
+		wait(t, r, Spawn(do(func() {
+			stuck()
+			_, _ = Await(Spawn(SleepAsync(1)))
+			<-Spawn(YieldAsync()).Done()
+		}), On(r)))
+		wait(t, r, Spawn(do(func() {
+			stuck()
+			<-Spawn(do(func() {})).Done()
+			<-Spawn(SleepAsync(1)).Done()
+		}), On(r)))
+	}
+}
+
+// More tasks are stuck than there may be spares: as soon as one goes on, all else does.
+func TestA6_84_AllSparesStuck(t *testing.T) {
+	r := testRuntime(t, config{workers: 1})
+	out := make(chan struct{})
+	var in atomic.Int32
+	var hogs []*JoinHandle[Unit]
+	for range 1 + maxSpares {
+		hogs = append(hogs, Spawn(do(func() { in.Add(1); <-out }), On(r)))
+	}
+	for r.stuck.Load() < 1+maxSpares {
+		runtime.Gosched()
+	}
+	if n := len(r.spareList()); n != maxSpares {
+		t.Errorf("%d spares", n)
+	}
+	last := Spawn(YieldAsync(), On(r))
+	out <- struct{}{}
+	wait(t, r, last)
+	close(out)
+	for _, h := range hogs {
+		wait(t, r, h)
+	}
+}
+
+// When nothing is stuck any more the spares go away; when nothing runs the monitor sleeps.
+func TestMonitorAndSparesGoAway(t *testing.T) {
+	withHogs(t, func(t *testing.T, r *Runtime) {
+		wait(t, r, Spawn(YieldAsync(), On(r)))
+		if len(r.spareList()) == 0 {
+			t.Error("no spare") // all workers are stuck: who has done it?
+		}
+		t.Cleanup(func() {
+			for len(r.spareList()) > 0 || r.stuck.Load() > 0 || r.monitor.armed.Load() {
+				runtime.Gosched()
+			}
+			looks := r.monitor.looks.Load()
+			for range 1000 {
+				runtime.Gosched()
+			}
+			if r.monitor.looks.Load() != looks {
+				t.Error("the monitor looks at nothing")
+			}
+			if n := r.idle.Load(); n != 0 || len(r.sleepers) != len(r.workers) {
+				t.Errorf("%x idle, %d asleep", n, len(r.sleepers))
+			}
+		})
+	})
+}
+
+// byHand makes a runtime whose monitor looks when the test says so.
+func byHand(t *testing.T, c config) *Runtime {
+	c.looks = -1
+	return testRuntime(t, c)
+}
+
+// A worker that has ended its turn between two looks is not stuck, and costs nothing.
+func TestMonitorSeesTurns(t *testing.T) {
+	r := byHand(t, config{workers: 1})
+	step := make(chan struct{})
+	yields := 0
+	h := Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+		step <- struct{}{}
+		<-step
+		yields++
+		cx.Waker().Wake()
+		return Unit{}, yields == 5, nil
+	}), On(r))
+	for range 5 {
+		<-step
+		r.monitor.look()
+		if r.workers[0].mark.Load() != markSeen {
+			t.Error("not seen")
+		}
+		step <- struct{}{}
+	}
+	wait(t, r, h)
+	if len(r.spareList()) != 0 || r.monitor.turns.Load() != 0 {
+		t.Error("something was stuck")
+	}
+}
+
+// What is in a queue twice runs once, and the second entry is dropped.
+func TestMonitorQueuesTwice(t *testing.T) {
+	r := byHand(t, config{workers: 1})
+	var polls atomic.Int32
+	out := make(chan struct{})
+	in := make(chan *JoinHandle[Unit])
+	hog := Spawn(do(func() {
+		in <- Spawn(PollFunc(func(*Context) (Unit, bool, error) { polls.Add(1); return Pending[Unit]() }))
+		<-out
+	}), On(r))
+	h := <-in
+	r.monitor.look()
+	r.monitor.look()
+	for polls.Load() == 0 {
+		runtime.Gosched()
+	}
+	for range 5 {
+		r.monitor.look()
+	}
+	close(out) // now the slot has it still
+	wait(t, r, hog)
+	wait(t, r, Spawn(YieldAsync(), On(r)))
+	if polls.Load() != 1 {
+		t.Errorf("%d polls", polls.Load())
+	}
+	h.Abort()
+	<-h.Done()
+}
+
+// The monitor does not fill the injector with a task that is in it already.
+func TestMonitorQueuesOnce(t *testing.T) {
+	r := byHand(t, config{workers: 1, current: true}) // no spare: nobody takes it
+	out := make(chan struct{})
+	in := make(chan struct{})
+	hog := Spawn(do(func() { Spawn(do(func() {})); in <- struct{}{}; <-out }), On(r))
+	go func() { _, _ = BlockOn[Unit](hog, On(r)) }()
+	<-in
+	for range 10 {
+		r.monitor.look()
+	}
+	if n := r.queue.n.Load(); n != 1 {
+		t.Errorf("%d entries", n)
+	}
+	close(out)
+	<-hog.Done()
+}
+
+// Looks at a mad rate, and turns of all lengths: nothing is lost or doubled.
+func TestMonitorStress(t *testing.T) {
+	rounds := 100
+	if testing.Short() {
+		rounds = 20
+	}
+	for _, workers := range []int{1, 2, 4} {
+		r := testRuntime(t, config{workers: workers, looks: 30 * time.Microsecond})
+		var total atomic.Int64
+		for range rounds {
+			var g Group
+			for range 20 {
+				SpawnIn(&g, newGuard(50, &total), On(r))
+			}
+			wait(t, r, g.WaitAsync())
+		}
+		if n := total.Load(); n != int64(rounds)*20 {
+			t.Errorf("%d tasks have ended", n)
+		}
+	}
+}
+
+// guard is a future that is polled by one at a time, wakes itself and others in several
+// ways, and sometimes takes long.
+type guard struct {
+	left  int
+	busy  atomic.Int32
+	total *atomic.Int64
+	sleep Future[Unit]
+}
+
+func newGuard(n int, total *atomic.Int64) Future[Unit] { return &guard{left: n, total: total} }
+
+func (g *guard) Poll(cx *Context) (Unit, bool, error) {
+	if g.busy.Add(1) != 1 {
+		panic("two polls at once")
+	}
+	defer g.busy.Add(-1)
+	if g.sleep != nil {
+		if _, ready, _ := g.sleep.Poll(cx); !ready {
+			return Pending[Unit]()
+		}
+		g.sleep = nil
+	}
+	if g.left--; g.left < 0 {
+		g.total.Add(1)
+		return Done(Unit{})
+	}
+	switch rand.IntN(8) {
+	case 0:
+		g.sleep = SleepAsync(1)
+		return g.again(cx)
+	case 1:
+		w := cx.Waker()
+		go w.Wake()
+	case 2:
+		for end := time.Now().Add(100 * time.Microsecond); time.Now().Before(end); {
+		}
+		cx.Waker().Wake()
+	case 3:
+		runtime.Gosched()
+		cx.Waker().Wake()
+	default:
+		nextTurn(cx)
+	}
+	return Pending[Unit]()
+}
+
+// again polls the sleep that has just been made.
+func (g *guard) again(cx *Context) (Unit, bool, error) {
+	if _, ready, _ := g.sleep.Poll(cx); ready {
+		g.sleep = nil
+		cx.Waker().Wake()
+	}
+	return Pending[Unit]()
+}
+
+func TestLongTurns(t *testing.T) {
+	got := make(chan LongTurn)
+	r := testRuntime(t, config{workers: 1, looks: -1, longTurns: func(l LongTurn) { got <- l; panic("goes no further") }})
+	in, out := make(chan struct{}), make(chan struct{})
+	hog := func(f Future[Unit]) *JoinHandle[Unit] {
+		h := Spawn(f, On(r), Name("hog"))
+		<-in
+		r.monitor.look()
+		r.monitor.look()
+		out <- struct{}{}
+		return h
+	}
+	stop := func() { in <- struct{}{}; <-out }
+
+	// It ends its turn in an await of a marked function.
+	h := hog(longAsync(stop))
+	if l := <-got; l.Task != "hog" || l.Function != "rt.long" || l.Pos != "long.go:7" || l.Took < 0 {
+		t.Errorf("%+v", l)
+	}
+	wait(t, r, h)
+	// It ends.
+	wait(t, r, hog(do(stop)))
+	if l := <-got; l.Task != "hog" || l.Function != "rt.Await" || l.Pos != "" {
+		t.Errorf("%+v", l)
+	}
+	_, _ = BlockOn[Unit](hog(do(func() { stop(); panic(1) })), On(r))
+	if l := <-got; l.Task != "hog" {
+		t.Errorf("%+v", l)
+	}
+	if n := r.monitor.turns.Load(); n != 3 {
+		t.Errorf("%d long turns", n)
+	}
+}
+
+// long is a marked function that computes and then yields.
+type long struct {
+	Frame
+	f func()
+}
+
+var longFunc = Func{Name: "rt.long", States: []State{{Name: "start", Pos: "long.go:5"}, {Name: "Yield", Pos: "long.go:7"}}}
+
+func (m *long) Func() *Func { return &longFunc }
+func (m *long) Reset()      { *m = long{} }
+func (m *long) Resume(cx *Context) Machine {
+	if m.State() == 0 {
+		m.f()
+		return Suspend(cx, m, 1, YieldRun(cx, nil))
+	}
+	return nil
+}
+
+func longAsync(f func()) Future[Unit] {
+	b := new(struct {
+		Box[Unit]
+		long
+	})
+	b.f = f
+	return b.Init(&b.long)
+}
+
+// Turns of a millisecond: timers and the injector are looked at after about one.
+func TestA6_SlowTurns(t *testing.T) {
+	c := new(virtual)
+	r := testRuntime(t, config{workers: 1, current: true, clock: c})
+	var fired atomic.Bool
+	var late int64
+	var armed, outside int64 = -1, -1
+	turn := 0
+	injected := make(chan struct{})
+	slow := func(i int) Future[Unit] {
+		return PollFunc(func(cx *Context) (Unit, bool, error) {
+			turn++
+			c.t.Add(tick) // what this turn takes
+			if i == 0 && turn > 500 && armed < 0 {
+				armed = c.now()
+				go func() {
+					Go(do(func() { outside = c.now() }), On(r))
+					close(injected)
+				}()
+				<-injected
+			}
+			nextTurn(cx)
+			return Unit{}, fired.Load() && outside >= 0, nil
+		})
+	}
+	sleeper := Spawn(SleepAsync(700*time.Millisecond), On(r))
+	start := c.now()
+	then := Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+		_, ready, _ := sleeper.Poll(cx)
+		if ready {
+			late = c.now() - start - 700*tick
+			fired.Store(true)
+		}
+		return Unit{}, ready, nil
+	}), On(r))
+	var hs []Future[Unit]
+	for i := range 3 {
+		hs = append(hs, Spawn(slow(i), On(r)))
+	}
+	for _, h := range hs {
+		wait(t, r, h)
+	}
+	wait(t, r, Future[Unit](then))
+	if late > 8*tick { // it waits for those that are queued, too
+		t.Errorf("the timer is %d turns late", late/tick)
+	}
+	if outside-armed > 4*tick {
+		t.Errorf("what came from outside has waited for %d turns", (outside-armed)/tick)
+	}
+}
+
+func TestPace(t *testing.T) {
+	p := pace{interval: maxInterval}
+	at, turns := int64(1), uint32(0)
+	look := func(n uint32, each int64) {
+		turns += n
+		at += int64(n) * each
+		p.look(turns, at)
+	}
+	look(maxInterval, tick)
+	if p.interval != maxInterval {
+		t.Error("the first look knows nothing")
+	}
+	look(maxInterval, tick)
+	if p.interval != 1 {
+		t.Error("slow turns do not count at once:", p.interval)
+	}
+	look(1, 10*tick)
+	look(1, 0)
+	if p.interval != 2 {
+		t.Error("a quick turn counts for many:", p.interval)
+	}
+	for range 5 {
+		look(p.interval, 50)
+	}
+	if p.interval != maxInterval {
+		t.Error("quick turns do not count:", p.interval)
+	}
+	look(maxInterval, tick/20)
+	if p.interval != 20 {
+		t.Error("turns of 50 microseconds are looked at after", p.interval)
+	}
+}
+
+// Nobody but the monitor takes a task out of a slot: two that wake each other stay
+// together.
+func TestSlotIsNotStolen(t *testing.T) {
+	r := byHand(t, config{workers: 2})
+	done := make(chan struct{})
+	var first, second uintptr
+	wait(t, r, Spawn(do(func() {
+		var once sync.Once
+		first = goroutine()
+		Spawn(do(func() { second = goroutine(); once.Do(func() { close(done) }) }))
+		for range 1000 {
+			runtime.Gosched()
+		}
+	}), On(r)))
+	<-done
+	if first != second {
+		t.Error("it has run elsewhere")
+	}
+}
+
+func TestLogLongTurns(t *testing.T) {
+	var c config
+	LogLongTurns()(&c)
+	logs := logged(t)
+	for range 3 {
+		c.longTurns(LongTurn{Task: "hog", Took: time.Second, Function: "main.f", Pos: "main.go:3"})
+	}
+	text := logs()
+	if n := strings.Count(text, "main.go:3"); n != 1 {
+		t.Errorf("%d lines: %s", n, text)
+	}
+}
