@@ -52,20 +52,21 @@ func (t *task) guarded(cx *Context, why cause, value any) (done, caught bool, pa
 }
 
 // advanceLeaving is advance for a box that is cancelled here and now. A call
-// that is in its deferred calls already is let finish them: leaving starts at
-// its parent.
+// that is in its deferred calls already is let finish them, and what it waits for
+// goes on undisturbed: leaving starts at its parent, so it is marked itself.
 func (t *task) advanceLeaving(cx *Context) (done bool) {
 	why, first := leave, t.leaf
 	for m := t.leaf; m != nil; m = frameOf(m).parent {
 		if f := m.Func(); f.Exit != 0 && frameOf(m).state >= f.Exit {
-			why, first = goOn, frameOf(m).parent
+			why, first = goOn, m
 		}
 	}
 	markLeaving(first)
 	return t.advance(cx, why)
 }
 
-// markLeaving marks m and its callers: each leaves as by Goexit when it goes on.
+// markLeaving marks m and its callers: when a call that is marked has finished, its
+// caller leaves as by Goexit.
 func markLeaving(m Machine) {
 	for ; m != nil; m = frameOf(m).parent {
 		frameOf(m).flags |= flagLeaving

@@ -37,7 +37,7 @@ type Frame struct {
 // Flags of a frame. Above them are its marks: the kind of its results and the
 // number of its free list, which newFrame notes.
 const (
-	flagLeaving uint32 = 1 << iota // was suspended when its task was cancelled: leaves as by Goexit
+	flagLeaving uint32 = 1 << iota // its task was cancelled: when it has finished, its caller leaves as by Goexit
 	flagRoot                       // is part of a box: never used again
 	flagShared                     // is one for all calls: see yielding
 
