@@ -1,6 +1,9 @@
 package rt
 
-import "runtime"
+import (
+	"runtime"
+	"strings"
+)
 
 // callers gives the names of the functions that the calling goroutine is in, the innermost first. It is for
 // range statements. Deferred calls that a Goexit or a panic runs are on top of what they belong to, so
@@ -32,16 +35,23 @@ func goexitDepth() (n int) {
 	return n
 }
 
-// goexits says whether it is a Goexit that has run the deferred call that calls us. Then it is on the stack,
-// and in the turn that we are in. A Goexit below climb, one of whose deferred calls has begun a turn, is
-// none of ours.
+// goexits says whether a Goexit has run the deferred call that calls us, the guard of a generated function, or a
+// panic in a deferred call of one. Then it is on the stack, above the function whose guard it is. A Goexit below
+// that, one of whose deferred calls has called the function, is none of ours.
 func goexits() bool {
+	const own = "github.com/asyncgen/asyncgen/rt."
+	body := ""
 	for function := range callers {
-		switch function {
-		case "runtime.Goexit":
+		switch {
+		case function == "runtime.Goexit":
 			return true
-		case "github.com/asyncgen/asyncgen/rt.(*task).climb":
-			return false
+		case body != "":
+			if function == body {
+				return false
+			}
+		case function != own+"callers" && function != own+"goexits" && function != own+"Leave" &&
+			!strings.HasPrefix(function, own+"goexits"):
+			body = function[:strings.LastIndexByte(function, '.')] // of body.func1
 		}
 	}
 	return false

@@ -17,7 +17,7 @@ func (t *task) advance(cx *Context, why cause) (done bool) {
 // advanceWith is advance with the value that is thrown. The runner of a worker
 // does the same with two guards for many turns: see serve and turns.
 func (t *task) advanceWith(cx *Context, why cause, value any) (done bool) {
-	cx.exiting = false // of a Goexit that has ended a poll of before
+	before := cx.enter()
 	defer func() {
 		// guarded has recovered a panic, and yet has not returned: a Goexit goes
 		// on, one of whose deferred calls has panicked.
@@ -25,10 +25,12 @@ func (t *task) advanceWith(cx *Context, why cause, value any) (done bool) {
 			cx.caught = false
 			t.exitHere(cx, cx.value)
 		}
+		cx.exit(before)
 	}()
 	for {
 		done, cx.caught, value = t.guarded(cx, why, value)
 		if !cx.caught {
+			cx.exiting = false // for now; see exit
 			return done
 		}
 		cx.caught, why = false, thrown
@@ -154,7 +156,6 @@ func (t *task) throw(cx *Context, up Machine, v any) (caught bool, pan any) {
 		cx.caught, cx.value = true, v
 		return true, v
 	}
-	cx.exiting = false
 	t.exitHere(cx, v)
 	return false, nil
 }
@@ -164,6 +165,7 @@ func (t *task) throw(cx *Context, up Machine, v any) (caught bool, pan any) {
 func (t *task) exitHere(cx *Context, v any) {
 	markLeaving(t.leaf)
 	defer t.vanish()
+	cx.exiting = true
 	if v == nil {
 		finishHere(cx, t, leave, nil)
 	} else {

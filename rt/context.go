@@ -13,7 +13,8 @@ type Context struct {
 	done    Machine // the callee that has just finished, for Returned
 	value   any     // of the panic that Unwind raises, if why is thrown
 	why     cause   // how the frame that is resumed goes on
-	exiting bool    // a panic has left the deferred calls of a Goexit
+	exiting bool    // a Goexit is under way: a panic in its deferred calls only takes its place for a while
+	depth   uint16  // how many polls of boxes cx is in, on this goroutine
 	caught  bool    // climb has recovered the panic in value, and has not returned
 	force   bool    // a cancel leaves the awaits of cleanup too: its grace is over
 	yields  bool    // the task waits for nothing but its next turn
@@ -33,6 +34,21 @@ const (
 	thrown              // its callee has panicked
 	leave               // it was cancelled, or its callee has called Goexit
 )
+
+// enter begins a poll in a poll, or a poll after all others: of them nothing is under way any more. What it gives is
+// for exit.
+func (cx *Context) enter() (exiting bool) {
+	exiting = cx.exiting && cx.depth > 0
+	cx.exiting = false
+	cx.depth++
+	return exiting
+}
+
+// exit ends what enter has begun, also where a panic or Goexit leaves it.
+func (cx *Context) exit(exiting bool) {
+	cx.depth--
+	cx.exiting = cx.exiting || exiting
+}
 
 // Waker wakes the task, or the goroutine, that waits for a future. It is one
 // word, may be copied freely, kept as long as one likes, compared with

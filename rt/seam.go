@@ -291,14 +291,11 @@ func Leave(cx *Context, m Machine, p any) Machine {
 	if p != nil && !cx.exiting && !goexits() {
 		return m.Resume(cx)
 	}
-	cx.exiting = false
+	cx.exiting = true // a panic may take its place above, only to be recovered: see throw
 	f := frameOf(m)
 	up := f.parent
 	f.parent = nil
-	defer func() {
-		f.parent = up
-		cx.exiting = true // a panic may take its place above, only to be recovered: see throw
-	}()
+	defer func() { f.parent = up }()
 	finishHere(cx, &task{leaf: m}, goOn, nil)
 	return nil
 }

@@ -270,6 +270,7 @@ func (v *verb) exit(cx *Context, w Waker) {
 func (v *verb) exitHere(cx *Context) {
 	v.busy = false
 	if v.state < verbEnded {
+		cx.exiting = true
 		linger(cx.rt, v.pollCancel)
 	}
 }

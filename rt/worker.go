@@ -127,7 +127,7 @@ func (w *worker) start() {
 	w.rt.monitor.arm()
 	go func() {
 		r := new(runner)
-		r.cx.w, r.cx.rt, r.cx.frames = w, w.rt, w.frames
+		r.cx.w, r.cx.rt, r.cx.frames, r.cx.depth = w, w.rt, w.frames, 1
 		r.main()
 	}()
 }

@@ -353,8 +353,11 @@ func everywhere(t *testing.T, name string, tree *node, w way, plain bool) {
 var forms = []bool{false}
 
 func TestTrees(t *testing.T) {
-	rounds := 60
-	for seed := range uint64(rounds) {
+	rounds := uint64(24)
+	if testing.Short() {
+		rounds = 8
+	}
+	for seed := range max(rounds, uint64(*seedFlag+1)) {
 		if *seedFlag >= 0 && seed != uint64(*seedFlag) {
 			continue
 		}
