@@ -142,10 +142,7 @@ func inTheWay(res Result, problems Problems) Problems {
 
 // checkDump finds dump names that no pass has.
 func checkDump(cfg Config) error {
-	var valid []string
-	for _, p := range passes {
-		valid = append(valid, p.name)
-	}
+	valid := Passes()
 	for _, name := range cfg.Dump {
 		if name != "all" && !slices.Contains(valid, name) {
 			return &NameError{What: "pass", Name: name, Valid: append(valid, "all")}
@@ -193,6 +190,14 @@ func Explain(id string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Passes are the names of the passes, in their order.
+func Passes() (names []string) {
+	for _, p := range passes {
+		names = append(names, p.name)
+	}
+	return names
 }
 
 // RuleIDs are the ids that [Explain] knows.

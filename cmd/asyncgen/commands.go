@@ -14,6 +14,9 @@ import (
 
 // Run writes the generated files.
 func (c *generateCmd) Run(e *env) error {
+	if err := e.use(c.flags); err != nil {
+		return err
+	}
 	_, changes, err := e.changes(e.config(c.Packages))
 	if err != nil {
 		return err
@@ -47,6 +50,9 @@ func (e *env) changes(cfg transform.Config) (transform.Result, []transform.Chang
 
 // Run prints what generating would change.
 func (c *checkCmd) Run(e *env) error {
+	if err := e.use(c.flags); err != nil {
+		return err
+	}
 	_, changes, err := e.changes(e.config(c.Packages))
 	if err != nil {
 		return err
@@ -79,6 +85,9 @@ func plural(n int, one, many string) string {
 
 // Run prints the machines.
 func (c *inspectCmd) Run(e *env) error {
+	if err := e.use(c.flags); err != nil {
+		return err
+	}
 	cfg := e.config(c.Packages)
 	cfg.Inspect = true
 	res, err := transform.Compile(cfg)

@@ -17,8 +17,14 @@ import (
 // Run runs the go command with the generated code as an overlay: nothing is written. All packages of
 // the main module that are reached have their async forms, not only those that are named.
 func (c *goCmd) Run(e *env) error {
-	goArgs, patterns, err := e.splitGo(c.Args)
+	goArgs, patterns, err := c.splitGo(e.command)
 	if err != nil {
+		return err
+	}
+	if c.help {
+		return e.usage()
+	}
+	if err := e.use(c.flags); err != nil {
 		return err
 	}
 	cfg := e.config(patterns)
@@ -87,26 +93,28 @@ func (e *env) goCommand(args []string) error {
 	return nil
 }
 
-// goBools are the flags of go run, build and test that take no value.
+// goBools are the flags of go run, build and test, and ours, that take no value.
 var goBools = map[string]bool{
 	"a": true, "n": true, "race": true, "msan": true, "asan": true, "cover": true, "v": true, "work": true,
 	"x": true, "linkshared": true, "modcacherw": true, "trimpath": true, "json": true, "c": true, "i": true,
 	"benchmem": true, "failfast": true, "fullpath": true, "short": true, "artifacts": true,
+	"verify": true, "h": true, "help": true, // ours
 }
 
-// splitGo looks through the arguments of go run, build or test for what concerns us: the packages,
-// and the flags -C, -tags and -overlay. It returns the arguments for the go command, and the packages.
+// splitGo looks through the arguments of go run, build or test for what concerns us: the packages, and our
+// own flags. It returns the arguments for the go command, and the packages.
 //
 //	run -race -tags x ./cmd -v input   →  ./cmd, with tags x; -v and input are the program's
 //	test -run X ./... -args -v         →  ./..., up to -args
-func (e *env) splitGo(args []string) (goArgs, patterns []string, err error) {
+func (c *goCmd) splitGo(command string) (goArgs, patterns []string, err error) {
+	args := c.Args
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		if arg == "-args" || arg == "--args" || arg == "--" {
 			return append(goArgs, args[i:]...), patterns, nil
 		}
 		if !strings.HasPrefix(arg, "-") {
-			if e.command == "run" {
+			if command == "run" {
 				return append(goArgs, args[i:]...), runTarget(args[i:]), nil
 			}
 			patterns = append(patterns, arg)
@@ -115,23 +123,42 @@ func (e *env) splitGo(args []string) (goArgs, patterns []string, err error) {
 		}
 		name, value, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 		taken := []string{arg}
-		if !hasValue && !goBools[strings.TrimPrefix(name, "test.")] && i+1 < len(args) {
-			i++
+		if !hasValue && !goBools[strings.TrimPrefix(name, "test.")] {
+			if i++; i >= len(args) {
+				return nil, nil, usage("flag %s needs a value", arg)
+			}
 			value = args[i]
 			taken = append(taken, value)
 		}
-		switch name {
-		case "C":
-			e.Dir = filepath.Join(e.Dir, value)
-			continue
-		case "tags":
-			e.Tags = value
-		case "overlay":
-			return nil, nil, usage("-overlay cannot be given: asyncgen %s makes one", e.command)
+		if name == "overlay" {
+			return nil, nil, usage("-overlay cannot be given: asyncgen %s makes one", command)
 		}
-		goArgs = append(goArgs, taken...)
+		if ours := c.take(name, value); !ours || name == "tags" {
+			goArgs = append(goArgs, taken...)
+		}
 	}
 	return goArgs, patterns, nil
+}
+
+// take keeps the value of a flag that is ours, and says whether it is.
+func (c *goCmd) take(name, value string) bool {
+	switch name {
+	case "C", "chdir":
+		c.Dir = filepath.Join(c.Dir, value)
+	case "tags":
+		c.Tags = value
+	case "verify":
+		c.Verify = value != "false"
+	case "dump":
+		c.Dump = append(c.Dump, strings.Split(value, ",")...)
+	case "func":
+		c.Func = value
+	case "h", "help":
+		c.help = true
+	default:
+		return false
+	}
+	return true
 }
 
 // runTarget is what go run runs: a package, or the Go files that come first.

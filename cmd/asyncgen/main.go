@@ -10,9 +10,12 @@
 //	asyncgen [packages]              write x_async.go beside each x.go with marked functions
 //	asyncgen check [packages]        print a diff and exit 1 where a generated file is stale
 //	asyncgen inspect [packages]      print the machines: states, what they keep, sizes
+//	asyncgen mark [packages]         mark every function on the way from an await
 //	asyncgen vet [packages]          report likely mistakes in the use of futures
 //	asyncgen run|build|test …        run the go command on generated code, with nothing written
 //	asyncgen explain ID              explain a rule, such as AG0008
+//	asyncgen completion SHELL        print a script for bash, zsh or fish
+//	asyncgen help [command]          print the flags of a command
 //	asyncgen version                 print the version
 //
 // Problems are printed one a line, as file:line:col: message. The exit status is 0, 1 for problems,
@@ -26,7 +29,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"runtime/debug"
 
 	"github.com/alecthomas/kong"
@@ -35,10 +37,16 @@ import (
 	"github.com/asyncgen/asyncgen/transform/vet"
 )
 
-// flags are those of all commands.
+// loadFlags are those of all commands that load packages.
+type loadFlags struct {
+	Dir  string `short:"C" name:"chdir" placeholder:"DIR" help:"Change to DIR first."`
+	Tags string `placeholder:"LIST" help:"Build tags, separated by commas."`
+}
+
+// flags are those of all commands that compile.
 type flags struct {
-	Dir    string   `short:"C" name:"chdir" placeholder:"DIR" help:"Change to DIR first."`
-	Tags   string   `placeholder:"LIST" help:"Build tags, separated by commas."`
+	loadFlags
+
 	Verify bool     `help:"Check each pass, and type-check what is generated."`
 	Dump   []string `placeholder:"PASS" help:"Print what a pass has made to standard error; all for every pass."`
 	Func   string   `placeholder:"NAME" help:"Dump only this function."`
@@ -46,35 +54,50 @@ type flags struct {
 
 // cli is the command line.
 type cli struct {
-	flags
-
-	Generate generateCmd `cmd:"" default:"withargs" help:"Write the generated files (the default)."`
-	Check    checkCmd    `cmd:"" help:"Exit with status 1 and a diff where a generated file is stale."`
-	Inspect  inspectCmd  `cmd:"" help:"Print the machines: states, what they keep, sizes."`
-	Vet      vetCmd      `cmd:"" help:"Report likely mistakes in the use of futures, and exit with status 1."`
-	Run      goCmd       `cmd:"" passthrough:"" help:"go run, with generated code."`
-	Build    goCmd       `cmd:"" passthrough:"" help:"go build, with generated code."`
-	Test     goCmd       `cmd:"" passthrough:"" help:"go test, with generated code."`
-	Explain  explainCmd  `cmd:"" help:"Explain a rule."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Generate   generateCmd   `cmd:"" help:"Write the generated files (the default)."`
+	Check      checkCmd      `cmd:"" help:"Exit with status 1 and a diff where a generated file is stale."`
+	Inspect    inspectCmd    `cmd:"" help:"Print the machines: states, what they keep, sizes."`
+	Mark       markCmd       `cmd:"" help:"Mark each function on the way from an await to where it is started."`
+	Vet        vetCmd        `cmd:"" help:"Report likely mistakes in the use of futures, and exit with status 1."`
+	Run        goCmd         `cmd:"" help:"go run, with generated code."`
+	Build      goCmd         `cmd:"" help:"go build, with generated code."`
+	Test       goCmd         `cmd:"" help:"go test, with generated code."`
+	Explain    explainCmd    `cmd:"" help:"Explain a rule."`
+	Completion completionCmd `cmd:"" help:"Print a script that lets a shell complete commands, flags and packages."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Help       helpCmd       `cmd:"" help:"Print this, or the flags of a command."`
 }
 
 type generateCmd struct {
+	flags
+
 	Packages []string `arg:"" optional:"" help:"Packages, as for go build; default \".\"."`
 	Verbose  bool     `short:"v" help:"Name the files that are written or removed."`
 }
 
 type checkCmd struct {
-	Packages []string `arg:"" optional:""`
+	flags
+
+	Packages []string `arg:"" optional:"" help:"Packages, as for go build; default \".\"."`
 }
 
 type inspectCmd struct {
-	Packages []string `arg:"" optional:""`
+	flags
+
+	Packages []string `arg:"" optional:"" help:"Packages, as for go build; default \".\"."`
 	Format   string   `enum:"text,json" default:"text" help:"text or json."`
 }
 
 type goCmd struct {
-	Args []string `arg:"" optional:""`
+	flags
+
+	help bool
+	Args []string `arg:"" optional:"" help:"Flags, packages and arguments of the go command; -overlay alone is ours."`
+}
+
+// Help is printed below the first line.
+func (c *goCmd) Help() string {
+	return "Nothing is written: the generated files are an overlay. All other flags are those of the go command; see go help run, build and test."
 }
 
 type explainCmd struct {
@@ -83,12 +106,29 @@ type explainCmd struct {
 
 type versionCmd struct{}
 
+type helpCmd struct {
+	Command string `arg:"" optional:"" help:"For example check."`
+}
+
 // env is where a command reads and writes.
 type env struct {
 	flags
 	command        string // generate, check, …
+	usage          func() error
 	stdin          io.Reader
 	stdout, stderr io.Writer
+}
+
+// use takes over the flags of a command.
+func (e *env) use(f flags) error {
+	if f.Func != "" && len(f.Dump) == 0 {
+		return usage("--func says which function --dump prints, and there is no --dump")
+	}
+	e.flags = f
+	if info, err := os.Stat(e.Dir); e.Dir != "" && (err != nil || !info.IsDir()) {
+		return usage("-C %s: no such directory", e.Dir)
+	}
+	return nil
 }
 
 // config is the part of the flags that compiling needs.
@@ -127,37 +167,23 @@ func main() {
 
 // run is the program; it returns the exit status.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	var c cli
-	parser := kong.Must(&c, kong.Name("asyncgen"), kong.Writers(stdout, stderr),
-		kong.Description("Makes the async forms of functions that are marked with //async:func."))
-	ctx, err := parser.Parse(longFlags(args))
+	e := &env{stdin: stdin, stdout: stdout, stderr: stderr}
+	parser := kong.Must(&cli{}, kong.Name("asyncgen"), kong.Writers(stdout, stderr),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Description("Makes the async forms of functions that are marked with //async:func."))
+	if len(args) > 0 && args[0] == completeWord {
+		return e.report(e.complete(parser.Model, args[1:]))
+	}
+	args, err := arrange(parser.Model, args)
 	if err != nil {
-		fmt.Fprintf(stderr, "asyncgen: %v\n", err)
-		return 2
+		return e.report(err)
 	}
-	if info, err := os.Stat(c.Dir); c.Dir != "" && (err != nil || !info.IsDir()) {
-		fmt.Fprintf(stderr, "asyncgen: -C %s: no such directory\n", c.Dir)
-		return 2
+	ctx, err := parser.Parse(args)
+	if err != nil {
+		return e.report(usage("%v", err))
 	}
-	e := &env{flags: c.flags, command: ctx.Selected().Name, stdin: stdin, stdout: stdout, stderr: stderr}
+	e.command = ctx.Selected().Name
+	e.usage = func() error { return ctx.PrintUsage(false) }
 	return e.report(ctx.Run(e))
-}
-
-// goStyle matches a flag as the go command takes it: -tags, -tags=x.
-var goStyle = regexp.MustCompile(`^-[a-z]{2,}`)
-
-// longFlags lets flags be written with one dash, up to a command whose arguments are not ours.
-func longFlags(args []string) []string {
-	list := append([]string(nil), args...)
-	for i, a := range list {
-		if a == "run" || a == "build" || a == "test" || a == "--" {
-			break
-		}
-		if goStyle.MatchString(a) {
-			list[i] = "-" + a
-		}
-	}
-	return list
 }
 
 // report prints what went wrong, and returns the exit status.

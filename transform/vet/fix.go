@@ -82,11 +82,7 @@ func (c *checker) fixMark(d *analysis.Diagnostic, decl *ast.FuncDecl) {
 	if !c.canMark(decl) {
 		return
 	}
-	mark := "//async:func\n"
-	if decl.Doc != nil {
-		mark = "//\n" + mark
-	}
-	d.SuggestedFixes = append(d.SuggestedFixes, insert("mark "+decl.Name.Name, decl.Type.Func, mark))
+	d.SuggestedFixes = append(d.SuggestedFixes, insert("mark "+decl.Name.Name, decl.Type.Func, c.markEdit(decl).Text))
 }
 
 // canMark says whether a function can be marked.

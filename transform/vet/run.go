@@ -38,6 +38,8 @@ type Finding struct {
 	Column  int    `json:"column"`
 	Message string `json:"message"`
 	Fixes   []Fix  `json:"fixes,omitempty"`
+
+	callee token.Pos // AG0405: the function that waits
 }
 
 // String is the line that is printed.
@@ -81,10 +83,30 @@ func Run(cfg Config) ([]Finding, error) {
 		}
 	}
 	more, failed := analyze(valid)
+	markCallees(valid, more)
 	if failed == nil {
 		failed = broken(err)
 	}
 	return sorted(append(list, more...)), failed
+}
+
+// markCallees makes the fix of a call that blocks mark all functions from there to the await, whatever their
+// packages.
+func markCallees(pkgs []*load.Package, list []Finding) {
+	if !slices.ContainsFunc(list, func(f Finding) bool { return f.callee.IsValid() }) {
+		return
+	}
+	m := newMarker(pkgs)
+	m.spread()
+	for i := range list {
+		if !list[i].callee.IsValid() {
+			continue
+		}
+		list[i].Fixes = nil
+		if fix := m.fix(list[i].callee); fix != nil {
+			list[i].Fixes = []Fix{*fix}
+		}
+	}
 }
 
 // broken is what is wrong with packages that do not type-check. What asyncgen refuses is among the findings.
@@ -158,6 +180,9 @@ func convert(fset *token.FileSet, d analysis.Diagnostic) Finding {
 		Rule: d.Category, File: pos.Filename, Line: pos.Line, Column: pos.Column,
 		Message: strings.TrimSuffix(d.Message, " ["+d.Category+"]"),
 	}
+	if d.Category == diag.BlockingFunc && len(d.Related) > 0 {
+		f.callee = d.Related[0].Pos
+	}
 	for _, fix := range d.SuggestedFixes {
 		into := Fix{Message: fix.Message}
 		for _, e := range fix.TextEdits {
@@ -192,8 +217,24 @@ func sorted(list []Finding) []Finding {
 	return slices.CompactFunc(list, func(a, b Finding) bool { return a.String() == b.String() })
 }
 
-// Fixed applies the first fix of each finding, and returns the new contents of files with the old ones,
-// by name. A fix that overlaps with an earlier one is left for the next run.
+// Fixable are the findings of which the first fix can be applied. One that overlaps with an earlier fix is left
+// for the next run.
+func Fixable(list []Finding) (fixable []Finding) {
+	edits := map[string][]Edit{}
+	for _, f := range list {
+		if len(f.Fixes) == 0 || overlaps(edits, f.Fixes[0]) {
+			continue
+		}
+		fixable = append(fixable, f)
+		for _, e := range f.Fixes[0].Edits {
+			edits[e.File] = append(edits[e.File], e)
+		}
+	}
+	return fixable
+}
+
+// Fixed applies the first fix of each finding that is [Fixable], and returns the new contents of files with the
+// old ones, by name.
 func Fixed(list []Finding) (before, after map[string][]byte, err error) {
 	return fixed(list, os.ReadFile)
 }
@@ -201,10 +242,7 @@ func Fixed(list []Finding) (before, after map[string][]byte, err error) {
 func fixed(list []Finding, read func(string) ([]byte, error)) (before, after map[string][]byte, err error) {
 	before, after = map[string][]byte{}, map[string][]byte{}
 	edits := map[string][]Edit{}
-	for _, f := range list {
-		if len(f.Fixes) == 0 || overlaps(edits, f.Fixes[0]) {
-			continue
-		}
+	for _, f := range Fixable(list) {
 		for _, e := range f.Fixes[0].Edits {
 			if !slices.Contains(edits[e.File], e) { // two fixes may add the same import
 				edits[e.File] = append(edits[e.File], e)
@@ -235,29 +273,21 @@ func overlaps(edits map[string][]Edit, fix Fix) bool {
 	return false
 }
 
-// apply makes the changes, and formats the result if it parses. Where the last use of package time is gone
+// apply makes the changes and formats the result if it parses. Where the last use of package time is gone
 // its import goes, too.
 func apply(src []byte, edits []Edit) []byte {
-	slices.SortFunc(edits, func(a, b Edit) int { return cmp.Compare(a.Start, b.Start) })
-	var b bytes.Buffer
-	at := 0
-	for _, e := range edits {
-		b.Write(src[at:e.Start])
-		b.WriteString(e.Text)
-		at = e.End
-	}
-	b.Write(src[at:])
+	out := insertAll(src, edits)
 	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, "", b.Bytes(), parser.ParseComments)
+	f, err := parser.ParseFile(fset, "", out, parser.ParseComments)
 	if err != nil {
-		return b.Bytes()
+		return out
 	}
 	if !astutil.UsesImport(f, "time") {
 		astutil.DeleteImport(fset, f, "time")
 	}
-	var out bytes.Buffer
-	if err := format.Node(&out, fset, f); err != nil {
-		return b.Bytes()
+	var b bytes.Buffer
+	if err := format.Node(&b, fset, f); err != nil {
+		return out
 	}
-	return out.Bytes()
+	return b.Bytes()
 }

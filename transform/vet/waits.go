@@ -101,8 +101,11 @@ func (c *checker) waitingCall(fn *types.Func) *blocker {
 		id: diag.BlockingFunc, hint: "mark it //async:func",
 		message: fmt.Sprintf("%s waits (%s) and has no async form, so this call blocks the worker", shortName(fn), w.Why),
 	}
-	if decl := c.decls[fn.Origin()]; decl != nil {
-		b.fix = func(d *analysis.Diagnostic) { c.fixMark(d, decl) }
+	b.fix = func(d *analysis.Diagnostic) {
+		d.Related = []analysis.RelatedInformation{{Pos: fn.Origin().Pos(), Message: "it waits"}}
+		if decl := c.decls[fn.Origin()]; decl != nil {
+			c.fixMark(d, decl)
+		}
 	}
 	return b
 }

@@ -80,6 +80,14 @@ func (c *checker) markable(f *load.File, d *load.Directive) {
 // CanMark says whether a function of f can be marked.
 func CanMark(f *load.File, decl *ast.FuncDecl) bool { return obstacleTo(f, decl) == nil }
 
+// Obstacle says why a function cannot be marked, "" if it can.
+func Obstacle(f *load.File, decl *ast.FuncDecl) string {
+	if o := obstacleTo(f, decl); o != nil {
+		return o.message
+	}
+	return ""
+}
+
 // An obstacle is why a function cannot be marked.
 type obstacle struct{ id, hint, message string }
 
