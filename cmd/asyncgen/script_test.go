@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -30,7 +31,8 @@ func TestScript(t *testing.T) {
 	}
 	vars := goEnv(t, "GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS")
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:      "testdata/script",
+		Deadline: time.Now().AddDate(1, 0, 0), // no script is stopped because the machine is slow
 		Setup: func(env *testscript.Env) error {
 			for k, v := range vars {
 				env.Setenv(k, v)

@@ -9,7 +9,6 @@ package difftest
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -20,9 +19,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/asyncgen/asyncgen/transform"
 )
@@ -52,9 +49,9 @@ type Options struct {
 
 // A Program is what has been built.
 type Program struct {
-	// Patience is how long it may run for the functions of one package. It only ends programs that do
-	// not end by themselves.
-	Patience time.Duration
+	// Patience is for how many hundredths of a second of its own time a function may get no further; 0: one
+	// minute. It only ends programs that do not end by themselves, however slow the machine is.
+	Patience int
 
 	// Machines are those of all packages. See Options.Inspect.
 	Machines []transform.Machine
@@ -69,7 +66,7 @@ type Program struct {
 // others go on without it.
 func Build(t testing.TB, pkgs []*Package, o Options) *Program {
 	t.Helper()
-	p := &Program{Patience: 2 * time.Minute, dir: t.TempDir(), pkgs: pkgs}
+	p := &Program{dir: t.TempDir(), pkgs: pkgs}
 	root := repository(t)
 	write(t, filepath.Join(p.dir, "go.mod"), goMod(t, root))
 	write(t, filepath.Join(p.dir, "go.sum"), read(t, filepath.Join(root, "go.sum")))
@@ -298,32 +295,48 @@ func (pkg *Package) source() string {
 }
 
 // Run runs the functions of a package under all scripts, as forms.Main says. It returns how many runs
-// have been compared for each.
+// have been compared for each. A function that hangs, or brings the program down, is reported, and the
+// others run in another process.
 func (p *Program) Run(pkg *Package, args ...string) (Report, error) {
-	if len(pkg.Cases) == 0 {
-		return Report{}, nil
+	report := Report{}
+	var names []string
+	for _, c := range pkg.Cases {
+		names = append(names, c.Name)
 	}
-	names := make([]string, len(pkg.Cases))
-	for i, c := range pkg.Cases {
-		names[i] = c.Name
+	for len(names) > 0 {
+		out, err := p.runOnce(names, args)
+		if err != nil {
+			return nil, err
+		}
+		some, err := parseReport(out, names)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(report, some)
+		names = slices.DeleteFunc(names, func(name string) bool { _, ok := some[name]; return ok })
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), p.Patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, p.exe, append([]string{"-run=" + strings.Join(names, ",")}, args...)...)
+	return report, nil
+}
+
+// runOnce runs functions in one process, and gives what that prints.
+func (p *Program) runOnce(names, args []string) (string, error) {
+	own := []string{"-run=" + strings.Join(names, ",")}
+	if p.Patience > 0 {
+		own = append(own, fmt.Sprint("-patience=", p.Patience))
+	}
+	cmd := exec.Command(p.exe, append(own, args...)...)
 	if p.cover != "" {
 		if err := os.MkdirAll(p.cover, 0o777); err != nil {
-			return nil, err
+			return "", err
 		}
 		cmd.Env = append(os.Environ(), "GOCOVERDIR="+p.cover)
 	}
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) } // it prints where it is
-	cmd.WaitDelay = 10 * time.Second
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		return nil, err
+		return "", err
 	}
-	return parseReport(string(out), names)
+	return string(out), nil
 }
 
 // Print runs a function once, in one form, and gives what forms.Main prints.

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/asyncgen/asyncgen/internal/difftest"
 )
@@ -92,7 +91,7 @@ func runBatch(t *testing.T, seeds []uint64, o difftest.Options) map[string]tally
 		pkg.Files[fmt.Sprintf("seed%d.go", seed)] = Source(pkg.Dir, programName(seed), seed)
 	}
 	p := difftest.Build(t, pkgs, o)
-	p.Patience = time.Minute
+	p.Patience = 6000
 	pairs := 0
 	for _, pkg := range pkgs {
 		if pkg.Err != nil {
@@ -123,7 +122,7 @@ func runFile(t *testing.T) {
 	if pkg.Err != nil {
 		t.Fatal(pkg.Err)
 	}
-	p.Patience = 30 * time.Second
+	p.Patience = 3000
 	t.Logf("%d runs compared", report(t, p, pkg, o))
 }
 

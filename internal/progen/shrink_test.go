@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/tools/txtar"
 
@@ -71,7 +70,7 @@ func failure(t *testing.T, sources [][]byte, o difftest.Options) []error {
 	}
 	o.Once = true
 	p := difftest.Build(t, pkgs, o)
-	p.Patience = 5 * time.Second
+	p.Patience = 500
 	whys := make([]error, len(sources))
 	for i, pkg := range pkgs {
 		if pkg.Err != nil {

@@ -14,6 +14,8 @@ import (
 type Runner struct {
 	Pairs int // how many runs of an async form have been compared
 	Share int // of scripts with two accidents, or a pattern of pending futures, one in Share is run; 0: all
+
+	watch watch
 }
 
 // A Mismatch is a script under which the forms differ.
@@ -33,23 +35,27 @@ func (m *Mismatch) Error() string {
 
 // pair runs the forms under one script. It returns the number of futures that were polled.
 func (r *Runner) pair(f Func, arg int, s env.Script, asTask bool) (futures int, err error) {
+	at := func(form string) { r.watch.begin("%s(%d) under %s, %s", f.Name, arg, s, form) }
+	at("blocking")
 	a := &env.Env{Script: s}
 	want := report(blocking(f, a, arg), a)
+	at("polled")
 	b := &env.Env{Script: s}
 	r.Pairs++
 	if got := report(polled(f, b, arg), b); got != want {
 		if !cut(a, b, got) {
-			return 0, differ(f, arg, s, "polled", want, got)
+			return 0, r.differ(f, arg, s, "polled", want, got)
 		}
 		want = got
 	}
 	if !asTask {
 		return a.Futures, nil
 	}
+	at("task")
 	b = &env.Env{Script: s}
 	r.Pairs++
 	if got := report(spawned(f, b, arg), b); got != want {
-		return 0, differ(f, arg, s, "task", want, got)
+		return 0, r.differ(f, arg, s, "task", want, got)
 	}
 	return a.Futures, nil
 }
@@ -68,8 +74,9 @@ func cut(blocking, async *env.Env, got string) bool {
 
 // differ is a mismatch, or says that the blocking form does not do the same each time: then it is no
 // oracle.
-func differ(f Func, arg int, s env.Script, form, want, got string) error {
+func (r *Runner) differ(f Func, arg int, s env.Script, form, want, got string) error {
 	for range 20 {
+		r.watch.begin("%s(%d) under %s, blocking again", f.Name, arg, s)
 		e := &env.Env{Script: s}
 		if again := report(blocking(f, e, arg), e); again != want {
 			return fmt.Errorf("%s(%d) under %s: %w: %s\nand then: %s", f.Name, arg, s, errUnsteady, want, again)
@@ -88,6 +95,7 @@ const Unsteady = "the blocking form differs from itself"
 // a Goexit is no cancel. Each future that was started must have been ready or cancelled, once, when the
 // cancel is over.
 func (r *Runner) cancelled(f Func, arg int, s env.Script) error {
+	r.watch.begin("%s(%d) under %s, cancelled", f.Name, arg, s)
 	e := &env.Env{Script: s}
 	r.Pairs++
 	out := polled(f, e, arg)
@@ -107,6 +115,7 @@ func report(outcome string, e *env.Env) string {
 // is how many random mixtures come on top.
 func (r *Runner) Compare(f Func, seed uint64, rounds int) error {
 	for _, arg := range f.Args {
+		r.watch.begin("%s(%d), dropped", f.Name, arg)
 		if err := dropped(f, arg); err != nil {
 			return err
 		}

@@ -6,16 +6,21 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/internal/difftest/env"
 )
 
-// Main is the main function of the programs that package difftest builds. It prints a line for each
-// function, and exits with status 1 if the forms of one differ:
+// Main is the main function of the programs that package difftest builds. It prints a line when a function
+// begins and one when it is through, and exits with status 1 if the forms of one differ:
 //
+//	run b1.lateReads
 //	ok b1.lateReads 1520
-//	FAIL b1.lateReads
-//		b1.lateReads(0) under …
+//	run b1.earlyReads
+//	FAIL b1.earlyReads
+//		b1.earlyReads(0) under …
+//
+// A function that gets no further ends the program: see watch.
 //
 // With -print it runs one function, with its first argument and futures that are pending once, in one
 // form, and prints trace and outcome.
@@ -25,6 +30,7 @@ func Main(funcs []Func) {
 	seed := flag.Uint64("seed", 1, "of random scripts")
 	rounds := flag.Int("rounds", 100, "random scripts for each function and argument")
 	share := flag.Int("share", 1, "of scripts with two accidents, or a pattern of pending futures, run one in so many")
+	patience := flag.Int("patience", 6000, "hundredths of a second of the program's own time without progress that are taken for a hang")
 	flag.Parse()
 	if *match != "" {
 		names := strings.Split(*match, ",")
@@ -37,8 +43,12 @@ func Main(funcs []Func) {
 		return
 	}
 	r := &Runner{Share: *share}
+	var current atomic.Pointer[string]
+	go r.watch.run(func() string { return *current.Load() }, *patience)
 	failed := false
 	for _, f := range funcs {
+		current.Store(&f.Name)
+		fmt.Println("run", f.Name)
 		before := r.Pairs
 		if err := r.Compare(f, *seed, *rounds); err != nil {
 			failed = true
