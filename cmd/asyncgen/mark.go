@@ -69,9 +69,6 @@ func (c *markCmd) Run(e *env) error {
 // that are on the way through it alone.
 func (e *env) marking(patterns []string) (m vet.Marking, before, after map[string][]byte, err error) {
 	cfg := transform.Config{Dir: e.Dir, Tags: e.Tags, Patterns: patterns, Deps: true}
-	if _, err := transform.Compile(cfg); err != nil {
-		return m, nil, nil, err // what is there already has to be right
-	}
 	refused := vet.Refused{}
 	for {
 		m, err = vet.FindMarks(vet.Config{Dir: e.Dir, Tags: e.Tags, Patterns: patterns}, refused)
