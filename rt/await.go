@@ -112,25 +112,54 @@ func Await[T any](f Future[T]) (T, error) {
 }
 
 // BlockOn is [Await] for main and other ordinary code: it waits for f on the
-// calling goroutine. With [On] the code of f belongs to another runtime.
+// calling goroutine. With [On] the code of f, and the goroutines that it starts, belong to
+// another runtime; with [WithValues] it has other values than the caller's; [Name] is for
+// the error of a shutdown.
 func BlockOn[T any](f Future[T], opts ...SpawnOption) (T, error) {
 	if f == nil {
 		panic("rt: BlockOn of a nil future")
 	}
-	r := here()
-	if len(opts) > 0 {
-		if on := applied(opts).rt; on != nil {
-			r = on
-		}
+	if len(opts) == 0 {
+		return drive(here(), f)
 	}
-	return drive(r, f)
+	o := applied(opts)
+	if o.rt == nil {
+		o.rt = here()
+	}
+	s := sit(o.rt)
+	defer s.settle(o)()
+	return driveOn(s, f)
+}
+
+// settle has the calling goroutine belong to the runtime of s, and have the name and values of o, until
+// the function that it gives is called.
+func (s *sitter) settle(o *spawnConfig) (undo func()) {
+	values := o.values
+	if values == nil {
+		values = valuesHere()
+	}
+	if values != nil || o.name != "" {
+		x := s.t.extra()
+		x.name, x.values = o.name, values
+	}
+	aboutToBlock() // what runs the worker is hidden by what we say now
+	r := s.cx.rt
+	id := enlist(&runner{cx: Context{rt: r, own: &s.t}}, nil)
+	labels := getProfLabel()
+	setProfLabel(r.labels)
+	return func() {
+		setProfLabel(labels)
+		delist(id)
+	}
 }
 
 // drive polls f on the calling goroutine until it is ready.
-func drive[T any](r *Runtime, f Future[T]) (T, error) {
+func drive[T any](r *Runtime, f Future[T]) (T, error) { return driveOn(sit(r), f) }
+
+func driveOn[T any](s *sitter, f Future[T]) (T, error) {
+	r := s.cx.rt
 	r.enter()
 	defer r.exit()
-	s := sit(r)
 	v, ready, err := f.Poll(&s.cx)
 	for !ready && s.again() && !r.refuses.Load() { // when it has ended, that is what woke us: see dropWheel
 		v, ready, err = f.Poll(&s.cx)
@@ -139,10 +168,10 @@ func drive[T any](r *Runtime, f Future[T]) (T, error) {
 		s.rise()
 		return v, err
 	}
-	if s.held = r.hold(); !s.held {
+	if !r.hold(s, f) {
 		return v, giveUp(s, f)
 	}
-	defer r.letGo()
+	defer r.letGo(s)
 	aboutToBlock()
 	for {
 		select {
@@ -175,6 +204,11 @@ type sitter struct {
 	p      parker
 	frames framePool
 	held   bool // the runtime does not end before it: see hold
+
+	// While it is held, under Runtime.mu:
+	id         uintptr // of the goroutine
+	name       string  // of what it waits for
+	prev, next *sitter
 }
 
 // sit makes a sitter, for a goroutine of r.

@@ -113,12 +113,14 @@ func (f cancelFunc) PollCancel(cx *Context) bool { return f(cx) }
 
 // dismiss cancels c on behalf of one who cannot wait. Cleanup that has to wait goes
 // on as a task of the runtime.
-func dismiss(c pollCanceler) (rest *task) {
-	cx := NewContext(Waker{})
-	if c.PollCancel(cx) {
+func dismiss(c pollCanceler) (rest *task) { return dismissOn(here(), c) }
+
+// dismissOn is dismiss for what belongs to r.
+func dismissOn(r *Runtime, c pollCanceler) (rest *task) {
+	if c.PollCancel(&Context{rt: r, waker: nobody, frames: new(framePool)}) {
 		return nil
 	}
 	rest = &boxOf[Unit](&cancelFuture{f: c, begun: true}).t
-	rest.adopt(cx.rt)
+	rest.adopt(r)
 	return rest
 }

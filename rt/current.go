@@ -162,6 +162,35 @@ func currentRunner() *runner {
 	return nil
 }
 
+// inTask says whether r is in a turn of a task of rt, or in a function of its blocking pool.
+func (r *runner) inTask(rt *Runtime) bool {
+	return r != nil && r.cx.rt == rt && r.cx.own != nil && r.cx.own.load().is(stateSpawned)
+}
+
+// holdsUp says whether the end of rt waits for the calling goroutine: it runs a worker of rt or a function
+// of its pool, or is in BlockOn; or it is a block, and that is true of who polls it.
+func (rt *Runtime) holdsUp() bool {
+	for id := goroutine(); ; {
+		if rt.isHeld(id) {
+			return true
+		}
+		var b block
+		for s := bucketOf(*goroutines.table.Load(), id).Load(); s != nil; s = s.next {
+			switch {
+			case s.id != id:
+			case s.block != nil:
+				b = s.block
+			case s.runner.cx.rt == rt:
+				return true
+			}
+		}
+		if b == nil {
+			return false
+		}
+		id = b.poller()
+	}
+}
+
 // workerOf is the worker that r runs, if it is one of rt.
 func (r *runner) workerOf(rt *Runtime) *worker {
 	if r == nil || r.cx.w == nil || r.cx.w.rt != rt {

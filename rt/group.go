@@ -30,8 +30,12 @@ func SpawnIn[T any](g *Group, f Future[T], opts ...SpawnOption) *JoinHandle[T] {
 	over := g.over
 	g.mu.Unlock()
 	if over {
-		dismiss(&cancelFuture{f: f, begun: true})
-		return Spawn(Fail[T](ErrAborted))
+		o := applied(opts)
+		if o.rt == nil {
+			o.rt = here()
+		}
+		dismissOn(o.rt, &cancelFuture{f: f, begun: true})
+		return Spawn(Fail[T](ErrAborted), opts...)
 	}
 	h := Spawn(f, opts...)
 	if !g.add(&h.t) {

@@ -26,11 +26,11 @@ func linger(r *Runtime, step func(cx *Context) (over bool)) {
 func (s *sitter) linger(step func(cx *Context) (over bool)) {
 	r := s.cx.rt
 	g := grace{s: s, closing: r.closing, alive: s.held}
-	if !s.held && r.hold() {
+	if !s.held && r.hold(s, nil) {
 		g.alive = true
-		defer r.letGo()
+		defer r.letGo(s)
 	}
-	if own := currentRunner(); own != nil && own.cx.own != nil && own.cx.rt == r {
+	if own := currentRunner(); own.inTask(r) {
 		g.alive, g.task = true, own.cx.own // the shutdown waits for it
 		x := g.task.extra()
 		defer x.lingers.Store(x.lingers.Swap(&s.t))

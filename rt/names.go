@@ -85,3 +85,17 @@ func (t *task) name() string {
 func (t *task) passOn(as state) {
 	t.state.Or(uint32(as | outermost(t.leaf).Func().number()))
 }
+
+// nameOf is the name of the function that has made f, which the caller owns, or that of a task.
+func nameOf(f any) string {
+	if n, ok := f.(interface{ title() string }); ok {
+		return n.title()
+	}
+	return "a future"
+}
+
+// title is the name of the function of b.
+func (b *Box[T]) title() string { return b.t.title() }
+
+// title is the name of the task.
+func (h *JoinHandle[T]) title() string { return h.t.title() }

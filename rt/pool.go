@@ -102,25 +102,30 @@ func (p *pool) start() {
 	p.rt.running.Add(1)
 	go func() {
 		setProfLabel(p.rt.labels)
+		own := &runner{cx: Context{rt: p.rt}}
+		id := enlist(own, nil)
 		done := false
 		defer func() {
+			delist(id)
 			defer p.rt.running.Done()
 			if !done { // Goexit in a call: another one goes on
 				p.start()
 			}
 		}()
-		p.serve()
+		p.serve(own)
 		done = true
 	}()
 }
 
 // serve runs calls until there is nothing to do for long enough.
-func (p *pool) serve() {
+func (p *pool) serve(own *runner) {
 	timer := time.NewTimer(p.idle)
 	defer timer.Stop()
 	for {
 		for t := p.take(); t != nil; t = p.take() {
+			own.cx.own = t
 			p.run(t)
+			own.cx.own = nil
 		}
 		timer.Reset(p.idle)
 		select {

@@ -26,12 +26,14 @@ type Runtime struct {
 
 	mu       sync.Mutex // guards what follows
 	sleepers []*worker  // parked; their searching is guarded too
+	sitting  *sitter    // goroutines in BlockOn that wait
 
 	monitor  monitor
 	stuck    atomic.Int32              // workers whose turn goes on and on; changed under mu
 	spares   atomic.Pointer[[]*worker] // that stand in for them; replaced under mu
 	standing atomic.Int32              // how many; changed under mu
 
+	begun   atomic.Bool  // the workers run; set under mu
 	drivers atomic.Int32 // current-thread flavour: goroutines in BlockOn
 
 	outside census // of tasks that were spawned or have ended elsewhere than on a worker
@@ -65,15 +67,21 @@ type config struct {
 	longTurns func(LongTurn) // nil: they are only counted
 }
 
-// Workers sets how many tasks run at once; the default is GOMAXPROCS. With one
-// worker the runtime is of the current-thread flavour: its tasks run one at a
-// time, in the order in which they get ready, and only while a goroutine is in
-// BlockOn or Await on it.
+// Workers sets how many tasks run at once; the default is GOMAXPROCS. A runtime with one
+// worker has a goroutine for it, as those with more have: Workers(runtime.GOMAXPROCS(0))
+// means the same on every machine. Of this and [CurrentThread] the last one counts.
 func Workers(n int) Option {
 	if n < 1 || n > maxWorkers {
 		panic(fmt.Sprintf("rt: Workers(%d): must be 1 to %d", n, maxWorkers))
 	}
-	return func(c *config) { c.workers, c.current = n, n == 1 }
+	return func(c *config) { c.workers, c.current = n, false }
+}
+
+// CurrentThread makes a runtime that runs inside BlockOn: its tasks run one at a time, in the
+// order in which they get ready, and only while a goroutine is in [BlockOn] or [Await] on it, or
+// while it shuts down.
+func CurrentThread() Option {
+	return func(c *config) { c.workers, c.current = 1, true }
 }
 
 // RuntimeName names the runtime in profiles and dumps.
@@ -93,7 +101,7 @@ const maxWorkers = 1 << 10
 
 var runtimes atomic.Int64 // made so far, for their names
 
-// New makes a runtime and starts its workers. [Runtime.Shutdown] ends it.
+// New makes a runtime. Its workers start with its first task; [Runtime.Shutdown] ends it.
 func New(opts ...Option) *Runtime {
 	c := config{workers: runtime.GOMAXPROCS(0), clock: newRealClock(), threads: 512, idle: 10 * time.Second, grace: defaultGrace}
 	for _, f := range opts {
@@ -124,16 +132,30 @@ func newRuntime(c config) *Runtime {
 	for i := range c.workers {
 		r.workers = append(r.workers, newWorker(r, i))
 	}
+	return r
+}
+
+// begin starts the workers, if they have not been started: something is about to be put where only they
+// find it.
+func (r *Runtime) begin() {
+	if r.begun.Load() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.begun.Load() || r.stop.Load() {
+		return
+	}
+	r.begun.Store(true)
 	for _, w := range r.workers {
 		w.start()
 	}
-	return r
 }
 
 var byDefault = sync.OnceValue(func() *Runtime { return New(RuntimeName("default")) })
 
 // Default is the runtime that code uses that belongs to no other. It has
-// GOMAXPROCS workers, and starts when it is first used.
+// GOMAXPROCS workers, which start with its first task.
 func Default() *Runtime { return byDefault() }
 
 // Now is the time on the clock of the runtime that the caller belongs to.
@@ -147,6 +169,7 @@ func (r *Runtime) time() time.Time { return r.epoch.Add(time.Duration(r.clock.no
 // anyWorker picks a worker for what comes from outside: its timers and its
 // shard have locks.
 func (r *Runtime) anyWorker() *worker {
+	r.begin()
 	if len(r.workers) == 1 {
 		return r.workers[0]
 	}

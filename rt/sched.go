@@ -129,6 +129,7 @@ func (t *task) submitLast(w *worker) {
 }
 
 func (r *Runtime) inject(t *task) {
+	r.begin()
 	r.queue.push(t)
 	r.notify()
 }

@@ -11,11 +11,12 @@ import (
 // have not begun do not run, those that run are waited for.
 //
 // If ctx ends first, Shutdown gives its cause, and goes on by itself. It may be
-// called any number of times; each call waits for the end. Called by a task of
-// the runtime itself, which it cannot wait for, it gives nil at once.
+// called any number of times; each call waits for the end. Called by a task or a function of
+// the runtime itself, or by what is awaited in BlockOn on it, for which it cannot wait, it
+// gives nil at once.
 func (r *Runtime) Shutdown(ctx context.Context) error {
 	r.once.Do(func() { go r.shutdown() })
-	if own := currentRunner(); own != nil && own.cx.rt == r {
+	if r.holdsUp() {
 		return nil
 	}
 	select {
@@ -47,7 +48,7 @@ func (r *Runtime) shutdown() {
 	<-r.drained
 	r.pool.close()
 	r.mu.Lock()
-	r.stop.Store(true) // pairs with the Loads in park and newSpare
+	r.stop.Store(true) // pairs with the Loads in begin, park and newSpare
 	r.mu.Unlock()
 	for _, w := range append(slices.Clone(r.spareList()), r.workers...) {
 		w.unpark()
@@ -71,24 +72,51 @@ func (r *Runtime) leave() {
 // shutdown aborts t because its runtime ends.
 func (t *task) shutdown() { t.ask(state.shutdown, nil) }
 
-// hold counts a goroutine that waits in BlockOn: the workers do not end before
-// it has cancelled what it waits for. It says false if the shutdown has begun.
-func (r *Runtime) hold() bool {
+// hold counts a goroutine that waits in BlockOn for f: the workers do not end before
+// it has cancelled that. It says false if the shutdown has begun.
+func (r *Runtime) hold(s *sitter, f any) bool {
+	s.id, s.name = goroutine(), nameOf(f)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
 		return false
 	}
+	s.held = true
 	r.held++
+	if s.next = r.sitting; s.next != nil {
+		s.next.prev = s
+	}
+	r.sitting = s
 	return true
 }
 
 // letGo undoes hold.
-func (r *Runtime) letGo() {
+func (r *Runtime) letGo(s *sitter) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if s.prev != nil {
+		s.prev.next = s.next
+	} else {
+		r.sitting = s.next
+	}
+	if s.next != nil {
+		s.next.prev = s.prev
+	}
+	s.prev, s.next, s.held = nil, nil, false
 	r.held--
 	if r.closed {
 		r.leave()
 	}
+}
+
+// isHeld says whether the goroutine id waits in BlockOn.
+func (r *Runtime) isHeld(id uintptr) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for s := r.sitting; s != nil; s = s.next {
+		if s.id == id {
+			return true
+		}
+	}
+	return false
 }

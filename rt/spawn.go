@@ -18,7 +18,8 @@ func applied(opts []SpawnOption) *spawnConfig {
 	return o
 }
 
-// On has the task run on r, and not on the runtime that the caller belongs to.
+// On has the task run on r, and not on the runtime that the caller belongs to. What the task starts
+// belongs to r, too.
 func On(r *Runtime) SpawnOption { return func(o *spawnConfig) { o.rt = r } }
 
 // Name names the task, for handles and dumps.
@@ -33,14 +34,19 @@ func WithValues(v Values) SpawnOption { return func(o *spawnConfig) { o.values =
 // TaskValue looks key up in the values of the task whose code calls it. It
 // gives nil in a task without values, and on a goroutine that is no task.
 func TaskValue(key any) any {
+	if v := valuesHere(); v != nil {
+		return v.Value(key)
+	}
+	return nil
+}
+
+// valuesHere are the values of the task whose code calls it, or nil.
+func valuesHere() Values {
 	r := currentRunner()
 	if r == nil || r.cx.own == nil || !isExtra(r.cx.own.aux.Load()) {
 		return nil
 	}
-	if v := r.cx.own.extra().values; v != nil {
-		return v.Value(key)
-	}
-	return nil
+	return r.cx.own.extra().values
 }
 
 // Spawn starts a task that runs f, and gives its handle. f is used up. A

@@ -224,16 +224,17 @@ func (t *task) end(cx *Context, out Machine) {
 // spawn makes a box that has not started a task of a runtime, and says of which.
 func (t *task) spawn(opts []SpawnOption, as state) *Runtime {
 	own := currentRunner()
-	r := own.belongs()
+	var r *Runtime
 	if len(opts) > 0 {
 		o := applied(opts)
-		if o.rt != nil {
-			r = o.rt
-		}
+		r = o.rt
 		if o.name != "" || o.values != nil {
 			x := t.extra()
 			x.name, x.values = o.name, o.values
 		}
+	}
+	if r == nil {
+		r = own.belongs()
 	}
 	w := own.workerOf(r)
 	if !r.admit(w) {

@@ -364,6 +364,9 @@ func (v *verb) stepCancel(cx *Context) {
 // Cancel implements [Canceler]. Cleanup that has to wait goes on as a task of its own.
 func (v *verb) Cancel() { v.dismiss(v.pollCancel) }
 
+// title is the name of the function that users call.
+func (v *verb) title() string { return v.self.name() }
+
 // own implements owned.
 func (v *verb) own(by string) {
 	if v.owned {
