@@ -62,6 +62,7 @@ type timeout[T any] struct {
 	alarm alarm
 	what  string
 	late  error
+	at    time.Time // in place of alarm.d, if it is not zero
 }
 
 func newTimeout[T any](what string, d time.Duration, late error, f Future[T]) *timeout[T] {
@@ -88,6 +89,9 @@ func (t *timeout[T]) arm(i int) arm {
 func (t *timeout[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	if t.state == verbFresh {
 		t.alarm.from = cx.rt.clock.now() // what f computes before it waits counts too
+		if !t.at.IsZero() {
+			t.alarm.d = t.at.Sub(cx.rt.time())
+		}
 	}
 	switch {
 	case !t.advance(cx):

@@ -1,0 +1,81 @@
+package rt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Main is a program: it runs f on the default runtime, and ends the process when f has ended.
+//
+//	func main() { rt.Main(serveAsync()) }
+//
+// SIGINT and SIGTERM cancel f: the process ends when its deferred calls have run, and those of all other
+// tasks, which are cancelled when f has ended. A second signal ends the process at once.
+//
+// The exit status is 0; 1 if f fails, with the error on standard error; 128 plus the number of the signal if
+// there was one. A panic that leaves f ends the process as that of a goroutine does.
+func Main(f Future[Unit]) {
+	if f == nil {
+		panic("rt: Main of a nil future")
+	}
+	os.Exit(program(Default(), f, os.Stderr, os.Exit))
+}
+
+// program is Main but for its end: it gives the exit status. abandon ends the process at once.
+func program(r *Runtime, f Future[Unit], stderr io.Writer, abandon func(status int)) (status int) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	task := Spawn(f, On(r), Name("main"))
+	var got os.Signal
+	ended := task.Done()
+	for down := false; !down; {
+		select {
+		case s := <-signals:
+			if got != nil {
+				abandon(statusOf(s))
+			}
+			got = s
+			task.Abort()
+		case <-ended:
+			ended = nil
+			go func() {
+				defer close(signals)
+				_ = r.Shutdown(context.Background()) // with no end but that of all cleanup
+				signal.Stop(signals)                 // before it is closed
+			}()
+			for s := range signals {
+				if got != nil {
+					abandon(statusOf(s))
+				}
+				got = s
+			}
+			down = true
+		}
+	}
+	_, _, err := task.Poll(NewContext(Waker{}))
+	var p *PanicError
+	switch {
+	case errors.As(err, &p) && err == error(p):
+		panic(fmt.Sprintf("%v\n\n%s", p.Value, p.Stack()))
+	case got != nil:
+		return statusOf(got)
+	case err != nil:
+		fmt.Fprintln(stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// statusOf is the exit status of a process that the signal s has ended.
+func statusOf(s os.Signal) int {
+	if n, ok := s.(syscall.Signal); ok {
+		return 128 + int(n)
+	}
+	return 1
+}
