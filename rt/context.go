@@ -68,10 +68,14 @@ func NewContext(w Waker) *Context {
 }
 
 // NewWaker makes a Waker that calls f, which may be called from any goroutine
-// and any number of times. Whoever wakes has nothing to do with a panic of f: it is
-// reported to the standard logger, and goes no further.
-func NewWaker(f func()) Waker {
-	t := &task{leaf: &callback{f: f}}
+// and any number of times. Whoever wakes waits for f, and has nothing to do with how
+// it ends: a panic is reported to the standard logger, and a Goexit (of t.FailNow, say)
+// goes no further, since f has a goroutine of its own.
+func NewWaker(f func()) Waker { return newCallback(f, true) }
+
+// newCallback is NewWaker. A function of ours, which always returns, needs no goroutine.
+func newCallback(f func(), foreign bool) Waker {
+	t := &task{leaf: &callback{f: f, foreign: foreign}}
 	t.state.Store(uint32(stateForeign))
 	return Waker{t}
 }
@@ -97,7 +101,8 @@ type foreigner interface {
 // callback is what NewWaker makes.
 type callback struct {
 	Frame
-	f func()
+	f       func()
+	foreign bool // f is code of others
 }
 
 var callbackFunc = Func{Name: "rt.NewWaker"}
@@ -112,12 +117,25 @@ func (c *callback) Reset() {}
 func (c *callback) Resume(*Context) Machine { panic("rt: NewWaker: not a call") }
 
 func (c *callback) woken(*task) {
-	defer func() {
-		if p := recover(); p != nil {
-			log.Printf("rt: panic in a waker: %v\n\n%s", p, debug.Stack())
+	if !c.foreign {
+		c.f()
+		return
+	}
+	// The goroutine of f stands for ours, which stands still: a worker that f blocks is taken over.
+	own, over := currentRunner(), make(chan struct{})
+	go func() {
+		defer close(over)
+		if own != nil {
+			defer delist(enlist(own, nil))
 		}
+		defer func() {
+			if p := recover(); p != nil {
+				log.Printf("rt: panic in a waker: %v\n\n%s", p, debug.Stack())
+			}
+		}()
+		c.f()
 	}()
-	c.f()
+	<-over
 }
 
 // parker is the leaf of a goroutine that waits: Wake leaves a token in ch.

@@ -47,7 +47,7 @@ func SpawnIn[T any](g *Group, f Future[T], opts ...SpawnOption) *JoinHandle[T] {
 			g.ended(&h.t, err, h.t.panicked())
 		}
 	}
-	h.t.watch(NewWaker(ended))
+	h.t.watch(newCallback(ended, false))
 	ended() // pairs with wakeWatchers: it may have ended before it could see us
 	return h
 }

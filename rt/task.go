@@ -309,4 +309,4 @@ func (t *task) adopt(r *Runtime) {
 }
 
 // nobody is woken in vain.
-var nobody = NewWaker(func() {})
+var nobody = newCallback(func() {}, false)

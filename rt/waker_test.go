@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"log"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -105,4 +107,74 @@ func TestA4_60_TheOthersAreWoken(t *testing.T) {
 	if n := strings.Count(text(), "rt: panic in a waker: in the waker"); woken != 3 || n != 2 {
 		t.Errorf("%d are woken, %d panics reported", woken, n)
 	}
+}
+
+// A Goexit in a waker is no more of a concern to who wakes than a panic: the outcome of the task that has ended,
+// or that has opened the gate, is what it was, and all others are woken, those of one batch of timers too.
+func TestGoexitInAWaker(t *testing.T) {
+	onEach(t, func(t *testing.T, r *Runtime) {
+		for _, exits := range []func(){
+			runtime.Goexit,
+			func() { defer runtime.Goexit(); panic("in the waker") },
+			func() { defer func() { panic("in the waker") }(); runtime.Goexit() },
+		} {
+			logged(t)
+			woken := new(atomic.Int32)
+			poll := func(f Future[Unit]) {
+				for i := range 9 {
+					w := NewWaker(func() { woken.Add(1) })
+					if i%3 == 1 {
+						w = NewWaker(exits)
+					}
+					_, _, _ = f.Poll(&Context{waker: w, rt: r, frames: new(framePool)})
+				}
+			}
+			g := new(gate)
+			h := Spawn(returnsAfter(g, 7), On(r))
+			poll(unit(Future[int](h)))
+			late := Spawn(do(g.Open), On(r))
+			wait(t, r, late)
+			if v := wait(t, r, Future[int](h)); v != 7 {
+				t.Errorf("the task has %d", v)
+			}
+			for woken.Load() != 6 {
+				runtime.Gosched()
+			}
+			at := r.clock.now() + int64(5*time.Millisecond)
+			var sleeps []*JoinHandle[Unit]
+			for i := range 200 {
+				w := NewWaker(exits)
+				if i%2 == 0 {
+					sleeps = append(sleeps, Spawn(SleepUntilAsync(r.epoch.Add(time.Duration(at))), On(r)))
+				}
+				f := SleepUntilAsync(r.epoch.Add(time.Duration(at)))
+				_, _, _ = f.Poll(&Context{waker: w, rt: r, frames: new(framePool)})
+			}
+			for _, h := range sleeps {
+				wait(t, r, Future[Unit](h))
+			}
+		}
+	})
+}
+
+// returnsAfter waits for f, and gives v.
+func returnsAfter[T any](f Future[Unit], v T) Future[T] {
+	return PollFunc(func(cx *Context) (T, bool, error) {
+		_, ready, err := f.Poll(cx)
+		return v, ready, err
+	})
+}
+
+// A function of NewWaker that blocks does not keep the tasks of the worker that calls it.
+func TestBlockingInAWaker(t *testing.T) {
+	r := testRuntime(t, config{workers: 1})
+	g := new(gate)
+	h := Spawn[Unit](g, On(r))
+	over := make(chan struct{})
+	_, _, _ = h.Poll(&Context{rt: r, frames: new(framePool), waker: NewWaker(func() {
+		wait(t, r, Spawn(YieldAsync()))
+		close(over)
+	})})
+	g.Open()
+	<-over
 }
