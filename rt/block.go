@@ -53,7 +53,7 @@ func (b *blockOf[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	case b.state != blockWaiting:
 		b.misused("polled")
 	}
-	if !b.resume(cx, true) {
+	if !b.resume(cx, turnGoOn) {
 		b.state = blockWaiting
 		return v, false, nil
 	}
@@ -66,21 +66,23 @@ func (b *blockOf[T]) Poll(cx *Context) (v T, ready bool, err error) {
 func (b *blockOf[T]) PollCancel(cx *Context) (over bool) { return b.goOn(cx, b.pollCancel) }
 
 func (b *blockOf[T]) pollCancel(cx *Context) (over bool) {
-	goOn := true
+	next := turnGoOn
 	switch b.state {
 	case blockFresh:
 		b.f, b.state = nil, blockGone
 		return true
 	case blockWaiting:
-		goOn = false
+		next = turnLeave
 	case blockLeaving: // its deferred calls wait
-		goOn = !cx.force
+		if cx.force {
+			next = turnForce
+		}
 	case blockRunning:
 		b.misused("cancelled")
 	default:
 		return true
 	}
-	if !b.resume(cx, goOn) {
+	if !b.resume(cx, next) {
 		b.state = blockLeaving
 		return false
 	}
@@ -101,13 +103,23 @@ type blockCore struct {
 	owned bool
 	ended blockEnd
 	panic any       // what the block panicked with
+	over  bool      // was cancelled: it leaves at an await, unless in a deferred call
 	left  int       // how often an await has left by Goexit, because of a cancel
 	exits int       // Goexits that the block's goroutine was in when it ended
 	cx    *Context  // of the poll that gave the block its turn
 	by    uintptr   // the goroutine that polls
-	turn  chan bool // gives the block its turn: to go on, or to leave
+	turn  chan turn // gives the block its turn
 	back  chan bool // gives it back: to come again, or for good
 }
+
+// turn is what a block is to do in its turn.
+type turn uint8
+
+const (
+	turnGoOn  turn = iota
+	turnLeave      // it was cancelled: let deferred calls end that have begun, and leave
+	turnForce      // leave, from deferred calls too: their grace is over
+)
 
 // blockState says how far a block has come, as its poller sees it.
 type blockState uint8
@@ -151,7 +163,7 @@ func (b *blockCore) own(by string) {
 
 // start makes the goroutine that runs f when it first gets its turn.
 func (b *blockCore) start(f func()) {
-	b.turn, b.back = make(chan bool), make(chan bool)
+	b.turn, b.back = make(chan turn), make(chan bool)
 	go b.run(f)
 }
 
@@ -163,7 +175,8 @@ func (b *blockCore) run(f func()) {
 		if p := recover(); p != nil {
 			b.cx.trace.note(p)
 			b.panic, b.ended = p, blockPanicked
-		} else if b.ended == blockLeft {
+		}
+		if b.ended != blockReturned {
 			b.exits = goexitDepth()
 		}
 		delist(id)
@@ -175,9 +188,9 @@ func (b *blockCore) run(f func()) {
 
 // resume gives the block its turn, and says whether it has ended. A panic goes on
 // here, and so does a Goexit, unless all Goexits of the block were the cancel's own.
-func (b *blockCore) resume(cx *Context, goOn bool) (ended bool) {
+func (b *blockCore) resume(cx *Context, next turn) (ended bool) {
 	b.state, b.cx, b.by = blockRunning, cx, goroutine()
-	b.turn <- goOn
+	b.turn <- next
 	again := <-b.back
 	b.cx, b.by = nil, 0
 	if again {
@@ -190,6 +203,10 @@ func (b *blockCore) resume(cx *Context, goOn bool) (ended bool) {
 	case blockPanicked:
 		p := b.panic
 		b.panic = nil
+		if b.exits > b.left { // the panic has left a deferred call of a Goexit: so it does here
+			defer panic(p)
+			runtime.Goexit()
+		}
 		panic(p)
 	case blockLeft:
 		if b.exits > b.left {
@@ -208,8 +225,20 @@ func (b *blockCore) poller() uintptr { return b.by }
 // pause implements block: the block waits, and its poller goes on.
 func (b *blockCore) pause() (goOn bool) {
 	b.back <- true
-	return <-b.turn
+	switch <-b.turn {
+	case turnLeave:
+		b.over = true
+		return b.mayWait()
+	case turnForce:
+		return false
+	case turnGoOn:
+	}
+	return true
 }
+
+// mayWait implements block: it may, unless it was cancelled and is in no deferred call, as far as one can see.
+// Awaits that have left run deferred calls.
+func (b *blockCore) mayWait() bool { return !b.over || b.left > 0 || cleansUp() }
 
 // leave implements block.
 func (b *blockCore) leave() {

@@ -56,3 +56,15 @@ func goexits() bool {
 	}
 	return false
 }
+
+// cleansUp says whether the calling goroutine is in a deferred call that a panic or a Goexit has run. One that a
+// return has run looks like any other call: the compiler puts it into the code of the function, and the runtime
+// does not show the function that runs the others.
+func cleansUp() bool {
+	for function := range callers {
+		if function == "runtime.gopanic" || function == "runtime.Goexit" {
+			return true
+		}
+	}
+	return false
+}

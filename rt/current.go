@@ -25,8 +25,12 @@ type block interface {
 	// pause is called when what is awaited is pending: it hands control back to
 	// whoever polls the block, and returns when the block is polled again. It
 	// says false if the block is cancelled: then the await has to cancel what it
-	// waits for, and to leave by Goexit.
+	// waits for, and to leave by Goexit. Deferred calls that have begun are not
+	// interrupted by that.
 	pause() bool
+	// mayWait says false if the block was cancelled, and deferred calls that had begun
+	// have ended since: then the next await leaves.
+	mayWait() bool
 	// leave is the Goexit of a block that is cancelled.
 	leave()
 	// poller is the goroutine that polls the block.
@@ -209,16 +213,18 @@ func currentWorker() *worker {
 
 // awaitIn is Await on the goroutine of b.
 func awaitIn[T any](b block, f Future[T]) (T, error) {
-	for {
+	for b.mayWait() {
 		v, ready, err := f.Poll(b.enter())
 		if ready {
 			return v, err
 		}
 		if !b.pause() {
-			for !cancelling(b.enter(), f) {
-				b.pause() // what is left to wait for is the cleanup of f
-			}
-			b.leave()
+			break
 		}
 	}
+	for !cancelling(b.enter(), f) {
+		b.pause() // what is left to wait for is the cleanup of f
+	}
+	b.leave()
+	panic("not reached")
 }

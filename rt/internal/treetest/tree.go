@@ -133,7 +133,7 @@ func (s *soon) Poll(cx *rt.Context) (rt.Unit, bool, error) {
 }
 
 const (
-	most    = 400 // a step at which the tree is ended at the latest
+	most    = 100 // a step at which the tree is ended at the latest
 	tooMany = 100 // polls of one future in a body that was to leave
 )
 
@@ -151,7 +151,7 @@ func call(r *run, n *node) {
 		saved(r, n)
 	case n.clean == nil:
 		bare(r, n)
-	case n.list || r.plain:
+	case n.list:
 		listed(r, n)
 	default:
 		direct(r, n)
