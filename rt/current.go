@@ -59,11 +59,12 @@ func newBuckets(n int) *[]atomic.Pointer[special] {
 	return &table
 }
 
-// special is a goroutine that is a worker's or a block's.
+// special is a goroutine that is a worker's, a block's, or an iterator's.
 type special struct {
 	id     uintptr
 	runner *runner
 	block  block
+	puller *puller
 	next   *special
 }
 
@@ -75,14 +76,17 @@ func bucketOf(table []atomic.Pointer[special], id uintptr) *atomic.Pointer[speci
 
 // enlist says what the calling goroutine is. delist must undo it before the
 // goroutine ends, for identities are used again. What is said last counts.
-func enlist(r *runner, b block) (id uintptr) {
+func enlist(r *runner, b block) (id uintptr) { return enlistAs(special{runner: r, block: b}) }
+
+func enlistAs(s special) (id uintptr) {
 	id = goroutine()
 	goroutines.mu.Lock()
 	defer goroutines.mu.Unlock()
 	goroutines.n++
 	resizeGoroutines()
 	list := bucketOf(*goroutines.table.Load(), id)
-	list.Store(&special{id, r, b, list.Load()}) // pairs with the Load in lookup
+	s.id, s.next = id, list.Load()
+	list.Store(&s) // pairs with the Load in lookup
 	return id
 }
 
@@ -122,7 +126,9 @@ func rehash(table []atomic.Pointer[special], s *special) {
 	}
 	rehash(table, s.next)
 	list := bucketOf(table, s.id)
-	list.Store(&special{s.id, s.runner, s.block, list.Load()})
+	c := *s
+	c.next = list.Load()
+	list.Store(&c)
 }
 
 func (s *special) without(id uintptr) *special {
@@ -132,7 +138,9 @@ func (s *special) without(id uintptr) *special {
 	case s.id == id:
 		return s.next
 	}
-	return &special{s.id, s.runner, s.block, s.next.without(id)}
+	c := *s
+	c.next = s.next.without(id)
+	return &c
 }
 
 // lookup says what the goroutine id is: nil for nearly all.
@@ -144,17 +152,30 @@ func lookup(id uintptr) *special {
 	return s
 }
 
-// current says what the calling goroutine is.
-func current() *special { return lookup(goroutine()) }
+// current says what the calling goroutine is. An iterator's is what the loop's is.
+func current() *special {
+	s := lookup(goroutine())
+	for s != nil && s.puller != nil {
+		s = lookup(s.puller.by)
+	}
+	return s
+}
 
 // place is the goroutine on whose behalf the calling one runs, and what it is. That is itself, but for
-// a block: its goroutine runs while the one that polls it stands still.
+// a block or an iterator: its goroutine runs while the one that waits for it stands still.
 func place() (id uintptr, s *special) {
 	id = goroutine()
-	for s = lookup(id); s != nil && s.block != nil; s = lookup(id) {
-		id = s.block.poller()
+	for s = lookup(id); s != nil; s = lookup(id) {
+		switch {
+		case s.block != nil:
+			id = s.block.poller()
+		case s.puller != nil:
+			id = s.puller.by
+		default:
+			return id, s
+		}
 	}
-	return id, s
+	return id, nil
 }
 
 // currentRunner is what runs a worker on the calling goroutine, or nil. The code

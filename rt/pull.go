@@ -1,14 +1,15 @@
 package rt
 
-import (
-	"iter"
-	"runtime"
-)
+import "runtime"
 
 // A range over an iterator function in a marked function runs the iterator beside the loop, as iter.Pull
 // does, so that the body can wait. But what leaves the body goes through the frames of the iterator in
 // Go, since they are on its stack. So here: the iterator runs in a range statement of its own, whose
 // body does to it whatever the body in the marked function has come to.
+//
+// The iterator has a goroutine of its own, which runs only while the loop waits for it, and stands for the
+// goroutine of the loop: awaits in it are awaits there, and a worker that it blocks is taken over. A coroutine of
+// iter.Pull would be faster, but the process dies if any task of the worker has locked its thread meanwhile.
 //
 //	marked function                        its iterator
 //	it := rt.Pull(seq)                     for v := range seq {
@@ -105,13 +106,15 @@ func (p *Puller0) Next() bool { return p.advance() }
 // puller is what pullers of any number of values share. Its fields belong to whoever runs: the loop, or
 // the iterator.
 type puller struct {
-	resume func() (Unit, bool)
-	halt   func()
-	yield  func(Unit) bool
-	leave  pullLeave
-	ended  pullEnd
-	over   bool // the loop knows how the iterator has ended
-	value  any  // of a panic, on the way in or out
+	loop  func()    // the iterator's range statement, which has not begun; nil: it has
+	turn  chan bool // gives the iterator its turn: to go on, or to leave
+	back  chan bool // gives it back: with values, or for good
+	by    uintptr   // the goroutine of the loop, which waits for the iterator
+	leave pullLeave
+	ended pullEnd
+	exits bool // it has ended in a Goexit of its own
+	over  bool // the loop knows how the iterator has ended
+	value any  // of a panic, on the way in or out
 }
 
 // pullLeave is what has left the body of the loop.
@@ -134,30 +137,35 @@ const (
 )
 
 // start prepares the iterator, whose range statement is loop.
-func (p *puller) start(loop func()) {
-	p.resume, p.halt = iter.Pull(func(yield func(Unit) bool) {
-		defer func() {
-			if p.ended == pullReturned {
-				return
-			}
-			// A Goexit cannot be held here, and iter.Pull would have it go on in the loop, which may be
-			// cancelled only. A panic takes its place, which the loop expects: see caught.
+func (p *puller) start(loop func()) { p.loop = loop }
+
+// run is the goroutine of the iterator. What ends it reaches the loop in settle.
+func (p *puller) run(loop func()) {
+	id := enlistAs(special{puller: p})
+	defer func() {
+		if p.ended != pullReturned {
 			p.ended = pullExited
 			if v := recover(); v != nil {
 				p.ended, p.value = pullPanicked, v
 			}
-			panic(p)
-		}()
-		p.yield = yield
-		loop()
-		p.ended = pullReturned
-	})
+			depth := goexitDepth()
+			if p.leave == leftByGoexit {
+				depth-- // that of pause
+			}
+			p.exits = depth > 0
+		}
+		delist(id)
+		p.back <- false
+	}()
+	loop()
+	p.ended = pullReturned
 }
 
 // pause is called by the body of the iterator's range statement: it waits until the body of the loop is
 // through, and ends as that does, or says whether it is to go on.
 func (p *puller) pause() (goOn bool) {
-	if p.yield(Unit{}) {
+	p.back <- true
+	if <-p.turn {
 		return true
 	}
 	switch p.leave {
@@ -177,41 +185,48 @@ func (p *puller) advance() (ok bool) {
 	if p.over {
 		return false
 	}
-	if ok = p.switchTo(); !ok {
+	if ok = p.switchTo(true); !ok {
 		p.settle()
 	}
 	return ok
 }
 
 // switchTo runs the iterator, and says whether it has yielded.
-func (p *puller) switchTo() (ok bool) {
-	defer p.caught()
-	_, ok = p.resume()
+func (p *puller) switchTo(goOn bool) (ok bool) {
+	p.by = goroutine()
+	switch loop := p.loop; {
+	case loop == nil:
+		p.turn <- goOn
+	case !goOn: // it has not begun
+		return false
+	default:
+		p.loop = nil
+		p.turn, p.back = make(chan bool), make(chan bool)
+		go p.run(loop)
+	}
+	ok = <-p.back
+	p.by = 0
 	return ok
 }
 
 // finish has the iterator end: the body of the loop was left.
 func (p *puller) finish(by pullLeave) {
-	defer p.caught()
 	p.leave = by
-	p.halt()
-}
-
-// caught ends the panic that says that the iterator has ended otherwise than by a return.
-func (p *puller) caught() {
-	if p.ended > pullReturned {
-		_ = recover()
-	}
+	p.switchTo(false)
 }
 
 // settle lets go on in the loop what has left the iterator, of which it keeps nothing.
 func (p *puller) settle() {
 	p.over = true
-	p.resume, p.halt, p.yield = nil, nil, nil
+	p.loop = nil
 	switch p.ended {
 	case pullPanicked:
 		v := p.value
 		p.value = nil
+		if p.exits { // the panic has left a deferred call of a Goexit: so it does here
+			defer panic(v)
+			runtime.Goexit()
+		}
 		panic(v)
 	case pullExited:
 		if p.leave != leftByGoexit { // else it goes on by itself, or it was a cancel

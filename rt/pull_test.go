@@ -189,3 +189,112 @@ func TestPullOfAnIteratorThatLeaves(t *testing.T) {
 	}()
 	<-over
 }
+
+// lockedLoop is a task that steps through an iterator, and one that has locked its thread meanwhile.
+func lockedLoop(j *journal, seq func(func(int) bool), gates []*gate) Future[Unit] {
+	var it *Puller[int]
+	i := 0
+	return PollFunc(func(cx *Context) (Unit, bool, error) {
+		if it == nil {
+			it = Pull(seq)
+		}
+		for ; i < len(gates); i++ {
+			if _, ready, _ := gates[i].Poll(cx); !ready {
+				return Pending[Unit]()
+			}
+			v, ok := it.Next()
+			j.log("%d %v", v, ok)
+		}
+		it.Stop()
+		return Done(Unit{})
+	})
+}
+
+// A thread may be locked when the iterator starts, or goes on, and in the iterator itself: by any task.
+func TestPullOnALockedThread(t *testing.T) {
+	onEach(t, func(t *testing.T, r *Runtime) {
+		for _, locked := range []int{0, 1, 2, 3} {
+			j := &journal{}
+			gates := []*gate{new(gate), new(gate), new(gate)}
+			for i := range gates {
+				gates[i].open = i == 0
+			}
+			seq := func(yield func(int) bool) {
+				if locked == 3 {
+					runtime.LockOSThread()
+					defer runtime.UnlockOSThread()
+				}
+				upTo(j, 2)(yield)
+			}
+			if locked == 0 {
+				wait(t, r, Spawn(do(runtime.LockOSThread), On(r)))
+			}
+			h := Spawn(lockedLoop(j, seq, gates), On(r))
+			for i, g := range gates {
+				if i > 0 {
+					wait(t, r, Spawn(do(g.Open), On(r)))
+				}
+				if locked == i+1 {
+					wait(t, r, Spawn(do(runtime.LockOSThread), On(r)))
+				}
+			}
+			wait(t, r, Future[Unit](h))
+			j.want(t, "0 true", "1 true", "sees <nil>", "0 false")
+		}
+	})
+}
+
+// An iterator that waits in the blocking form blocks whoever ranges, as a call does: its worker is taken over, and
+// in a block of ordinary code it is the block that waits.
+func TestPullOfAnIteratorThatWaits(t *testing.T) {
+	waits := func(g Future[Unit], s Future[Unit]) func(yield func(int) bool) {
+		return func(yield func(int) bool) {
+			defer Await(s)
+			Await(g)
+			_ = yield(1) && yield(2)
+		}
+	}
+	onEach(t, func(t *testing.T, r *Runtime) {
+		j, g, s := &journal{}, new(gate), new(gate)
+		open := &gate{open: true}
+		h := Spawn(lockedLoop(j, waits(g, s), []*gate{open, open, open}), On(r))
+		wait(t, r, Spawn(do(g.Open), On(r))) // another task of the worker
+		wait(t, r, Spawn(do(s.Open), On(r)))
+		wait(t, r, Future[Unit](h))
+		j.want(t, "1 true", "2 true", "0 false")
+	})
+	j, g, s, hand := &journal{}, new(gate), new(gate), newHand()
+	open := &gate{open: true}
+	f := AsyncFunc(func() error {
+		defer j.log("block leaves")
+		Await(lockedLoop(j, waits(g, s), []*gate{open, open, open}))
+		return nil
+	})
+	pending(t, hand, f)
+	j.want(t)
+	g.Open()
+	pending(t, hand, f)
+	j.want(t, "1 true", "2 true")
+	s.Open()
+	ended(t, hand, f)
+	j.want(t, "0 false", "block leaves")
+
+	// It is cancelled where it waits, as the block is.
+	loopOver := func() error {
+		it := Pull(waits(g, open))
+		defer Unwind(it)
+		for v, ok := it.Next(); ok; v, ok = it.Next() {
+			j.log("%d", v)
+		}
+		it.Stop()
+		return nil
+	}
+	g = new(gate)
+	f = AsyncFunc(func() error {
+		defer j.log("block leaves")
+		return loopOver()
+	})
+	pending(t, hand, f)
+	Cancel(f)
+	j.want(t, "block leaves")
+}
