@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -176,4 +177,21 @@ func TestGroupPanicInCleanup(t *testing.T) {
 	SpawnIn[Unit](&g, &spoiled{first: Never[Unit](), how: byPanic})
 	g.Cancel()
 	wantPanic(t, errCleanup, func() { _ = g.Wait() })
+}
+
+// The stack does not grow with the number of arms whose cleanup panics.
+func TestVeryManyCleanupsPanic(t *testing.T) {
+	defer debug.SetMaxStack(debug.SetMaxStack(4 << 20))
+	for waits := range 2 {
+		j := &journal{}
+		fs := make([]Future[Unit], 20_000)
+		for i := range fs {
+			fs[i] = &spoiled{first: Never[Unit](), how: byPanic, waits: waits}
+		}
+		fs[0] = bodyAsync("arm", j, Never[Unit](), YieldAsync())
+		wantPanic(t, errCleanup, func() {
+			_, _ = BlockOn(unit(Select2BiasedAsync(unit(JoinAllAsync(fs...)), YieldAsync())))
+		})
+		j.want(t, "arm begins", "arm cleans up", "arm ends")
+	}
 }

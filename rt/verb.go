@@ -303,26 +303,36 @@ func (v *verb) raise(cx *Context) {
 // collapse cancels the arms from i on. A panic in the cleanup of an arm is kept; that and
 // a Goexit do not keep the others from being cancelled.
 func (v *verb) collapse(cx *Context, i int) {
-	n := v.self.count()
+	for n := v.self.count(); i < n; {
+		i = v.collapseUpTo(cx, i, n)
+	}
+	v.at = noArm
+}
+
+// collapseUpTo is collapse up to the first panic. It says which arm is next, and returns, so that the stack does not
+// grow with the number of arms that panic. A Goexit cannot be held up: what is left is done in its deferred call.
+func (v *verb) collapseUpTo(cx *Context, i, n int) (next int) {
 	w := cx.waker
 	defer func() {
-		v.at = noArm
-		if i < n {
-			cx.waker = w
-			v.self.arm(i).drop()
-			if p := recover(); p != nil {
-				v.keep(p)
-			} else {
-				v.panic = nil // a Goexit overtakes it
-			}
-			v.collapse(cx, i+1)
+		if i == n {
+			return
 		}
+		cx.waker = w
+		v.self.arm(i).drop()
+		next = i + 1
+		if p := recover(); p != nil {
+			v.keep(p)
+			return
+		}
+		v.panic = nil // a Goexit overtakes it
+		v.collapse(cx, next)
 	}()
 	for ; i < n; i++ {
 		if a := v.self.arm(i); a.live() && !a.cancel(cx) {
 			v.open++
 		}
 	}
+	return n
 }
 
 // PollCancel cancels all arms in the order of the arguments, or goes on with
