@@ -151,7 +151,25 @@ func (c *compilation) problems(pass string, err error) diag.List {
 	if errors.As(err, &list) && !slices.ContainsFunc(list, func(d diag.Diagnostic) bool { return d.ID == "" }) {
 		return list
 	}
-	return c.internal(pass, nil, err.Error())
+	return c.internal(pass, c.owner(err), err.Error())
+}
+
+// owner is the function that an error of a pass belongs to, nil if nothing tells.
+func (c *compilation) owner(err error) *load.Func {
+	var list diag.List
+	var one *load.FuncError
+	switch {
+	case errors.As(err, &one):
+		return one.Func
+	case errors.As(err, &list) && len(list) > 0:
+		for _, fn := range c.pkg.Funcs {
+			first, last := c.pkg.Position(fn.Directive), c.pkg.Position(fn.Decl.End())
+			if pos := list[0].Pos; pos.Filename == first.Filename && first.Line <= pos.Line && pos.Line <= last.Line {
+				return fn
+			}
+		}
+	}
+	return nil
 }
 
 // internal is a problem that is not the user's fault; fn is nil where it belongs to no function.

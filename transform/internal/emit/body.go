@@ -316,7 +316,8 @@ func (b *body) stmts(blk *ir.Block) {
 				}
 			}
 		case *ir.SetDue:
-			b.hoisting(func() { b.stmtList(b.setDue(s.Defer), s.Defer.Node) })
+			b.comments.before(b, s.Defer.Node)
+			b.hoisting(func() { b.due(s.Defer) })
 		case *ir.RunDue:
 			b.runDue(s.Defer)
 		case *ir.Spawn:

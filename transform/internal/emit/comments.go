@@ -1,8 +1,10 @@
 package emit
 
 import (
+	"bytes"
 	"cmp"
 	"go/ast"
+	"go/scanner"
 	"go/token"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 // comments hands out the comments of one body, each once, where its statement is printed.
 type comments struct {
 	fset   *token.FileSet
+	src    []byte // of the file
 	groups []*ast.CommentGroup
 	used   map[*ast.CommentGroup]bool
 	owner  map[*ast.CommentGroup]ast.Stmt
@@ -20,7 +23,7 @@ type comments struct {
 
 // newComments finds the comments inside the body of m, but not those inside its blocks.
 func newComments(f *file, m *ir.Machine) *comments {
-	c := &comments{fset: f.fset, used: map[*ast.CommentGroup]bool{}}
+	c := &comments{fset: f.fset, src: f.src.Src, used: map[*ast.CommentGroup]bool{}}
 	inBlock := func(g *ast.CommentGroup) bool {
 		for _, child := range m.Children {
 			if child.Lit.Pos() < g.Pos() && g.End() < child.Lit.End() {
@@ -108,6 +111,45 @@ func (c *comments) inside(n ast.Node) (groups []*ast.CommentGroup) {
 		}
 	}
 	return groups
+}
+
+// ownLines is how many lines comments add to the code around them: those that begin behind code do not count.
+func (c *comments) ownLines(groups []*ast.CommentGroup) (n int) {
+	for _, g := range groups {
+		n += c.line(g.End()) - c.line(g.Pos())
+		at := c.fset.PositionFor(g.Pos(), false)
+		if len(bytes.TrimSpace(c.src[at.Offset-at.Column+1:at.Offset])) == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// sameTokens says whether two texts are the same Go, whatever their comments and lines are.
+func sameTokens(a, b string) bool { return slices.Equal(tokensOf(a), tokensOf(b)) }
+
+// tokensOf are the tokens of a text. Lines end statements, so what a line end means is a token, too; the comma that a
+// list of several lines ends with is none.
+func tokensOf(text string) (list []string) {
+	var s scanner.Scanner
+	s.Init(token.NewFileSet().AddFile("", -1, len(text)), []byte(text), nil, 0)
+	for {
+		_, tok, lit := s.Scan()
+		switch tok {
+		case token.EOF:
+			return list
+		case token.RPAREN, token.RBRACE, token.RBRACK:
+			if n := len(list); n > 0 && list[n-1] == "," {
+				list = list[:n-1]
+			}
+		case token.SEMICOLON:
+			lit = ";"
+		}
+		if lit == "" {
+			lit = tok.String()
+		}
+		list = append(list, lit)
+	}
 }
 
 // after is a comment on the line where n ends, with a space before it.

@@ -59,7 +59,9 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 	f.body.out = make([]byte, 0, 4*sourceSize(units)) // about as much as it becomes
 	f.decl("const _ = " + rtName("Schema1"))
 	for _, u := range units {
-		f.machine(u.Machine, u.Layout)
+		if err := f.unit(u); err != nil {
+			return nil, &load.FuncError{Func: u.Machine.Func, Err: err}
+		}
 	}
 	f.blocking(units)
 	var head bytes.Buffer
@@ -67,6 +69,13 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 		return nil, fmt.Errorf("generated code for %s: %w", filepath.Base(src.Name), err)
 	}
 	return append(grouped(head.Bytes()), f.body.out...), nil
+}
+
+// unit prints one machine. What goes wrong is the function's, also where it shows in a block of it.
+func (f *file) unit(u Unit) error {
+	defer load.Blame(u.Machine.Func)
+	f.machine(u.Machine, u.Layout)
+	return f.err
 }
 
 // sourceSize is how long the marked functions are.

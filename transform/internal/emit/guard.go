@@ -80,6 +80,19 @@ func (b *body) setDue(d *ir.Defer) []ast.Stmt {
 	return append(list, set)
 }
 
+// due prints a defer statement. The comments inside of it stand where the guard states the call, and in a literal
+// that is a machine of its own.
+func (b *body) due(d *ir.Defer) {
+	list := b.setDue(d)
+	for i, s := range list {
+		text := b.print(settled(s))
+		if i == len(list)-1 {
+			text += b.comments.after(d.Node)
+		}
+		b.out = append(b.out, lines(text)...)
+	}
+}
+
 // useCancels names the functions of package context that a deferred call names, where go vet looks for
 // them: after the statement that makes them, and not only in the guard before.
 //
@@ -241,7 +254,7 @@ func (b *body) inDue(v *ir.Var) string { return b.unboxed(v, b.n.d+"."+v.Name) }
 // restate prints a deferred call with what its statement saved.
 func (b *body) restate(d *ir.Defer, saved func(*ir.Var) string) {
 	st := &ast.DeferStmt{Defer: d.Node.Defer, Call: b.restatedCall(d, saved)}
-	text := b.commented(st, d.Node, true)
+	text := b.commented(st, d.Node)
 	if d.Node.Pos().IsValid() && !strings.Contains(text, "\n") {
 		text += " // " + b.position(d.Node.Pos())
 	}

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"go/token"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -161,9 +162,20 @@ func isLabel(code string) bool {
 	return ok
 }
 
-// complete says whether a statement can end with code.
+// complete says whether a statement can end with code: not so where a comment ends the line after a keyword.
 func complete(code string) bool {
 	last := code[len(code)-1]
+	word := code
+	for i := len(code) - 1; i >= 0 && isIdent(code[i]); i-- {
+		word = code[i:]
+	}
+	switch tok := token.Lookup(word); tok {
+	case token.BREAK, token.CONTINUE, token.FALLTHROUGH, token.RETURN:
+	default:
+		if tok.IsKeyword() {
+			return false
+		}
+	}
 	return (isIdent(last) || strings.IndexByte(")]}\"'`", last) >= 0 || strings.HasSuffix(code, "++") || strings.HasSuffix(code, "--")) &&
 		!strings.HasPrefix(code, "case ")
 }

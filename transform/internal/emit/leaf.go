@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
@@ -22,7 +23,12 @@ func (b *body) leaf(s ast.Stmt) {
 // stmtList prints statements; src is the statement that they stand for, nil if there is none.
 func (b *body) stmtList(list []ast.Stmt, src ast.Node) {
 	for i, s := range list {
-		text := b.commented(s, src, len(list) == 1)
+		text := ""
+		if len(list) == 1 && src != nil {
+			text = b.commented(s, src)
+		} else {
+			text = b.print(settled(s))
+		}
 		if i == len(list)-1 && src != nil {
 			text += b.comments.after(src)
 		}
@@ -30,14 +36,29 @@ func (b *body) stmtList(list []ast.Stmt, src ast.Node) {
 	}
 }
 
-// commented is the text of a statement with the comments inside it, where it is one of the source.
-func (b *body) commented(s ast.Stmt, src ast.Node, whole bool) string {
-	if whole && src != nil && src.Pos().IsValid() {
-		if inner := b.comments.inside(src); len(inner) > 0 {
-			return b.print(&printer.CommentedNode{Node: s, Comments: inner})
+// commented is the text of a statement with the comments inside of src, for which it stands. go/printer puts a
+// comment where its position is, as far as the nodes around it have positions: between any two tokens. So where
+// the tokens, or the lines, are not what they are without the comments, these come before the statement.
+func (b *body) commented(s ast.Stmt, src ast.Node) string {
+	plain := b.print(settled(s))
+	if !src.Pos().IsValid() {
+		return plain
+	}
+	inner := b.comments.inside(src)
+	if len(inner) == 0 {
+		return plain
+	}
+	text := b.print(&printer.CommentedNode{Node: s, Comments: inner})
+	if sameTokens(text, plain) && strings.Count(text, "\n") <= strings.Count(plain, "\n")+b.comments.ownLines(inner) {
+		return text
+	}
+	var out strings.Builder
+	for _, g := range inner {
+		for _, l := range g.List {
+			out.WriteString(l.Text + "\n")
 		}
 	}
-	return b.print(settled(s))
+	return out.String() + plain
 }
 
 func (b *body) nodeText(n ast.Node) string { return b.print(settled(n)) }

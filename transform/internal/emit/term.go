@@ -190,7 +190,7 @@ func (b *body) switchTerm(t *ir.Switch, next *ir.Block) {
 		}
 	case *ast.TypeSwitchStmt:
 		body = s.Body
-		x := b.header(ast.Unparen(ir.Operand(s)))
+		x := b.guardText(ir.Operand(s))
 		for _, c := range body.List {
 			if v := b.m.Clause[c.(*ast.CaseClause)]; v != nil && b.isNamed(v, c) {
 				bound = b.n.fresh("x")
@@ -198,7 +198,7 @@ func (b *body) switchTerm(t *ir.Switch, next *ir.Block) {
 				break
 			}
 		}
-		b.p("switch %s.(type) {", x)
+		b.p("switch %s {", x)
 	}
 	after := b.afterClauses(t.Clauses, next)
 	falls := after // where a clause goes on that falls out of the switch
@@ -217,6 +217,17 @@ func (b *body) switchTerm(t *ir.Switch, next *ir.Block) {
 	if t.Done != nil {
 		b.jump(t.Done, after)
 	}
+}
+
+// guardText is x.(type), with parentheses where the operand needs them:
+//
+//	switch (*p).(type) {
+func (b *body) guardText(operand ast.Expr) string {
+	x := b.cloner().exprOf(ast.Unparen(operand))
+	if load.BareLit(operand) {
+		x = &ast.ParenExpr{X: x}
+	}
+	return b.print(settled(&ast.TypeAssertExpr{X: x}))
 }
 
 // afterClauses is the block that is printed after a switch whose clauses without awaits stand in it.

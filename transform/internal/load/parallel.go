@@ -32,7 +32,7 @@ func (p *Package) Each(work func(i int, fn *Func, errs *diag.List)) error {
 	p.EachFile(func(first int, funcs []*Func) {
 		for n, fn := range funcs {
 			func() {
-				defer blame(fn)
+				defer Blame(fn)
 				work(first+n, fn, &lists[first+n])
 			}()
 		}
@@ -62,7 +62,7 @@ func (p *Package) EachFile(work func(first int, funcs []*Func)) {
 		}
 		funcs := p.Funcs[starts[n]:end]
 		defer func() { panics[n], _ = recover().(*Panic) }()
-		defer blame(funcs[0])
+		defer Blame(funcs[0])
 		work(starts[n], funcs)
 	}
 	concurrently(len(starts), turn)
@@ -73,8 +73,20 @@ func (p *Package) EachFile(work func(first int, funcs []*Func)) {
 	}
 }
 
-// blame makes a panic one that names fn, unless it does already.
-func blame(fn *Func) {
+// A FuncError is an error that belongs to a function.
+type FuncError struct {
+	Func *Func
+	Err  error
+}
+
+// Error implements error.
+func (e *FuncError) Error() string { return e.Err.Error() }
+
+// Unwrap is for package errors.
+func (e *FuncError) Unwrap() error { return e.Err }
+
+// Blame makes a panic one that names fn, unless it names one already. It is to be deferred.
+func Blame(fn *Func) {
 	switch v := recover().(type) {
 	case nil:
 	case *Panic:

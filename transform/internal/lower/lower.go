@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"maps"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
@@ -223,7 +224,8 @@ func (l *lowerer) live() {
 	}
 }
 
-// prune drops the blocks that nothing leads to, and numbers the rest and their awaits again.
+// prune drops the blocks that nothing leads to, with the branches in them, and numbers the rest and their awaits
+// again.
 func prune(m *ir.Machine) {
 	seen := map[*ir.Block]bool{}
 	var visit func(b *ir.Block)
@@ -265,6 +267,7 @@ func prune(m *ir.Machine) {
 		}
 	}
 	m.Blocks = kept
+	maps.DeleteFunc(m.Jumps, func(_ *ast.BranchStmt, to *ir.Block) bool { return !seen[to] })
 }
 
 // jumps visits the blocks that branches inside a leaf lead to.

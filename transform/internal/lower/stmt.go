@@ -90,45 +90,47 @@ func (l *lowerer) mustOpen(s ast.Stmt) bool {
 //		defer func() { f.Close() }()
 //		defer f.Sync()
 //	}
+//
+// What is declared in a loop is not stated again, but saved (see stable): so of loops package plain knows as
+// much as we do.
 func (l *lowerer) outlived(s ast.Stmt) bool {
-	if len(l.facts.seen.Lits) == 0 && len(l.facts.seen.Defers) == 0 {
+	if !l.facts.seen.Open(s) {
 		return false
 	}
+	if l.pkg.Outlived(s) {
+		return true
+	}
 	found := false
-	kept := map[*ast.FuncLit]bool{} // deferred
-	ast.Inspect(s, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.DeferStmt:
-			if lit, ok := ast.Unparen(n.Call.Fun).(*ast.FuncLit); ok {
-				kept[lit] = true
-			} else {
-				found = found || l.namesLocal(l.m.Due[n], s)
+	if len(l.facts.seen.Defers) > 0 {
+		inspect(s, func(n ast.Node) {
+			if d, ok := n.(*ast.DeferStmt); ok {
+				found = found || l.namesLocal(l.m.Due[d], s)
 			}
-		case *ast.FuncLit:
-			if kept[n] || l.facts.seen.IsBlock(n) {
-				for obj := range l.facts.free[n] {
-					found = found || l.facts.within(l.facts.defs[obj], s)
-				}
-			}
-			return false // what is in a literal is its own
-		}
-		return !found
-	})
+		})
+	}
 	return found
 }
 
-// namesLocal says whether the guard names a variable that s declares when it states a deferred call.
+// inspect visits n and what is under it, but not what is in function literals.
+func inspect(n ast.Node, visit func(ast.Node)) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if n != nil {
+			visit(n)
+		}
+		_, lit := n.(*ast.FuncLit)
+		return !lit
+	})
+}
+
+// namesLocal says whether the guard names a variable that s declares when it states a deferred call. Constants
+// stand above the guard.
 func (l *lowerer) namesLocal(d *ir.Defer, s ast.Stmt) bool {
-	if d == nil {
-		return false // of a literal
-	}
 	found := false
 	look := func(e ast.Expr) {
-		ast.Inspect(e, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && l.facts.defs[l.pkg.Info.Uses[id]] != nil {
-				found = found || l.facts.within(l.facts.defs[l.pkg.Info.Uses[id]], s)
+		inspect(e, func(n ast.Node) {
+			if id, ok := n.(*ast.Ident); ok && l.facts.locals[id] != nil {
+				found = found || l.facts.within(l.facts.defs[l.facts.locals[id]], s)
 			}
-			return !found
 		})
 	}
 	if d.Fun == nil {

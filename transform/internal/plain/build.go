@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"strconv"
+
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // The builders below make nodes without positions. What stands for a piece of the source takes the
@@ -46,12 +48,19 @@ func varDecl(name string, typ, e ast.Expr) ast.Stmt {
 func call(fun ast.Expr, args ...ast.Expr) *ast.CallExpr { return &ast.CallExpr{Fun: fun, Args: args} }
 
 func not(e ast.Expr) ast.Expr {
-	switch e := e.(type) {
-	case *ast.BinaryExpr:
-		return &ast.UnaryExpr{OpPos: e.Pos(), Op: token.NOT, X: &ast.ParenExpr{Lparen: e.Pos(), X: e}}
-	default:
-		return &ast.UnaryExpr{OpPos: e.Pos(), Op: token.NOT, X: e}
+	if _, ok := e.(*ast.BinaryExpr); ok {
+		e = &ast.ParenExpr{Lparen: e.Pos(), X: e}
 	}
+	return &ast.UnaryExpr{OpPos: e.Pos(), Op: token.NOT, X: headed(e)}
+}
+
+// headed is e where the brace of a block follows: a composite literal, which the source has in the parentheses
+// of a longer condition, gets some of its own.
+func headed(e ast.Expr) ast.Expr {
+	if load.BareLit(e) {
+		return &ast.ParenExpr{Lparen: e.Pos(), X: e}
+	}
+	return e
 }
 
 func block(list ...ast.Stmt) *ast.BlockStmt { return &ast.BlockStmt{List: list} }

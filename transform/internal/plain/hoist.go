@@ -83,12 +83,7 @@ func (h *hoister) plain(s ast.Stmt) bool {
 	if call == nil || h.await(call) == nil || h.suspends(call.Fun) {
 		return false
 	}
-	if len(call.Args) == 1 {
-		if _, ok := h.typeOf(call.Args[0]).(*types.Tuple); ok {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(call.Args, func(e ast.Expr) bool { return h.suspends(e) })
+	return !h.isSpread(h.seen.Await(call).Args) && !slices.ContainsFunc(call.Args, func(e ast.Expr) bool { return h.suspends(e) })
 }
 
 // group is before, s and after. In a body with a goto ahead they become a block, unless s declares
@@ -205,8 +200,8 @@ func (h *hoister) clauses(body *ast.BlockStmt) {
 func (h *hoister) ifStmt(s *ast.IfStmt) ast.Stmt {
 	and, ok := ast.Unparen(s.Cond).(*ast.BinaryExpr)
 	if ok && and.Op == token.LAND && s.Else == nil && h.suspends(and.Y) {
-		inner := &ast.IfStmt{Cond: and.Y, Body: s.Body}
-		s.Cond = h.expr(and.X, false)
+		inner := &ast.IfStmt{Cond: headed(and.Y), Body: s.Body}
+		s.Cond = headed(h.expr(and.X, false))
 		outer := h.out
 		h.out = nil
 		left := h.ifStmt(inner)

@@ -166,13 +166,16 @@ func (h *hoister) callOperands(e *ast.CallExpr, later bool) {
 	if h.pkg.Unevaluated(e) {
 		return
 	}
-	slots := h.callee(e)
-	if len(e.Args) == 1 {
-		if _, ok := h.typeOf(e.Args[0]).(*types.Tuple); ok {
-			h.spread(e, slots)
-			return
-		}
+	a := h.seen.Await(e)
+	switch {
+	case a != nil && h.isSpread(a.Args): // rt.Await(stepAsync(pair(i))), too
+		h.spread(a.Args, true)
+		return
+	case h.isSpread(e):
+		h.spread(e, false)
+		return
 	}
+	slots := h.callee(e)
 	var sig *types.Signature // of a built-in function there is none
 	if !fun.IsBuiltin() {
 		sig = coreSignature(fun.Type)
@@ -192,14 +195,23 @@ func (h *hoister) callOperands(e *ast.CallExpr, later bool) {
 //
 //	v1, v2 := pair(i)
 //	step(v1, v2)
-func (h *hoister) spread(e *ast.CallExpr, slots []slot) {
+func (h *hoister) spread(e *ast.CallExpr, awaits bool) {
 	arg := ast.Unparen(e.Args[0]).(*ast.CallExpr)
-	split := h.await(e) != nil && h.await(arg) == nil
-	h.list(slots, split || h.suspends(arg))
+	split := awaits && h.await(arg) == nil
+	h.list(h.callee(e), split || h.suspends(arg))
 	e.Args = h.tuple(arg)
 	if split {
 		e.Args = h.emitCall(arg)
 	}
+}
+
+// isSpread says whether the arguments of e are the results of one call.
+func (h *hoister) isSpread(e *ast.CallExpr) bool {
+	if len(e.Args) != 1 {
+		return false
+	}
+	_, ok := h.typeOf(e.Args[0]).(*types.Tuple)
+	return ok
 }
 
 // callee is the receiver of a method call, or a func value that is called. A func value is read late,

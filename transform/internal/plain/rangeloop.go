@@ -12,7 +12,7 @@ func (s *sugarer) rangeStmt(st *ast.RangeStmt) []ast.Stmt {
 	s.enter(st)
 	switch {
 	case s.suspends(st.Body) || s.suspendsAny(st.Key, st.Value):
-	case s.pkg.EachOf(st.X) != nil || s.outlived(st):
+	case s.pkg.EachOf(st.X) != nil || s.pkg.Outlived(st):
 	case !s.suspends(st.X):
 		s.block(st.Body) // package lower opens it for another reason
 		return s.group(s.leave(st), st)
@@ -55,52 +55,6 @@ func (s *sugarer) rangeStmt(st *ast.RangeStmt) []ast.Stmt {
 	}
 	s.unsupported(st, "range over %s", s.typeOf(st.X))
 	return []ast.Stmt{st}
-}
-
-// outlived says whether a block or a deferred literal in st names a variable that st declares. Package
-// lower takes such a statement apart, so that the variable can be a cell:
-//
-//	for i := range 3 {
-//		g.Go(func() error { return f(i) })
-//	}
-func (s *sugarer) outlived(st ast.Stmt) bool {
-	kept := map[*ast.FuncLit]bool{}
-	inside := map[types.Object]bool{}
-	ast.Inspect(st, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Ident:
-			if obj := s.pkg.Info.Defs[n]; obj != nil {
-				inside[obj] = true
-			}
-		case *ast.DeferStmt:
-			if lit, ok := ast.Unparen(n.Call.Fun).(*ast.FuncLit); ok {
-				kept[lit] = true
-			}
-		case *ast.CallExpr:
-			for _, b := range s.pkg.Blocks(n) {
-				kept[b.Lit] = true
-			}
-		case *ast.FuncLit:
-			return false // what is in a literal is its own
-		}
-		return true
-	})
-	found := false
-	for lit := range kept {
-		own := map[types.Object]bool{}
-		ast.Inspect(lit, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok {
-				if obj := s.pkg.Info.Defs[id]; obj != nil {
-					own[obj] = true
-				}
-				if _, ok := s.pkg.Info.Uses[id].(*types.Var); ok && inside[s.pkg.Info.Uses[id]] && !own[s.pkg.Info.Uses[id]] {
-					found = true
-				}
-			}
-			return !found
-		})
-	}
-	return found
 }
 
 func (s *sugarer) suspendsAny(list ...ast.Expr) bool {

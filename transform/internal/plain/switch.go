@@ -4,8 +4,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-
-	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // switchStmt takes the init statement out of a switch. Where a case awaits, the clause is found
@@ -103,12 +101,13 @@ func (s *sugarer) chain(st *ast.IfStmt) ast.Stmt {
 func (s *sugarer) matches(tag string, cases []ast.Expr) ast.Expr {
 	var cond ast.Expr
 	for _, e := range cases {
-		if load.BareLit(e) {
-			e = &ast.ParenExpr{Lparen: e.Pos(), X: e}
-		}
-		if tag != "" {
+		e = headed(e)
+		switch {
+		case tag != "":
 			e = &ast.BinaryExpr{X: identAt(e.Pos(), tag), OpPos: e.Pos(), Op: token.EQL, Y: e}
-		} else if len(cases) > 1 {
+		case types.IsInterface(s.typeOf(e)): // which a condition cannot be, but a case without a tag can
+			e = &ast.BinaryExpr{X: identAt(e.Pos(), "true"), OpPos: e.Pos(), Op: token.EQL, Y: e}
+		case len(cases) > 1:
 			e = operandOr(e)
 		}
 		if cond == nil {
