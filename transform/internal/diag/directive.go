@@ -121,6 +121,29 @@ Rename it, or the async form:
 
 	//async:func name=fLater
 	func f() {}
+
+A local type that is embedded in a struct gives its name to the field. So that the field keeps it, the generated
+code declares the type at package level by that name, which must mean nothing else there:
+
+	type Event struct{ ID int }
+
+	//async:func
+	func f() int {
+		type Event struct{ N int }
+		var v struct{ Event } // AG0008
+		return v.N
+	}
+
+Give the field a name, or the type another one:
+
+	type Event struct{ ID int }
+
+	//async:func
+	func f() int {
+		type Inner struct{ N int }
+		var v struct{ Inner }
+		return v.N
+	}
 `},
 	{TooManyValues, "more than three values", `
 A future carries one value, a rt.Pair or a rt.Triple, and an error.

@@ -55,7 +55,7 @@ func eachSpec(spec ast.Spec, fn func(owner string, id *ast.Ident)) {
 			for _, id := range field.Names {
 				fn(spec.Name.Name, id)
 			}
-			if id := embeddedName(field); id != nil {
+			if id := EmbeddedName(field); id != nil {
 				fn(spec.Name.Name, id)
 			}
 		}
@@ -64,8 +64,8 @@ func eachSpec(spec ast.Spec, fn func(owner string, id *ast.Ident)) {
 	}
 }
 
-// embeddedName is the field name of an embedded field.
-func embeddedName(f *ast.Field) *ast.Ident {
+// EmbeddedName is the field name of an embedded field, nil for a field that has a name.
+func EmbeddedName(f *ast.Field) *ast.Ident {
 	if len(f.Names) > 0 {
 		return nil
 	}

@@ -28,7 +28,19 @@ import (
 //		p := sizesPoint[T]{…}
 //
 // A type in a statement that is left to Go stays.
-// The move shows in what %T and reflection print.
+// The move shows in what %T and reflection print. But an embedded field is named after its type, so a type that is
+// embedded keeps its name, and there must be nothing else of that name:
+//
+//	func decode(b []byte) error {
+//		type Alias Event
+//		var v struct{ *Alias; At string }
+//
+// becomes
+//
+//	type Alias Event
+//
+//	func decode(b []byte) error {
+//		var v struct{ *Alias; At string }
 func Lift(p *load.Package) error {
 	lifters := make([]*lifter, len(p.Funcs))
 	err := p.Each(func(i int, fn *load.Func, errs *diag.List) {
@@ -50,6 +62,15 @@ func Lift(p *load.Package) error {
 		return err
 	}
 	lifted := map[string]bool{}
+	var taken diag.List
+	for _, l := range lifters {
+		if l != nil {
+			l.keep(lifted, &taken)
+		}
+	}
+	if taken.Failed() {
+		return taken
+	}
 	for _, l := range lifters {
 		if l != nil {
 			l.choose(lifted)
@@ -151,12 +172,60 @@ func (l *lifter) choose(lifted map[string]bool) {
 			if !ok {
 				return true
 			}
-			if obj := l.pkg.Info.Defs[id]; obj != nil && obj.Parent() != nil && id.Name != "_" && !isField(obj) && !isTypeParam(obj.Type()) {
+			if obj := l.pkg.Info.Defs[id]; obj != nil && obj.Parent() != nil && id.Name != "_" && l.to[obj] == "" && !isField(obj) && !isTypeParam(obj.Type()) {
 				l.to[obj] = l.name(base, id.Name, lifted)
 			}
 			return true
 		})
 	}
+}
+
+// keep lets the types that are embedded keep their names, and reports those that cannot.
+func (l *lifter) keep(lifted map[string]bool, taken *diag.List) {
+	declared := map[types.Object]bool{}
+	for _, d := range l.decls {
+		for _, spec := range d.Specs {
+			if spec, ok := spec.(*ast.TypeSpec); ok {
+				declared[l.object(spec.Name)] = true
+			}
+		}
+	}
+	ast.Inspect(l.fn.Decl, func(n ast.Node) bool {
+		s, ok := n.(*ast.StructType)
+		if !ok {
+			return true
+		}
+		for _, f := range s.Fields.List {
+			id := load.EmbeddedName(f)
+			if id == nil || !declared[l.pkg.Info.Uses[id]] {
+				continue
+			}
+			if obj := l.pkg.Info.Uses[id]; l.to[obj] == "" {
+				if lifted[obj.Name()] || l.means(obj) {
+					taken.Add(l.pkg.Position(id.Pos()), diag.Collision, "declare the type at package level under a name of its own, or name the field",
+						"%s is embedded, so it has to keep its name at package level, where generated code declares it; but there is another %s", obj.Name(), obj.Name())
+				}
+				lifted[obj.Name()] = true
+				l.to[obj] = obj.Name()
+			}
+		}
+		return true
+	})
+}
+
+// means says whether the name of a local type means something else at package level, in a file of the package, or
+// in the function.
+func (l *lifter) means(obj types.Object) bool {
+	name, pkg := obj.Name(), l.pkg.Types.Scope()
+	taken := types.Universe.Lookup(name) != nil || pkg.Lookup(name) != nil || l.pkg.Generates(name)
+	for i := range pkg.NumChildren() {
+		taken = taken || pkg.Child(i).Lookup(name) != nil // what a file imports
+	}
+	for _, id := range l.seen.Idents {
+		def := l.pkg.Info.Defs[id]
+		taken = taken || id.Name == name && def != nil && def != obj && !isField(def)
+	}
+	return taken
 }
 
 func isField(obj types.Object) bool {

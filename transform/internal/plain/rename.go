@@ -30,7 +30,10 @@ import (
 //		b(x1)
 //	}
 func Rename(p *load.Package) error {
-	err := p.Each(func(_ int, fn *load.Func, _ *diag.List) { writeRepeated(p, fn) })
+	err := p.Each(func(_ int, fn *load.Func, _ *diag.List) {
+		writeRepeated(p, fn)
+		writeLengths(p, fn)
+	})
 	if err != nil {
 		return err
 	}

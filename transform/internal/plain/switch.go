@@ -101,11 +101,12 @@ func (s *sugarer) chain(st *ast.IfStmt) ast.Stmt {
 func (s *sugarer) matches(tag string, cases []ast.Expr) ast.Expr {
 	var cond ast.Expr
 	for _, e := range cases {
+		t := s.typeOf(e)
 		e = headed(e)
 		switch {
 		case tag != "":
 			e = &ast.BinaryExpr{X: identAt(e.Pos(), tag), OpPos: e.Pos(), Op: token.EQL, Y: e}
-		case types.IsInterface(s.typeOf(e)): // which a condition cannot be, but a case without a tag can
+		case t != nil && types.IsInterface(t): // which a condition cannot be, but a case without a tag can
 			e = &ast.BinaryExpr{X: identAt(e.Pos(), "true"), OpPos: e.Pos(), Op: token.EQL, Y: e}
 		case len(cases) > 1:
 			e = operandOr(e)
