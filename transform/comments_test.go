@@ -57,7 +57,7 @@ func TestComments(t *testing.T) {
 		}
 	}
 	t.Logf("%d comments", total)
-	if total < 1000 {
+	if total < 1000 && !strings.Contains(flag.Lookup("test.run").Value.String(), "/") {
 		t.Errorf("%d comments are too few to show anything", total)
 	}
 }

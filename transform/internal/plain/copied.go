@@ -19,7 +19,7 @@ var sizes = types.SizesFor("gc", "amd64")
 
 // slotFor is the slot of an operand that is converted to type t implicitly; t is nil if unknown.
 func (h *hoister) slotFor(p *ast.Expr, t types.Type) slot {
-	return slot{p: p, copied: t != nil && h.boxed(*p, t)}
+	return slot{p: p, copied: t != nil && h.boxed(*p, t), value: true}
 }
 
 // boxed says whether the conversion of e to t copies e early.

@@ -10,6 +10,7 @@ import (
 type slot struct {
 	p      *ast.Expr
 	copied bool // gc copies it before it evaluates the operands to its right, though it is a plain read
+	value  bool // what stands for the operand is its value, which is passed on
 }
 
 // list hoists out of operands that are evaluated in this order. later says that an await of the
@@ -21,7 +22,11 @@ func (h *hoister) list(slots []slot, later bool) {
 		later = later || h.suspends(*slots[i].p)
 	}
 	for i, s := range slots {
+		before, t := madeByCall(*s.p), h.typeOf(*s.p)
 		e := h.expr(*s.p, after[i])
+		if s.value && before {
+			e = h.uncopied(e, t)
+		}
 		if s.copied && after[i] && h.typeOf(e) != nil {
 			e = h.spill(e)
 		}
