@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ast/astutil"
 
@@ -27,7 +28,12 @@ import (
 // The blank assignment stands where the variable is not used otherwise.
 func writeLengths(p *load.Package, fn *load.Func) {
 	w := &lengths{pkg: p}
-	for _, d := range p.Survey(fn).Decls {
+	seen := p.Survey(fn)
+	moves := len(seen.Blocks) > 0 || slices.ContainsFunc(seen.Decls, func(d *ast.GenDecl) bool { return d.Tok == token.TYPE })
+	if !moves {
+		return
+	}
+	for _, d := range seen.Decls {
 		if d.Tok == token.VAR || d.Tok == token.IMPORT {
 			continue
 		}
