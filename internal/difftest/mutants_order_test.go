@@ -79,7 +79,7 @@ var orderMutants = []mutant{
 		"return true",
 		"internal/plain TestB1/04_early"},
 	{"several results that are passed on beside an await get names", "plain/order.go",
-		"split := h.await(e) != nil && h.await(arg) == nil",
+		"split := awaits && h.await(arg) == nil",
 		"split := false",
 		"B1_13_passedOn"},
 	{"what becomes an argument is converted early", "plain/order.go",
