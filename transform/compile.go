@@ -169,12 +169,7 @@ func checkFunc(cfg Config, pkgs []*load.Package) error {
 }
 
 // funcName is how people call a function: Fetch, or Client.Get.
-func funcName(fn *load.Func) string {
-	if recv := load.ReceiverName(fn.Decl); recv != "" {
-		return recv + "." + fn.Decl.Name.Name
-	}
-	return fn.Decl.Name.Name
-}
+func funcName(fn *load.Func) string { return fn.FullName() }
 
 // shortPosition is file:line for messages of our own, where the full name says too much.
 func shortPosition(p *load.Package, fn *load.Func) string {

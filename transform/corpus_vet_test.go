@@ -57,6 +57,7 @@ func vetOutput(t *testing.T, p *load.Package, files []File) {
 		t.Error(err)
 		return
 	}
+	sameSums(t, p, out)
 	graph, err := checker.Analyze(vetAnalyzers, []*packages.Package{{
 		ID: p.Path, Name: p.Name, PkgPath: p.Path, Fset: p.Fset,
 		Syntax: out.Files, Types: out.Types, TypesInfo: out.Info, TypesSizes: p.Sizes,
@@ -82,6 +83,21 @@ func vetOutput(t *testing.T, p *load.Package, files []File) {
 		}
 		if len(found) > 0 && !known {
 			t.Errorf("%s:\n%s", action.Analyzer.Name, strings.Join(found, "\n"))
+		}
+	}
+}
+
+// sameSums makes sure that who looks at a package with its generated files finds the sums that are in these.
+func sameSums(t *testing.T, p *load.Package, out *load.Generated) {
+	t.Helper()
+	q := load.Checked(p.Fset, out.Files, out.Types, out.Info)
+	for _, fn := range q.Funcs {
+		if fn.File.Cgo {
+			continue
+		}
+		list, _ := q.Records(fn.File.Out)
+		if want := list[fn.FullName()]; fn.Sum != want || want.Source == "" {
+			t.Errorf("%s: the sums are %v, and %v in the generated file", fn.FullName(), fn.Sum, want)
 		}
 	}
 }

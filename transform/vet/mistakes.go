@@ -20,11 +20,7 @@ func (c *checker) mistakes() {
 		}
 		c.reportPos(c.pos(d.Pos), d.ID, d.Hint, "%s", d.Message)
 	}
-	for _, fn := range c.pkg.Funcs {
-		if !c.pkg.Declared(fn) {
-			c.report(fn.Decl.Name, diag.Stale, "run asyncgen", "%s has no async form yet: the generated file is missing or out of date", fn.Decl.Name.Name)
-		}
-	}
+	c.stale()
 }
 
 // pos is a position of the package, from file, line and column.

@@ -153,7 +153,8 @@ type graph struct {
 	made map[*load.Package]*packages.Package
 }
 
-// convert gives a package its files without the stubs: what these declare is known to its types.
+// convert gives a package its files without the stubs: what these declare is known to its types. Of a generated
+// file on disk there is what says what it was made from.
 func (g *graph) convert(p *load.Package) *packages.Package {
 	if m := g.made[p]; m != nil {
 		return m
@@ -166,6 +167,11 @@ func (g *graph) convert(p *load.Package) *packages.Package {
 	g.made[p] = m
 	for _, f := range p.Files {
 		m.Syntax = append(m.Syntax, f.Syntax)
+	}
+	for _, name := range p.GeneratedFiles() {
+		if f := p.Outline(name); f != nil {
+			m.Syntax = append(m.Syntax, f)
+		}
 	}
 	for _, dep := range p.Deps() {
 		m.Imports[dep.Path] = g.convert(dep)

@@ -66,8 +66,20 @@ Move what is in the way, or change its permissions:
 	//async:func
 	func f() {}
 `},
-	{Stale, "a marked function without its async form (vet)", `
-The generated file is missing or older than its source. Run asyncgen; asyncgen check in CI finds it.
-go vet and golangci-lint say so, which look at the files as they are.
+	{Stale, "an async form that is missing, or was made from something else (vet)", `
+A marked function has no async form yet, or the function, or what it refers to, has changed since the
+async form was made; or an async form is left of a function that is not marked. The generated file
+says what it was made from:
+
+	var _ func(int) error = save //async:of save 5f0c2a-1b22c3; if this does not compile, run asyncgen
+
+A signature that has changed does not compile there. The first sum is of the source of the function
+without comments and layout. The second is of what it refers to: which of its calls wait, which packages
+its imports are, the types of its variables. A function that it calls may have been marked since, or be
+marked no more, here or in another package.
+
+go vet -vettool, asyncgen vet and golangci-lint compare the sums, and say nothing of a package that has no
+generated file, unless it refers to what is missing. asyncgen check compares every byte, for CI. Run
+asyncgen.
 `},
 }

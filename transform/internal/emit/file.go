@@ -63,7 +63,6 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 			return nil, &load.FuncError{Func: u.Machine.Func, Err: err}
 		}
 	}
-	f.blocking(units)
 	var head bytes.Buffer
 	if err := cmp.Or(f.err, f.jf.Render(&head)); err != nil {
 		return nil, fmt.Errorf("generated code for %s: %w", filepath.Base(src.Name), err)
@@ -101,33 +100,6 @@ func (f *file) decl(text string, doc ...string) {
 	}
 	f.resolve(&s, text)
 	f.err = cmp.Or(f.err, f.body.format(s.String()))
-}
-
-// blocking names the unexported functions of which the source uses the async form only, so that a
-// linter does not take the blocking form for dead code.
-//
-//	// The blocking forms of functions that the package calls in the async form only.
-//	var (
-//		_ = step
-//		_ = (*client).get
-//	)
-func (f *file) blocking(units []Unit) {
-	var names []string
-	for _, u := range units {
-		m := u.Machine
-		if m.Lit != nil || len(m.TParams) > 0 || f.pkg.UsedOutside(m.Func) || isExported(m.Func.Obj.Name()) {
-			continue
-		}
-		name := m.Func.Obj.Name()
-		if recv := m.Func.Recv(); recv != nil {
-			name = "(" + f.typeText(recv.Type()) + ")." + name
-		}
-		names = append(names, "_"+cell+"= "+name)
-	}
-	if len(names) > 0 {
-		f.decl("var (\n"+strings.Join(names, "\n")+"\n)",
-			"The blocking forms of functions that the package calls in the async form only.")
-	}
 }
 
 // constraint is the build constraint of the source file, which the generated file has too.

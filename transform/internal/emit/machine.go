@@ -351,6 +351,12 @@ func (g *machine) funcVar() {
 	values, hasErr := g.m.Values()
 	_, kind := g.frameBase(values, hasErr)
 	var d strings.Builder
+	origin, apart := g.origin()
+	if apart {
+		g.decl(origin)
+	} else {
+		d.WriteString(origin)
+	}
 	d.WriteString("var " + g.m.Names.Func + " = " + rtName("Func") + "{\n")
 	if g.guards() {
 		d.WriteString("Defers:" + cell + "true,\n")

@@ -112,6 +112,9 @@ func (p *Package) collect(parsed []*parsedFile) {
 		for _, e := range f.errs {
 			p.Errors.Add(e.Pos, "", "", "%s", e.Msg)
 		}
+		if f.output {
+			p.addRecords(f.name, f.records)
+		}
 		if f.file != nil {
 			p.Files = append(p.Files, f.file)
 			p.Funcs = append(p.Funcs, marked(f.file)...)
@@ -153,7 +156,11 @@ func (l *loader) check(m *packages.Package) *Package {
 	}
 	l.cycle(m, p, failed)
 	l.needRuntime(p)
-	p.addErrors(p.typecheck(l.cfg.Bodies || l.roots[m] && l.wanted(m), failed))
+	bodies := l.cfg.Bodies || l.roots[m] && l.wanted(m)
+	p.addErrors(p.typecheck(bodies, failed))
+	if bodies {
+		p.noteSums()
+	}
 	return p
 }
 

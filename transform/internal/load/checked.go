@@ -28,15 +28,18 @@ func Checked(fset *token.FileSet, files []*ast.File, pkg *types.Package, info *t
 		if p.Dir == "" {
 			p.Dir = filepath.Dir(p.Position(syntax.Package).Filename)
 		}
+		name := p.Position(syntax.Package).Filename
 		if len(syntax.Comments) > 0 && HeaderSource([]byte(syntax.Comments[0].List[0].Text)) != "" {
+			p.addRecords(name, records(string(comments(syntax))))
 			continue
 		}
-		f := scan(fset, p.Position(syntax.Package).Filename, comments(syntax), syntax)
+		f := scan(fset, name, comments(syntax), syntax)
 		f.Src = nil
 		parsed = append(parsed, &parsedFile{file: f})
 	}
 	p.collect(parsed)
 	p.refresh()
+	p.noteSums()
 	return p
 }
 

@@ -262,13 +262,16 @@ func (l *loader) prefetch(all []*packages.Package) error {
 
 // A parsedFile is one file on disk or in the overlay. A package and its test variant share it.
 type parsedFile struct {
-	file   *File // nil for a generated file
-	errs   scanner.ErrorList
-	err    error
-	output bool
+	file *File // nil for a generated file
+	errs scanner.ErrorList
+	err  error
+
+	output  bool    // it is generated
+	name    string  // of a generated file, absolute
+	records Records // in it
 }
 
-// parse reads one file. Of a generated file only the first line is looked at.
+// parse reads one file. Of a generated file only the header and the records are looked at.
 func (l *loader) parse(name string, into *parsedFile) {
 	src, ok := l.cfg.Overlay[name]
 	if !ok {
@@ -283,7 +286,7 @@ func (l *loader) parse(name string, into *parsedFile) {
 // parseSource parses one file.
 func parseSource(fset *token.FileSet, name string, src []byte) (into parsedFile) {
 	if HeaderSource(src) != "" {
-		into.output = true
+		into.output, into.name, into.records = true, name, records(string(src))
 		return into
 	}
 	syntax, err := parser.ParseFile(fset, name, src, parser.ParseComments|parser.SkipObjectResolution)

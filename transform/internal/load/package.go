@@ -42,7 +42,7 @@ type Package struct {
 	plain     map[*ast.FuncLit]bool     // marked //async:plain
 	renamed   map[string][]string       // functions whose async form has a name of its own, by that
 	generated map[string]bool           // see Generates
-	outside   map[*Func]bool            // see UsedOutside
+	records   map[string]Records        // what generated files say of themselves, by their names
 	strict    bool                      // see Strict
 	atInit    map[*Func]bool            // see AtInit
 	badSyntax bool                      // a file does not parse
@@ -95,6 +95,7 @@ type Func struct {
 	Directive token.Pos
 	Options   Options
 	Names     Names
+	Sum       Sum            // of the function as it was written; empty where the package does not type-check
 	Recovers  bool           // it calls recover, which tells something where the function is deferred
 	Lifted    []*ast.GenDecl // local types and constants that package plain has moved to package level
 

@@ -22,7 +22,6 @@ const modulePath = "github.com/asyncgen/asyncgen"
 // of before is to be used again. What is declared at package level stays. An error means that a pass
 // made code that is not Go.
 func (p *Package) Recheck() error {
-	p.noteUses()
 	p.notePackages()
 	parts := map[*File][]*Func{}
 	for _, fn := range p.Funcs {

@@ -57,6 +57,7 @@ func Source(path string, files map[string][]byte) (*Package, error) {
 		p.imports[imp] = t
 	}
 	p.addErrors(p.typecheck(true, failed))
+	p.noteSums()
 	p.Errors.Sort()
 	if p.Errors.Failed() {
 		return p, p.Errors

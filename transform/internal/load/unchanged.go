@@ -2,8 +2,6 @@ package load
 
 import (
 	"go/ast"
-	"go/token"
-	"go/types"
 	"hash/maphash"
 	"reflect"
 )
@@ -82,35 +80,4 @@ func spelling(n ast.Node) word {
 		return word{flag: n.Slice3}
 	}
 	return word{}
-}
-
-// UsedOutside says whether the source uses a marked function by its own name outside of its declaration.
-// It can be asked at any time: the answer is that of the source as it was loaded.
-func (p *Package) UsedOutside(fn *Func) bool {
-	p.noteUses()
-	return p.outside[fn]
-}
-
-// noteUses finds the answers of UsedOutside while there are types for all bodies.
-func (p *Package) noteUses() {
-	if p.outside != nil {
-		return
-	}
-	p.outside = map[*Func]bool{}
-	funcs := map[types.Object]*Func{}
-	for _, fn := range p.Funcs {
-		funcs[fn.Obj] = fn
-	}
-	stubs := map[*token.File]bool{}
-	for _, s := range p.stubs {
-		stubs[p.Fset.File(s.Package)] = true
-	}
-	for id, obj := range p.Info.Uses {
-		if _, ok := obj.(*types.Func); !ok {
-			continue
-		}
-		if fn := funcs[obj]; fn != nil && (id.Pos() < fn.Decl.Pos() || fn.Decl.End() <= id.Pos()) && !stubs[p.Fset.File(id.Pos())] {
-			p.outside[fn] = true
-		}
-	}
 }
