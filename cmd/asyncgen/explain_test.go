@@ -38,12 +38,11 @@ func (e *example) dir() string { return fmt.Sprintf("%s_%d", strings.ToLower(e.r
 var noExample = map[string]string{
 	"AG0012": "needs a workspace; script bad_language has it",
 	"AG0104": "there is no newer Go",
-	"AG0304": "asyncgen vet knows async forms without their files; script vettool has it",
 	"AG0901": "there is no mistake that we know",
 }
 
 // noWayOut are rules whose way out is a command.
-var noWayOut = map[string]bool{"AG0011": true, "AG0015": true}
+var noWayOut = map[string]bool{"AG0011": true, "AG0015": true, "AG0304": true}
 
 // TestExplain compiles the examples of all explanations: each problem and finding is where a comment
 // says so, and the way out gives none.

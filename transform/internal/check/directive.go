@@ -2,8 +2,6 @@ package check
 
 import (
 	"go/ast"
-	"go/token"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -155,25 +153,6 @@ func (c *checker) linked(d *load.Directive, linknames map[string]bool) {
 		default:
 			if ok {
 				c.warn(comment.Pos(), diag.Pragma, "nothing is wrong if only the blocking form needs it; else move it to a function that this one calls", "the async form of %s does not have //go:%s", name, word)
-			}
-		}
-	}
-}
-
-// nearMiss matches comments that somebody meant to be a directive.
-var nearMiss = regexp.MustCompile(`^//\s*[Aa]sync(gen)?\s*:\s*(func|stream|plain)\b`)
-
-// nearMisses finds them in the doc comments of a file.
-func (c *checker) nearMisses(f *load.File) {
-	for _, decl := range f.Syntax.Decls {
-		fn, ok := decl.(*ast.FuncDecl)
-		if !ok || fn.Doc == nil {
-			continue
-		}
-		for _, comment := range fn.Doc.List {
-			d, ok := ast.ParseDirective(token.NoPos, comment.Text)
-			if m := nearMiss.FindStringSubmatch(comment.Text); m != nil && !(ok && d.Tool == "async") {
-				c.warn(comment.Pos(), diag.NearMiss, "write //async:"+m[2], "this is not a directive")
 			}
 		}
 	}

@@ -193,8 +193,10 @@ The generated file has the language of its source, and needs go1.21. A module th
 has it; one that is only a part of a workspace may not. Run go mod edit -go=1.21 in that module, or put
 //go:build go1.21 into the file.
 `},
-	{NearMiss, "a comment that looks like a directive (warning)", `
-A directive has no space after // and none around the colon.
+	{NearMiss, "a comment that looks like a directive", `
+A directive has no space after // and none around the colon, and is in lower case. Go takes everything
+else for prose, so the function would not be marked. It is an error where a function comes next, or
+for //async:plain a literal.
 
 	// async:func           // AG0013
 	func f() {}
