@@ -61,7 +61,9 @@ type Result struct {
 type File struct {
 	Name    string // absolute
 	Source  string // the file that it is generated from, absolute
-	Content []byte
+	Content []byte // with "\n" at the end of each line
+
+	crlf bool // the lines of the source end in "\r\n"
 }
 
 // Compile makes the generated files of all packages that match. It writes nothing.

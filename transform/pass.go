@@ -237,7 +237,7 @@ func emitAll(c *compilation) error {
 			errs[first] = err
 			return
 		}
-		files[first] = File{Name: f.Out, Source: f.Name, Content: seal(out)}
+		files[first] = File{Name: f.Out, Source: f.Name, Content: seal(out), crlf: hasCRLF(f.Src)}
 	})
 	if err := cmp.Or(errs...); err != nil {
 		return err

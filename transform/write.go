@@ -2,44 +2,16 @@ package transform
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
-
-// sumStart begins the second line of a generated file: a checksum of all other lines. By it we know
-// a file that somebody has edited, which we do not replace.
-const sumStart = "//async:sum "
-
-// seal adds the checksum to generated content.
-func seal(content []byte) []byte {
-	header, rest, _ := bytes.Cut(content, []byte("\n"))
-	return slices.Concat(header, []byte("\n"+sumStart+sum(header, rest)+"\n"), rest)
-}
-
-// sealed says whether content is as it was sealed. Line endings do not count: git may change them.
-func sealed(content []byte) bool {
-	content = bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
-	header, rest, _ := bytes.Cut(content, []byte("\n"))
-	line, rest, _ := bytes.Cut(rest, []byte("\n"))
-	return string(line) == sumStart+sum(header, rest)
-}
-
-func sum(header, rest []byte) string {
-	h := sha256.New()
-	h.Write(header)
-	h.Write([]byte("\n"))
-	h.Write(rest)
-	return fmt.Sprintf("%x", h.Sum(nil)[:8])
-}
 
 // A Change is one file on disk that is not as it should be.
 type Change struct {
@@ -49,8 +21,16 @@ type Change struct {
 
 // Changes compares the generated files with those on disk. A generated file whose source has no
 // marked function any more is to go. The error is of type [Problems] when a file is in the way that
-// asyncgen did not write, or that somebody has edited.
-func (r Result) Changes() ([]Change, error) {
+// asyncgen did not write, or that has changed since. With force only the former counts.
+//
+// Line endings do not count: git may have changed them. A file that is to be replaced keeps its own, and a new
+// one has those of its source.
+func (r Result) Changes() ([]Change, error) { return r.changes(false) }
+
+// ForcedChanges are [Result.Changes] that replace also generated files that were edited, merged or cut off since.
+func (r Result) ForcedChanges() ([]Change, error) { return r.changes(true) }
+
+func (r Result) changes(force bool) ([]Change, error) {
 	var changes []Change
 	var problems Problems
 	mine := map[string]bool{}
@@ -59,21 +39,25 @@ func (r Result) Changes() ([]Change, error) {
 		old, err := os.ReadFile(f.Name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			changes = append(changes, Change{Name: f.Name, New: f.Content})
+			changes = append(changes, Change{Name: f.Name, New: withEndings(f.Content, f.crlf)})
+			continue
 		case err != nil:
 			problems.Add(diag.Start(f.Name), diag.CannotWrite, "move it away, or change its permissions", "cannot read: %v", reason(err))
-		case bytes.Equal(old, f.Content):
-		case load.HeaderSource(old) == "":
-			problems.Add(diag.Start(f.Name), diag.NotOurs, "rename it, or "+filepath.Base(f.Source),
-				"it was not made by asyncgen, so it is not replaced")
-		case !sealed(old):
-			problems = append(problems, edited(f.Name, filepath.Base(f.Source)))
-		default:
-			changes = append(changes, Change{Name: f.Name, Old: old, New: f.Content})
+			continue
+		case bytes.Equal(unixEndings(old), f.Content):
+			continue
+		}
+		why := foreign(old, f.Content)
+		if why == notOurs {
+			problems.Add(diag.Start(f.Name), diag.NotOurs, "rename it, or "+filepath.Base(f.Source), "%s", why)
+		} else if why != "" && !force {
+			problems = append(problems, edited(f.Name, filepath.Base(f.Source), why))
+		} else {
+			changes = append(changes, Change{Name: f.Name, Old: old, New: withEndings(f.Content, hasCRLF(old))})
 		}
 	}
 	for _, dir := range r.dirs {
-		gone, list := orphans(dir, mine)
+		gone, list := orphans(dir, mine, force)
 		changes = append(changes, gone...)
 		problems = append(problems, list...)
 	}
@@ -84,18 +68,17 @@ func (r Result) Changes() ([]Change, error) {
 	return changes, nil
 }
 
-// edited is the problem of a generated file that somebody has changed.
-func edited(name, source string) Problem {
+// edited is the problem of a generated file that has changed since it was made.
+func edited(name, source, why string) Problem {
 	return Problem{
-		Pos: diag.Start(name), ID: diag.HandEdited,
-		Message: "it was edited after asyncgen made it, so it is not replaced",
-		Hint:    "make the change in " + source + ", then delete this file and run asyncgen again",
+		Pos: diag.Start(name), ID: diag.HandEdited, Message: why + ", so it is not replaced",
+		Hint: "make the change in " + source + ", then run asyncgen --force, which replaces this file",
 	}
 }
 
 // orphans finds the generated files of a directory whose source is gone or has no marked function.
 // A source that this build leaves out, say x_windows.go, still counts.
-func orphans(dir string, mine map[string]bool) (gone []Change, problems Problems) {
+func orphans(dir string, mine map[string]bool, force bool) (gone []Change, problems Problems) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, nil // packages without a directory have no files either
@@ -113,8 +96,8 @@ func orphans(dir string, mine map[string]bool) (gone []Change, problems Problems
 		if load.Output(source) == e.Name() && load.HasMarked(filepath.Join(dir, source)) {
 			continue
 		}
-		if !sealed(content) {
-			problems = append(problems, edited(name, source))
+		if why := foreign(content, nil); why != "" && !force {
+			problems = append(problems, edited(name, source, why))
 			continue
 		}
 		gone = append(gone, Change{Name: name, Old: content})

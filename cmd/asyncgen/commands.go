@@ -17,7 +17,17 @@ func (c *generateCmd) Run(e *env) error {
 	if err := e.use(c.flags); err != nil {
 		return err
 	}
-	_, changes, err := e.changes(e.config(c.Packages))
+	cfg := e.config(c.Packages)
+	res, err := transform.Compile(cfg)
+	if err != nil {
+		return err
+	}
+	e.print(res.Warnings)
+	find := res.Changes
+	if c.Force {
+		find = res.ForcedChanges
+	}
+	changes, err := find()
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,7 @@ type generateCmd struct {
 
 	Packages []string `arg:"" optional:"" help:"Packages, as for go build; default \".\"."`
 	Verbose  bool     `short:"v" help:"Name the files that are written or removed."`
+	Force    bool     `help:"Replace generated files that were edited, merged or cut off since."`
 }
 
 type checkCmd struct {

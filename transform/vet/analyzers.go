@@ -74,17 +74,12 @@ var all = &analysis.Analyzer{
 }
 
 func runAll(pass *analysis.Pass) (any, error) {
-	if !reachesRuntime(pass.Pkg) && !slices.ContainsFunc(pass.Files, isGenerated) {
+	if !reachesRuntime(pass.Pkg) && !slices.ContainsFunc(pass.Files, load.IsGenerated) {
 		return findings{}, nil // nothing here can await
 	}
 	c := newChecker(pass)
 	c.runRules()
 	return c.found, nil
-}
-
-// isGenerated says whether asyncgen has made a file.
-func isGenerated(f *ast.File) bool {
-	return len(f.Comments) > 0 && load.HeaderSource([]byte(f.Comments[0].List[0].Text)) != ""
 }
 
 // newChecker makes a checker that knows the package's units.

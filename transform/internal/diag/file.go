@@ -24,7 +24,8 @@ Rename one of them:
 `},
 	{HandEdited, "a generated file was edited", `
 The second line of a generated file is a checksum. It does not fit, so the file has changes that
-would be lost.
+would be lost: somebody has edited it, a merge has left its marks, a tool has put a licence before it, or
+a module has moved. The message says which. Line endings do not count.
 
 	x_async.go:1 // AG0302
 	-- x.go --
@@ -40,7 +41,7 @@ would be lost.
 
 	var _ func() = f //async:of f 7bd987-e3b0c4; if this does not compile, run asyncgen
 
-Make them in the source, delete the generated file, and run asyncgen again:
+Make them in the source, and run asyncgen --force, or delete the generated file and run asyncgen:
 
 	-- x.go --
 	package app

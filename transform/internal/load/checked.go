@@ -29,7 +29,7 @@ func Checked(fset *token.FileSet, files []*ast.File, pkg *types.Package, info *t
 			p.Dir = filepath.Dir(p.Position(syntax.Package).Filename)
 		}
 		name := p.Position(syntax.Package).Filename
-		if len(syntax.Comments) > 0 && HeaderSource([]byte(syntax.Comments[0].List[0].Text)) != "" {
+		if IsGenerated(syntax) {
 			p.addRecords(name, records(string(comments(syntax))))
 			continue
 		}

@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"go/ast"
 	"strings"
 )
 
@@ -15,10 +16,25 @@ const (
 func Header(source string) string { return headerStart + source + headerEnd }
 
 // HeaderSource is the name of the source file that src was generated from. It is "" for a file
-// that asyncgen did not write.
+// that asyncgen did not write. The header need not be the first line: other tools put a licence before it, and
+// git the marks of a conflict. It stands before the package clause.
 func HeaderSource(src []byte) string {
-	line, _, _ := bytes.Cut(src, []byte("\n"))
-	s, ok := strings.CutPrefix(strings.TrimSuffix(string(line), "\r"), headerStart)
+	for len(src) > 0 {
+		line, rest, _ := bytes.Cut(src, []byte("\n"))
+		if name := headerLine(string(line)); name != "" {
+			return name
+		}
+		if bytes.HasPrefix(line, []byte("package ")) {
+			return ""
+		}
+		src = rest
+	}
+	return ""
+}
+
+// headerLine is the name of the source in a line that is a header, "" for another.
+func headerLine(line string) string {
+	s, ok := strings.CutPrefix(strings.TrimRight(line, " \t\r"), headerStart)
 	if !ok {
 		return ""
 	}
@@ -27,4 +43,24 @@ func HeaderSource(src []byte) string {
 		return ""
 	}
 	return s
+}
+
+// IsGenerated is whether HeaderSource finds a name, for a file that is parsed.
+func IsGenerated(f *ast.File) bool {
+	for _, group := range f.Comments {
+		if group.Pos() > f.Package {
+			break
+		}
+		for _, c := range group.List {
+			if headerLine(c.Text) != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// IsEmpty says whether a file that has the name of a generated one has nothing in it: a tool has cut it off.
+func IsEmpty(name string, src []byte) bool {
+	return strings.Contains(name, "_async") && len(bytes.TrimSpace(src)) == 0
 }

@@ -285,7 +285,7 @@ func (l *loader) parse(name string, into *parsedFile) {
 
 // parseSource parses one file.
 func parseSource(fset *token.FileSet, name string, src []byte) (into parsedFile) {
-	if HeaderSource(src) != "" {
+	if HeaderSource(src) != "" || IsEmpty(filepath.Base(name), src) {
 		into.output, into.name, into.records = true, name, records(string(src))
 		return into
 	}
