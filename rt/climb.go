@@ -1,10 +1,5 @@
 package rt
 
-import (
-	"runtime"
-	"unsafe"
-)
-
 // advance resumes the leaf of t and climbs, until a call waits or the outermost
 // is done: then the frame with its results is t.leaf, or nil if it has left.
 // The caller has set stateRunning. A panic or Goexit that no suspended call
@@ -137,6 +132,9 @@ func (t *task) unwindTo(cx *Context) (up Machine) {
 			return up
 		}
 	}
+	if t.load().is(stateSpawned) {
+		cx.trace.lost = awaiters(nil, t) // for wreck
+	}
 	left := remains(last)
 	if t.vanish(); !t.load().is(stateSpawned) {
 		t.leaf = left
@@ -150,9 +148,12 @@ func (t *task) unwindTo(cx *Context) (up Machine) {
 // from that only lets the Goexit go on. Where a guard has run the deferred call
 // we learn of the Goexit only when it goes on: see advanceWith.
 func (t *task) throw(cx *Context, up Machine, v any) (caught bool, pan any) {
+	if v != nil {
+		cx.trace.note(v)
+		cx.trace.passes(t)
+	}
 	t.leaf = up
 	if v != nil && !cx.exiting {
-		cx.trace.note(v)
 		cx.caught, cx.value = true, v
 		return true, v
 	}
@@ -196,33 +197,4 @@ func finishHere(cx *Context, t *task, why cause, value any) {
 		}
 		return t.advance(cx, goOn)
 	})
-}
-
-// panicTrace is the stack of the panic that is being thrown from frame to frame.
-type panicTrace struct {
-	value any
-	pcs   []uintptr
-}
-
-// note keeps the stack of v, which was just recovered, unless it is the panic
-// that we threw ourselves: then its first stack is the true one.
-func (p *panicTrace) note(v any) {
-	if p.pcs == nil || !same(p.value, v) {
-		var pcs [64]uintptr
-		n := runtime.Callers(4, pcs[:])
-		*p = panicTrace{v, append([]uintptr(nil), pcs[:n]...)}
-	}
-}
-
-// take gives the stack of v, and forgets it.
-func (p *panicTrace) take(v any) []uintptr {
-	p.note(v)
-	pcs := p.pcs
-	*p = panicTrace{}
-	return pcs
-}
-
-// same compares two values by their words: uncomparable ones are no problem.
-func same(a, b any) bool {
-	return *(*[2]unsafe.Pointer)(unsafe.Pointer(&a)) == *(*[2]unsafe.Pointer)(unsafe.Pointer(&b))
 }

@@ -144,7 +144,7 @@ type body struct {
 	p             any
 }
 
-var bodyFunc = Func{Name: "rt.body", Defers: true, Exit: 2, States: make([]State, 4)}
+var bodyFunc = Func{Name: "rt.body", Defers: true, Exit: 2, States: []State{1: {Pos: "body.go:1"}, 3: {}}}
 
 func (m *body) Func() *Func { return &bodyFunc }
 func (m *body) Reset()      { *m = body{} }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 )
 
@@ -27,6 +26,7 @@ func (e cancelError) Is(target error) bool { return target == context.Canceled }
 type PanicError struct {
 	Value any // what panic was called with
 	pcs   []uintptr
+	via   []awaiter
 }
 
 // Error implements error.
@@ -40,20 +40,16 @@ func (e *PanicError) Unwrap() error {
 
 // raise lets the panic go on in who polls with cx, with the stack that it has.
 func (e *PanicError) raise(cx *Context) {
-	cx.trace = panicTrace{e.Value, e.pcs}
+	cx.trace = panicTrace{value: e.Value, pcs: e.pcs, via: e.via}
 	panic(e.Value)
 }
 
-// Stack is the stack of the goroutine where the panic came up, as text.
+// Stack is the stack of the goroutine where the panic came up, as text. Calls that waited for those on it are on no
+// stack; a last line names them and where they waited, the innermost first.
 func (e *PanicError) Stack() string {
 	var b strings.Builder
-	for fs := runtime.CallersFrames(e.pcs); ; {
-		f, more := fs.Next()
-		fmt.Fprintf(&b, "%s\n\t%s:%d\n", f.Function, f.File, f.Line)
-		if !more {
-			return b.String()
-		}
-	}
+	writeStack(&b, e.pcs, e.via)
+	return b.String()
 }
 
 // outcome stands for the result of a task that has none.

@@ -193,7 +193,7 @@ func (p *pool) run(t *task) {
 		}
 		out := exited
 		if v := recover(); v != nil {
-			out = outcomeOf(&PanicError{Value: v, pcs: cx.trace.take(v)})
+			out = outcomeOf(cx.trace.take(v, t))
 		}
 		t.end(&cx, out)
 	}()

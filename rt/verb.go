@@ -262,7 +262,7 @@ func (v *verb) exit(cx *Context, w Waker) {
 	case p == nil:
 		v.exitHere(cx)
 	case v.panic == nil: // else one in the cleanup has overtaken it
-		v.keep(p)
+		v.keep(cx, p)
 	}
 }
 
@@ -276,8 +276,9 @@ func (v *verb) exitHere(cx *Context) {
 }
 
 // keep has the panic p wait for the cleanup, in place of one that waits already.
-func (v *verb) keep(p any) {
+func (v *verb) keep(cx *Context, p any) {
 	t := new(panicTrace)
+	*t = cx.trace // it may be the same
 	t.note(p)
 	v.panic = t
 }
@@ -321,7 +322,7 @@ func (v *verb) collapseUpTo(cx *Context, i, n int) (next int) {
 		v.self.arm(i).drop()
 		next = i + 1
 		if p := recover(); p != nil {
-			v.keep(p)
+			v.keep(cx, p)
 			return
 		}
 		v.panic = nil // a Goexit overtakes it

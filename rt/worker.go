@@ -1,6 +1,8 @@
 package rt
 
 import (
+	"fmt"
+	"os"
 	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/rt/internal/sched"
@@ -304,10 +306,12 @@ func (r *runner) wreck(p any) (again bool) {
 	}
 	out := exited
 	if p != nil {
-		if t.load().is(stateDetached) {
-			panic(p) // nobody else will ever know: it ends the program
+		e := cx.trace.take(p, t)
+		if t.load().is(stateDetached) { // nobody else will ever know: it ends the program
+			fmt.Fprintf(os.Stderr, "rt: panic in a task that nobody awaits, which came up here:\n%s\n", e.Stack())
+			panic(p)
 		}
-		out = outcomeOf(&PanicError{Value: p, pcs: cx.trace.take(p)})
+		out = outcomeOf(e)
 	}
 	t.end(cx, out)
 	cx.own = nil
