@@ -11,9 +11,15 @@ func AwaitFuture[T any](cx *Context, f Future[T]) (T, error, Machine) {
 	if f == nil {
 		panic("rt: await of a nil future")
 	}
-	v, ready, err := f.Poll(cx)
-	if ready {
-		return v, err, nil
+	var v T
+	if cx.Spend() {
+		var (
+			ready bool
+			err   error
+		)
+		if v, ready, err = f.Poll(cx); ready {
+			return v, err, nil
+		}
 	}
 	m := newFrame[await[T], *await[T]](cx)
 	m.f = f
@@ -43,7 +49,7 @@ type await[T any] struct {
 
 const (
 	awaitStart      = iota
-	awaitPolling    // the future is pending
+	awaitPolling    // the future is pending, or has its first poll in the next turn
 	awaitCancelling // its cleanup is
 )
 
@@ -160,9 +166,9 @@ func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 	r := s.cx.rt
 	r.enter()
 	defer r.exit()
-	v, ready, err := f.Poll(&s.cx)
+	v, ready, err := f.Poll(s.turn())
 	for !ready && s.again() && !r.refuses.Load() { // when it has ended, that is what woke us: see dropWheel
-		v, ready, err = f.Poll(&s.cx)
+		v, ready, err = f.Poll(s.turn())
 	}
 	if ready {
 		s.rise()
@@ -179,9 +185,9 @@ func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 		case <-r.closing:
 			return v, giveUp(s, f)
 		}
-		v, ready, err = f.Poll(&s.cx)
-		for !ready && s.again() {
-			v, ready, err = f.Poll(&s.cx)
+		v, ready, err = f.Poll(s.turn())
+		for !ready && s.again() && !r.refuses.Load() {
+			v, ready, err = f.Poll(s.turn())
 		}
 		if ready {
 			s.rise()
@@ -219,6 +225,12 @@ func sit(r *Runtime) *sitter {
 	s.t.state.Store(uint32(stateForeign))
 	s.cx.waker, s.cx.own, s.cx.rt, s.cx.frames = Waker{&s.t}, &s.t, r, &s.frames
 	return s
+}
+
+// turn is the Context for the next poll.
+func (s *sitter) turn() *Context {
+	s.cx.refill()
+	return &s.cx
 }
 
 // again says whether the goroutine may poll again at once: because it was woken

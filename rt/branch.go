@@ -9,7 +9,9 @@ type branch[T any] struct {
 func (b *branch[T]) live() bool { return b.f != nil }
 
 func (b *branch[T]) poll(cx *Context) bool {
+	left := cx.lendBudget()
 	v, ready, err := b.f.Poll(cx)
+	cx.budget = min(cx.budget, left)
 	if ready {
 		b.Value, b.Err, b.f = v, err, nil
 	}

@@ -18,6 +18,7 @@ type Context struct {
 	caught  bool    // climb has recovered the panic in value, and has not returned
 	force   bool    // a cancel leaves the awaits of cleanup too: its grace is over
 	yields  bool    // the task waits for nothing but its next turn
+	budget  uint32  // of ready awaits in this turn, see budget.go
 	own     *task   // the task that is polled; whoever polls it honours yields
 
 	w      *worker    // whose queue we use; nil on a goroutine that runs no worker

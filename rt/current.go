@@ -234,10 +234,11 @@ func currentWorker() *worker {
 
 // awaitIn is Await on the goroutine of b.
 func awaitIn[T any](b block, f Future[T]) (T, error) {
-	for b.mayWait() {
-		v, ready, err := f.Poll(b.enter())
-		if ready {
-			return v, err
+	for first := true; b.mayWait(); first = false {
+		if !first || b.enter().Spend() {
+			if v, ready, err := f.Poll(b.enter()); ready {
+				return v, err
+			}
 		}
 		if !b.pause() {
 			break

@@ -36,7 +36,7 @@ func (s *sitter) linger(step func(cx *Context) (over bool)) {
 		defer x.lingers.Store(x.lingers.Swap(&s.t))
 	}
 	defer g.stop()
-	for !step(&s.cx) {
+	for !step(s.turn()) {
 		s.cx.force = g.wait()
 	}
 }

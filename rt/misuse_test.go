@@ -35,6 +35,7 @@ var leavesAndVerbs = []struct {
 	{"AsyncFunc", func() untyped { return erase(AsyncFunc(func() error { return errBoom })) }},
 	{"AsyncValue", func() untyped { return erase(AsyncValue(func() (int, error) { return 1, nil })) }},
 	{"Tick", func() untyped { return erase(NewTicker(time.Hour).TickAsync()) }},
+	{"Unconstrained", func() untyped { return erase(UnconstrainedAsync(Ready(1))) }},
 	{"Timeout", func() untyped { return erase(TimeoutAsync(0, Never[int]())) }},
 	{"TimeoutCause", func() untyped { return erase(TimeoutCauseAsync(0, errBoom, Never[int]())) }},
 	{"WithContext", func() untyped { return erase(WithContextAsync(context.Background(), Ready(1))) }},

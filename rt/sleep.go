@@ -35,7 +35,10 @@ func SleepUntilAsync(t time.Time) Future[Unit] {
 // SleepRun is for generated code, which passes a nil m.
 func SleepRun(cx *Context, _ *sleepFrame, d time.Duration) Machine {
 	if d <= 0 {
-		return nil
+		if cx.Spend() {
+			return nil
+		}
+		return yielding
 	}
 	m := newSleep(cx)
 	m.start(cx, cx.rt.clock.now(), d)

@@ -212,6 +212,7 @@ func (r *runner) turns() (caught bool) {
 func (r *runner) turn(t *task) {
 	cx := &r.cx
 	cx.own, cx.waker = t, Waker{t}
+	cx.refill()
 	if cx.rt.refuses.Load() { // the shutdown does not find a task that is not listed yet
 		t.shutdown()
 	}

@@ -1,0 +1,277 @@
+package rt
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+)
+
+// spinning is a marked function that awaits for ever what is always ready:
+//
+//	for { await(); polls++ }
+type spinning struct {
+	Frame
+	await func(cx *Context) Machine
+	polls *int
+}
+
+var spinningFunc = Func{Name: "rt.spinning", States: make([]State, 2)}
+
+func (m *spinning) Func() *Func { return &spinningFunc }
+func (m *spinning) Reset()      { *m = spinning{} }
+func (m *spinning) Resume(cx *Context) Machine {
+	if m.State() == 1 {
+		cx.Drop()
+		*m.polls++
+	}
+	for {
+		if w := m.await(cx); w != nil {
+			return Suspend(cx, m, 1, w)
+		}
+		*m.polls++
+	}
+}
+
+func spinningAsync(polls *int, await func(cx *Context) Machine) Future[Unit] {
+	b := new(struct {
+		Box[Unit]
+		spinning
+	})
+	b.await, b.polls = await, polls
+	return b.Init(&b.spinning)
+}
+
+// value is the await of a future that f makes.
+func value[T any](f func() Future[T]) func(cx *Context) Machine {
+	return func(cx *Context) Machine {
+		_, _, w := AwaitFuture(cx, f())
+		return w
+	}
+}
+
+// alwaysReady has an await of each kind that is always ready.
+func alwaysReady(t *testing.T, r *Runtime) map[string]func(cx *Context) Machine {
+	ended := Spawn(Ready(1), On(r))
+	wait(t, r, Future[int](ended))
+	ticker := NewTicker(1)
+	numbers := StreamFunc(func(*Context) (int, bool, error) { return 1, true, nil })
+	each := EachOf(numbers)
+	over := StreamFunc(func(*Context) (int, bool, error) { return 0, true, io.EOF })
+	return map[string]func(cx *Context) Machine{
+		"value":    value(func() Future[int] { return Ready(1) }),
+		"error":    value(func() Future[int] { return Fail[int](io.EOF) }),
+		"handle":   value(func() Future[int] { return ended }),
+		"box":      value(func() Future[Unit] { return chainAsync(0, 0) }),
+		"poll":     value(func() Future[Unit] { return do(func() {}) }),
+		"block":    value(func() Future[Unit] { return AsyncFunc(func() error { return nil }) }),
+		"ticker":   value(ticker.TickAsync),
+		"next":     value(numbers.NextAsync),
+		"each":     value(each.NextAsync),
+		"over":     value(over.NextAsync),
+		"Sleep(0)": func(cx *Context) Machine { return SleepRun(cx, nil, 0) },
+		"sleep":    value(func() Future[Unit] { return SleepAsync(-1) }),
+		"Join2":    value(func() Future[Pair[int, int]] { return Join2Async(Ready(1), Ready(2)) }),
+		"JoinAll":  value(func() Future[[]int] { return JoinAllAsync(Ready(1), Ready(2)) }),
+		"Select2":  value(func() Future[Choice2[int, int]] { return Select2Async(Ready(1), Ready(2)) }),
+		"Timeout":  value(func() Future[int] { return TimeoutAsync(time.Hour, Ready(1)) }),
+		"Cancel":   value(func() Future[Unit] { return CancelAsync(nil) }),
+	}
+}
+
+// A loop of awaits that are always ready gives way after a bounded number of them, and sees an
+// abort, a timeout and a shutdown there; so it does in an arm, and in an arm of an arm.
+func TestAlwaysReadyGivesWay(t *testing.T) {
+	r := byHand(t, config{workers: 1})
+	for name, await := range alwaysReady(t, r) {
+		t.Run(name, func(t *testing.T) {
+			polls := 0
+			h := Spawn(spinningAsync(&polls, await), On(r))
+			wait(t, r, Spawn(YieldAsync(), On(r))) // there is one worker, and no spare
+			h.Abort()
+			if _, err := BlockOn[Unit](h); err != ErrAborted {
+				t.Error(err)
+			}
+			if polls == 0 {
+				t.Error("nothing is ready")
+			}
+			spin := func() Future[Unit] { return spinningAsync(&polls, await) }
+			for _, f := range []Future[Unit]{
+				spin(),
+				TimeoutAsync(time.Hour, spin()),
+				AsyncFunc(func() error { _, err := Await(spin()); return err }),
+			} {
+				_, err := BlockOn(Spawn(TimeoutAsync(time.Millisecond, f), On(r)))
+				if err != ErrTimeout {
+					t.Error(err)
+				}
+				if _, err := BlockOn(TimeoutAsync(time.Millisecond, spin()), On(r)); err != ErrTimeout {
+					t.Error("on a goroutine:", err)
+				}
+			}
+			c := wait(t, r, Spawn(Select2Async(spin(), Select2Async(SleepAsync(time.Millisecond), spin())), On(r)))
+			if c.Index != 1 {
+				t.Errorf("%+v", c)
+			}
+		})
+	}
+}
+
+// A block of ordinary code that awaits what is ready gives way, too.
+func TestBlocksGiveWay(t *testing.T) {
+	r := byHand(t, config{workers: 1})
+	h := Spawn(AsyncFunc(func() error {
+		for {
+			_, _ = Await(Ready(1))
+		}
+	}), On(r))
+	wait(t, r, Spawn(YieldAsync(), On(r)))
+	h.Abort()
+	if _, err := BlockOn[Unit](h); err != ErrAborted {
+		t.Error(err)
+	}
+}
+
+func TestAlwaysReadySeesShutdown(t *testing.T) {
+	r := newRuntime(config{workers: 1, clock: newRealClock(), threads: 1, idle: time.Minute})
+	for name, await := range alwaysReady(t, r) {
+		defer func(h *JoinHandle[Unit]) {
+			if _, err := Await(h); err != ErrShutdown {
+				t.Error(name, err)
+			}
+		}(Spawn(spinningAsync(new(int), await), On(r)))
+	}
+	polled := make(chan struct{})
+	done := make(chan error)
+	go func() {
+		n := 0
+		_, err := BlockOn(spinningAsync(new(int), value(func() Future[int] {
+			if n++; n == 1000 {
+				close(polled)
+			}
+			return Ready(1)
+		})), On(r))
+		done <- err
+	}()
+	<-polled
+	shutDownNow(t, r)
+	if err := <-done; err != ErrShutdown {
+		t.Error(err)
+	}
+}
+
+// In one turn exactly so many awaits are ready, on a worker as on a goroutine; the turn after
+// goes on with the await that was not polled.
+func TestBudgetIsCounted(t *testing.T) {
+	r := byHand(t, config{workers: 1})
+	var turns []int
+	last := -1
+	count := func(cx *Context) Machine {
+		if now := int(currentTurn()); now != last {
+			last = now
+			turns = append(turns, 0)
+		}
+		_, _, w := AwaitFuture(cx, do(func() {}))
+		if w == nil {
+			turns[len(turns)-1]++
+		}
+		return w
+	}
+	polls := 0
+	h := Spawn(spinningAsync(&polls, func(cx *Context) Machine {
+		if polls > 1000 {
+			return YieldRun(cx, nil)
+		}
+		return count(cx)
+	}), On(r))
+	for {
+		enough := wait(t, r, Spawn(AsyncValue(func() (bool, error) { return polls > 1000, nil }), On(r)))
+		if enough {
+			break
+		}
+	}
+	h.Abort()
+	<-h.Done()
+	for i, n := range turns[:len(turns)-1] {
+		if n != turnBudget {
+			t.Errorf("turn %d: %d awaits", i, n)
+		}
+	}
+}
+
+// currentTurn is the number of the turn of the worker that calls it.
+func currentTurn() uint32 { return currentWorker().turns }
+
+// What is ready is not mistaken for what is not, however much of the budget is used up.
+func TestBudgetDoesNotChoose(t *testing.T) {
+	r := byHand(t, config{workers: 1})
+	block := func() Future[int] {
+		return AsyncValue(func() (int, error) { return Await(Ready(1)) })
+	}
+	wait(t, r, Spawn(AsyncFunc(func() error {
+		for range 3 * turnBudget {
+			if v, err := Timeout(0, block()); v != 1 || err != nil {
+				return err
+			}
+			if c := Select2Biased(block(), Ready(2)); c.Index != 0 {
+				return errors.New("the other is chosen")
+			}
+		}
+		return nil
+	}), On(r)))
+}
+
+func TestUnconstrained(t *testing.T) {
+	r := byHand(t, config{workers: 1})
+	polls := 0
+	unbroken := func(cx *Context) Machine {
+		if polls++; polls >= 5000 {
+			return YieldRun(cx, nil)
+		}
+		_, _, w := AwaitFuture(cx, Ready(1))
+		if w != nil && polls < 5000 {
+			t.Error("it has a budget")
+		}
+		return w
+	}
+	f := UnconstrainedAsync(spinningAsync(new(int), unbroken))
+	h := Spawn(Join2Async(f, Never[Unit]()), On(r))
+	for {
+		n := wait(t, r, Spawn(AsyncValue(func() (int, error) { return polls, nil }), On(r)))
+		if n >= 5000 {
+			break
+		}
+	}
+	h.Abort()
+	<-h.Done()
+	if v, err := Unconstrained(Ready(1)); v != 1 || err != nil {
+		t.Error(v, err)
+	}
+	// The budget of others is as before.
+	cx := NewContext(Waker{})
+	cx.budget = 7
+	_, _, _ = UnconstrainedAsync(Ready(1)).Poll(cx)
+	if cx.budget != 7 {
+		t.Error(cx.budget)
+	}
+	j := &journal{}
+	g := UnconstrainedAsync(bodyAsync("body", j, Never[Unit](), YieldAsync()))
+	_, _ = BlockOn(TimeoutAsync(time.Millisecond, g))
+	j.want(t, "body begins", "body cleans up", "body ends")
+	for _, f := range []func(){
+		func() { _, _, _ = g.Poll(NewContext(Waker{})) },
+		func() { Join2Async(g, g) },
+		func() { UnconstrainedAsync[int](nil) },
+	} {
+		if p, _ := panicOf(f).(string); !strings.Contains(p, "Unconstrained") {
+			t.Error(p)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := WithContext(ctx, UnconstrainedAsync(Ready(1))); err != context.Canceled {
+		t.Error(err)
+	}
+}
