@@ -27,14 +27,16 @@ const (
 	armBudget = 16
 )
 
-// budgetText is set by the linker in tests: the budget of a turn, in place of turnBudget.
+// budgetText is set by the linker in tests: the budget of a turn, in place of turnBudget, and of all
+// polls with a Context made elsewhere. With 0 each await waits for the next turn.
 var budgetText = ""
 
-var fullBudget = func() uint32 {
+// fullBudget and byHandBudget are Context.budget at the start of a turn, and in a new Context.
+var fullBudget, byHandBudget = func() (turn, hand uint32) {
 	if n, err := strconv.Atoi(budgetText); err == nil {
-		return uint32(n) + 1
+		return uint32(n) + 1, uint32(n) + 1
 	}
-	return turnBudget + 1
+	return turnBudget + 1, 0
 }()
 
 // refill gives cx the budget of a turn.

@@ -65,7 +65,7 @@ func NewContext(w Waker) *Context {
 	if w.t == nil {
 		w = nobody
 	}
-	return &Context{waker: w, rt: here(), frames: new(framePool)}
+	return &Context{waker: w, budget: byHandBudget, rt: here(), frames: new(framePool)}
 }
 
 // NewWaker makes a Waker that calls f, which may be called from any goroutine

@@ -14,6 +14,7 @@ var (
 	race   = flag.Bool("forms.race", false, "build the functions with the race detector")
 	only   = flag.String("only", "", "run only packages whose name has this in it")
 	quick  = flag.Bool("forms.quick", false, "generate once, and do not vet")
+	budget = flag.Int("forms.budget", -1, "ready awaits in a turn; -1: as always")
 	noOpt  = flag.Bool("forms.noopt", false, "build the functions without optimisation")
 )
 
@@ -22,6 +23,9 @@ func options() Options {
 	o := Options{Vet: !*quick, Once: *quick}
 	if *race {
 		o.Flags = append(o.Flags, "-race")
+	}
+	if *budget >= 0 {
+		o.Flags = append(o.Flags, fmt.Sprint("-ldflags=-X=github.com/asyncgen/asyncgen/rt.budgetText=", *budget))
 	}
 	if *noOpt {
 		o.Flags = append(o.Flags, "-gcflags=all=-N -l")
@@ -68,6 +72,15 @@ func TestSeam(t *testing.T) { runAll(t, filepath.Join("testdata", "seam")) }
 // B1_03_lateReads is for line 3, which is in part B1 of the list.
 func TestB(t *testing.T) { runAll(t, filepath.Join("testdata", "b")) }
 
+// TestBudget runs them in turns that end at the first await: whether an await gives way before it polls
+// makes no difference. With -forms.budget the others run so, too.
+func TestBudget(t *testing.T) {
+	old := *budget
+	*budget = 0
+	defer func() { *budget = old }()
+	runAll(t, filepath.Join("testdata", "seam"))
+}
+
 func runAll(t *testing.T, dir string) {
 	pkgs := readPackages(t, dir)
 	p := Build(t, pkgs, options())
@@ -88,7 +101,7 @@ func run(t *testing.T, p *Program, pkg *Package) (pairs int) {
 	if len(pkg.Cases) == 0 {
 		return 0
 	}
-	report, err := p.Run(pkg, fmt.Sprint("-seed=", *seed), fmt.Sprint("-rounds=", *rounds))
+	report, err := p.Run(pkg, fmt.Sprint("-seed=", *seed), fmt.Sprint("-rounds=", *rounds), fmt.Sprint("-budget=", *budget))
 	if err != nil {
 		t.Error(err)
 		return 0

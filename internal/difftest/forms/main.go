@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/internal/difftest/env"
+	"github.com/asyncgen/asyncgen/rt"
 )
 
 // Main is the main function of the programs that package difftest builds. It prints a line when a function
@@ -31,7 +32,9 @@ func Main(funcs []Func) {
 	rounds := flag.Int("rounds", 100, "random scripts for each function and argument")
 	share := flag.Int("share", 1, "of scripts with two accidents, or a pattern of pending futures, run one in so many")
 	patience := flag.Int("patience", 6000, "hundredths of a second of the program's own time without progress that are taken for a hang")
+	budget := flag.Int("budget", -1, "how many awaits may be ready in one turn, as the linker has been told; -1: as always")
 	flag.Parse()
+	checkBudget(*budget)
 	if *match != "" {
 		names := strings.Split(*match, ",")
 		funcs = slices.DeleteFunc(funcs, func(f Func) bool { return !slices.Contains(names, f.Name) })
@@ -59,6 +62,20 @@ func Main(funcs []Func) {
 	}
 	if failed {
 		os.Exit(1)
+	}
+}
+
+// checkBudget panics if a turn has not as many ready awaits as the linker has been told.
+func checkBudget(n int) {
+	if n < 0 {
+		return
+	}
+	cx := rt.NewContext(rt.Waker{})
+	for range n {
+		cx.Spend()
+	}
+	if cx.Spend() {
+		panic("forms: a turn has another budget than it was built with")
 	}
 }
 
