@@ -38,6 +38,7 @@ func TestScript(t *testing.T) {
 				env.Setenv(k, v)
 			}
 			env.Setenv("GOFLAGS", strings.TrimSpace(vars["GOFLAGS"]+" -mod=mod"))
+			env.Setenv("REPO", repo)
 			env.Setenv("GOSUMDB", "off") // go.sum is this repository's
 			return writeModule(env.WorkDir, repo)
 		},
