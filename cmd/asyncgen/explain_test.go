@@ -160,7 +160,7 @@ var given = []string{
 
 // packages are what examples import, by their names.
 var imports = map[string]string{
-	"atomic": "sync/atomic", "binary": "encoding/binary", "context": "context", "http": "net/http", "os": "os",
+	"atomic": "sync/atomic", "binary": "encoding/binary", "context": "context", "http": "net/http", "net": "net", "os": "os",
 	"rt": "github.com/asyncgen/asyncgen/rt", "slices": "slices", "sync": "sync", "time": "time",
 }
 

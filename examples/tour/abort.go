@@ -28,8 +28,13 @@ func abort() error {
 	h := rt.Spawn(workerAsync(started))
 
 	// Receiving would block the worker thread that runs this task, so we have it done elsewhere.
-	_, err := rt.Blocking(context.Background(), func(context.Context) (bool, error) {
-		return <-started, nil
+	_, err := rt.Blocking(context.Background(), func(ctx context.Context) (bool, error) {
+		select {
+		case ok := <-started:
+			return ok, nil
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		}
 	})
 	if err != nil {
 		return err

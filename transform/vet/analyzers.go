@@ -30,6 +30,8 @@ var rules = []rule{
 	{"asyncborrow", "report lent futures that their owner neither awaits nor cancels", (*checker).borrowed},
 	{"asyncloop", "report loops without an await that keep a worker", (*checker).loops},
 	{"asyncpassed", "report futures that are used after they were passed on", (*checker).passed},
+	{"asyncshared", "report variables and tickers that tasks which run in parallel share", (*checker).shared},
+	{"asyncignored", "report functions of rt.Blocking that may wait for ever and ignore their context", (*checker).ignored},
 	{"asyncmark", "report blocks in functions that are not marked", (*checker).unmarked},
 }
 
@@ -126,6 +128,8 @@ type checker struct {
 	decls map[*types.Func]*ast.FuncDecl // functions of the package, see exportWaits
 	rule  string
 	found findings
+
+	rangedOver map[*types.Var]*types.Var // see ranged
 }
 
 // report adds a finding at a node.

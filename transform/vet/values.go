@@ -3,13 +3,13 @@ package vet
 import (
 	"fmt"
 	"go/ast"
-	"go/token"
 	"go/types"
 	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/asyncgen/asyncgen/transform/internal/check"
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
@@ -103,6 +103,9 @@ func (c *checker) storeArgs(call *ast.CallExpr, store func(*types.Var, ast.Expr)
 	}
 	params := fn.Origin().Signature().Params()
 	for i, arg := range call.Args {
+		if fn.Signature().Variadic() {
+			i = min(i, params.Len()-1)
+		}
 		if i < params.Len() && !c.pkg.Callback(params.At(i)) {
 			store(params.At(i), arg)
 		}
@@ -119,6 +122,11 @@ func (c *checker) waitingValue(e ast.Expr) string {
 		}
 		return ""
 	}
+	for _, element := range c.elements(e) {
+		if text := c.waitingValue(element); text != "" {
+			return text
+		}
+	}
 	if c.isReady(c.funcValue(e)) {
 		return ""
 	}
@@ -131,6 +139,83 @@ func (c *checker) waitingValue(e ast.Expr) string {
 		}
 	}
 	return ""
+}
+
+// elements are those of a slice, array or map that is made of functions: []func(){a, b}, append(fs, a).
+func (c *checker) elements(e ast.Expr) (list []ast.Expr) {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.CompositeLit:
+		if !ofFuncs(c.pass.TypesInfo.TypeOf(e)) {
+			return nil
+		}
+		for _, x := range e.Elts {
+			if kv, ok := x.(*ast.KeyValueExpr); ok {
+				x = kv.Value
+			}
+			list = append(list, x)
+		}
+	case *ast.CallExpr:
+		id, ok := ast.Unparen(e.Fun).(*ast.Ident)
+		if !ok || id.Name != "append" || len(e.Args) == 0 || !ofFuncs(c.pass.TypesInfo.TypeOf(e)) {
+			return nil
+		}
+		if _, ok := c.object(id).(*types.Builtin); ok {
+			return e.Args[1:]
+		}
+	}
+	return list
+}
+
+// ofFuncs says whether t is a slice, array or map of functions.
+func ofFuncs(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	var elem types.Type
+	switch t := t.Underlying().(type) {
+	case *types.Slice:
+		elem = t.Elem()
+	case *types.Array:
+		elem = t.Elem()
+	case *types.Map:
+		elem = t.Elem()
+	default:
+		return false
+	}
+	_, ok := elem.Underlying().(*types.Signature)
+	return ok
+}
+
+// calledVar is the variable behind which the function of a call is: f in f(), fs in fs[i](), and what a loop over
+// it takes its element from.
+func (c *checker) calledVar(fun ast.Expr) *types.Var {
+	if index, ok := ast.Unparen(fun).(*ast.IndexExpr); ok && ofFuncs(c.pass.TypesInfo.TypeOf(index.X)) {
+		return c.variable(index.X)
+	}
+	v := c.variable(fun)
+	if from := c.ranged()[v]; from != nil {
+		return from
+	}
+	return v
+}
+
+// ranged are the element variables of loops over slices, arrays and maps of functions, with what they range over.
+func (c *checker) ranged() map[*types.Var]*types.Var {
+	if c.rangedOver != nil {
+		return c.rangedOver
+	}
+	c.rangedOver = map[*types.Var]*types.Var{}
+	for _, f := range c.pkg.Files {
+		ast.Inspect(f.Syntax, func(n ast.Node) bool {
+			if loop, ok := n.(*ast.RangeStmt); ok && loop.Value != nil && ofFuncs(c.pass.TypesInfo.TypeOf(loop.X)) {
+				if v, from := c.variable(loop.Value), c.variable(loop.X); v != nil && from != nil {
+					c.rangedOver[v] = from
+				}
+			}
+			return true
+		})
+	}
+	return c.rangedOver
 }
 
 // funcValue is the function or method that e names, nil for other expressions.
@@ -176,13 +261,13 @@ func (c *checker) exportParams() {
 
 // callsOf says whether async code of a function calls its parameter p as an ordinary function.
 func (c *checker) callsOf(units []*unit, p *types.Var) bool {
-	if _, ok := p.Type().Underlying().(*types.Signature); !ok {
+	if _, ok := p.Type().Underlying().(*types.Signature); !ok && !ofFuncs(p.Type()) {
 		return false
 	}
 	found := false
 	for _, u := range units {
 		u.calls(func(call *ast.CallExpr) {
-			found = found || c.variable(call.Fun) == p && c.pkg.Await(call) == nil
+			found = found || c.calledVar(call.Fun) == p && c.pkg.Await(call) == nil
 		})
 	}
 	return found
@@ -197,7 +282,7 @@ func (c *checker) valueCall(call *ast.CallExpr, vs values) {
 	if c.awaits(call) {
 		return
 	}
-	if v := c.variable(call.Fun); v != nil {
+	if v := c.calledVar(call.Fun); v != nil {
 		if val := vs[v]; val.at != nil {
 			d := c.report(call, diag.BlockingValue, valueHint(v),
 				"%s may be %s (%s): called through a func value it blocks the worker", v.Name(), val.text, c.line(val.at.Pos()))
@@ -211,6 +296,9 @@ func (c *checker) valueCall(call *ast.CallExpr, vs values) {
 }
 
 func valueHint(v *types.Var) string {
+	if ofFuncs(v.Type()) {
+		return "take futures, and await them with rt.JoinAll or rt.Await"
+	}
 	if v.Kind() == types.ParamVar {
 		return "let the function await it, with //async:func await=" + v.Name()
 	}
@@ -224,7 +312,8 @@ func valueHint(v *types.Var) string {
 func (c *checker) fixAwait(d *analysis.Diagnostic, v *types.Var) {
 	for _, fn := range c.pkg.Funcs {
 		params := fn.Decl.Type.Params
-		if v.Kind() != types.ParamVar || v.Pos() < params.Pos() || v.Pos() > params.End() || len(fn.Options.Await) > 0 || !c.onlyCalled(fn.Decl, v) {
+		if v.Kind() != types.ParamVar || v.Pos() < params.Pos() || v.Pos() > params.End() || len(fn.Options.Await) > 0 ||
+			!c.isFuncParam(fn.Decl, v) || !check.OnlyCalled(c.pkg, fn.Decl, v) {
 			continue
 		}
 		for _, comment := range fn.Decl.Doc.List {
@@ -235,48 +324,16 @@ func (c *checker) fixAwait(d *analysis.Diagnostic, v *types.Var) {
 	}
 }
 
-// onlyCalled says whether a parameter, whose type is written as that of a function, is called or compared
-// wherever it is used.
-func (c *checker) onlyCalled(decl *ast.FuncDecl, v *types.Var) bool {
-	fine := map[*ast.Ident]bool{}
-	ok := false
+// isFuncParam says whether the type of a parameter is written as that of a function.
+func (c *checker) isFuncParam(decl *ast.FuncDecl, v *types.Var) bool {
 	for _, f := range decl.Type.Params.List {
 		for _, id := range f.Names {
-			if _, isFunc := f.Type.(*ast.FuncType); isFunc && c.object(id) == types.Object(v) {
-				ok = true
+			if _, ok := f.Type.(*ast.FuncType); ok && c.object(id) == types.Object(v) {
+				return true
 			}
 		}
 	}
-	ast.Inspect(decl.Body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.CallExpr:
-			c.mark(fine, n.Fun)
-		case *ast.BinaryExpr:
-			if n.Op == token.EQL || n.Op == token.NEQ {
-				c.mark(fine, n.X, n.Y)
-			}
-		case *ast.GoStmt, *ast.DeferStmt, *ast.FuncLit:
-			ok = ok && !c.uses(n, v)
-		case *ast.Ident:
-			if c.pass.TypesInfo.Uses[n] == types.Object(v) && !fine[n] {
-				ok = false
-			}
-		}
-		return true
-	})
-	return ok
-}
-
-// uses says whether v is named in n.
-func (c *checker) uses(n ast.Node, v *types.Var) bool {
-	found := false
-	ast.Inspect(n, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && c.pass.TypesInfo.Uses[id] == types.Object(v) {
-			found = true
-		}
-		return !found
-	})
-	return found
+	return false
 }
 
 // argsCalled reports what waits and is passed to a function of another package that calls it. Within a
@@ -287,6 +344,9 @@ func (c *checker) argsCalled(call *ast.CallExpr, fn *types.Func) {
 		return
 	}
 	for i, arg := range call.Args {
+		if fn.Signature().Variadic() {
+			i = min(i, fn.Signature().Params().Len()-1)
+		}
 		if !slices.Contains(f.Params, i) {
 			continue
 		}

@@ -9,8 +9,9 @@ import (
 
 // literal warns of awaits in a literal that is called by code which cannot be suspended. One that is
 // marked //async:plain runs on ordinary goroutines, where waiting is fine. A block inside such a
-// literal is made by rt at run time, and waits as in any unmarked function.
-func (c *checker) literal(lit *ast.FuncLit, plain map[*ast.FuncLit]bool) {
+// literal is made by rt at run time, and waits as in any unmarked function. The way out is for a literal that
+// is passed to a function which could await it, else "".
+func (c *checker) literal(lit *ast.FuncLit, plain map[*ast.FuncLit]bool, way string) {
 	if plain[lit] {
 		return
 	}
@@ -26,7 +27,10 @@ func (c *checker) literal(lit *ast.FuncLit, plain map[*ast.FuncLit]bool) {
 				}
 			}
 			if _, called := ast.Unparen(n.Fun).(*ast.FuncLit); !called && c.pkg.Await(n) != nil {
-				c.warn(n.Pos(), diag.InLiteral, "make it a block (rt.AsyncFunc), use rt.SpawnBlocking, or mark the literal //async:plain",
+				if way == "" {
+					way = "make it a block (rt.AsyncFunc), use rt.SpawnBlocking, or mark the literal //async:plain"
+				}
+				c.warn(n.Pos(), diag.InLiteral, way,
 					"this await is in an ordinary function literal, so it blocks the goroutine that calls it")
 				return false
 			}

@@ -10,7 +10,7 @@ import (
 // body checks what a marked function is made of.
 func (c *checker) body(fn *load.Func) {
 	c.cgo(fn)
-	w := &walker{checker: c, plain: map[*ast.FuncLit]bool{}, blocks: map[*ast.FuncLit]bool{}}
+	w := &walker{checker: c, ways: map[*ast.FuncLit]string{}, plain: map[*ast.FuncLit]bool{}, blocks: map[*ast.FuncLit]bool{}}
 	for _, lit := range c.pkg.Survey(fn).Lits {
 		if c.pkg.Plain(lit) {
 			w.plain[lit] = true
@@ -24,8 +24,9 @@ func (c *checker) body(fn *load.Func) {
 // [checker.literal].
 type walker struct {
 	*checker
-	plain  map[*ast.FuncLit]bool // with //async:plain
-	blocks map[*ast.FuncLit]bool // that become machines
+	plain  map[*ast.FuncLit]bool   // with //async:plain
+	ways   map[*ast.FuncLit]string // out of what is wrong with one, "" for the usual ones
+	blocks map[*ast.FuncLit]bool   // that become machines
 }
 
 func (w *walker) walk(n ast.Node) {
@@ -92,12 +93,17 @@ func (w *walker) expr(e ast.Expr) bool {
 				}
 			}
 		}
+		for i, arg := range e.Args {
+			if lit, ok := ast.Unparen(arg).(*ast.FuncLit); ok {
+				w.ways[lit] = CouldAwait(w.pkg, w.pkg.Callee(e), i).way()
+			}
+		}
 		w.call(e)
 	case *ast.FuncLit:
 		if w.blocks[e] {
 			return true
 		}
-		w.literal(e, w.plain)
+		w.literal(e, w.plain, w.ways[e])
 		return false
 	default:
 		w.refuse(e.Pos(), diag.UnknownNode, "", "unknown expression %T", e)

@@ -60,7 +60,14 @@ instead; rt.Sleep replaces time.After, rt.WithContext ctx.Done:
 
 	//async:func
 	func next(ctx context.Context, ch chan int) (int, error) {
-		return rt.Blocking(ctx, func(context.Context) (int, error) { return <-ch, nil })
+		return rt.Blocking(ctx, func(ctx context.Context) (int, error) {
+			select {
+			case v := <-ch:
+				return v, nil
+			case <-ctx.Done():
+				return 0, context.Cause(ctx)
+			}
+		})
 	}
 `},
 	{BlockingCall, "a call that is known to block, in async code (vet)", `
@@ -199,6 +206,58 @@ Mark the function:
 			return save(1)
 		}))
 		return err
+	}
+`},
+	{SharedMember, "a variable or ticker that tasks share (vet)", `
+Members of a group and spawned tasks run in parallel, so what one changes and another uses is a race. A
+ticker belongs to one task.
+
+	//async:func
+	func lengths(urls []string) (n int, err error) {
+		err = rt.Scope(func(g *rt.Group) error {
+			for _, url := range urls {
+				g.Go(func() error {
+					page, err := fetch(url)
+					n += len(page) // AG0411
+					return err
+				})
+			}
+			return nil
+		})
+		return n, err
+	}
+
+Let each return its own, run them in one task with rt.Map or rt.JoinAll, or guard it with a lock:
+
+	//async:func
+	func lengths(urls []string) (n int, err error) {
+		pages, err := rt.Map(8, urls, fetch)
+		for _, page := range pages {
+			n += len(page)
+		}
+		return n, err
+	}
+`},
+	{IgnoresContext, "a function of rt.Blocking that may wait for ever and ignores its context (vet)", `
+Whoever cancels rt.Blocking waits until the function returns, as it may use what the caller owns. One that
+waits for others and does not look at its context may never do so.
+
+	//async:func
+	func accept(ctx context.Context, l net.Listener) (net.Conn, error) {
+		return rt.Blocking(ctx, func(context.Context) (net.Conn, error) {
+			return l.Accept() // AG0412
+		})
+	}
+
+Let the end of the context end the wait: close what it waits for, or select with <-ctx.Done().
+
+	//async:func
+	func accept(ctx context.Context, l net.Listener) (net.Conn, error) {
+		return rt.Blocking(ctx, func(ctx context.Context) (net.Conn, error) {
+			stop := context.AfterFunc(ctx, func() { l.Close() })
+			defer stop()
+			return l.Accept()
+		})
 	}
 `},
 }
