@@ -96,3 +96,38 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// retry calls op until it succeeds, n times at most. Its async form takes a function that makes futures.
+//
+//async:func await=op
+func retry[T any](n int, op func() (T, error)) (v T, err error) {
+	for range n {
+		if v, err = op(); err == nil {
+			return v, nil
+		}
+		rt.Sleep(time.Millisecond)
+	}
+	return v, err
+}
+
+// sizeOf passes retry a literal, which may await like any code of a marked function.
+//
+//async:func
+func sizeOf(url string) (int, error) {
+	return retry(3, func() (int, error) {
+		page, err := fetch(url)
+		return len(page), err
+	})
+}
+
+func TestRetry(t *testing.T) {
+	if n, err := sizeOf("a"); n != len("page a") || err != nil {
+		t.Errorf("blocking form: %d, %v", n, err)
+	}
+	if n, err := rt.BlockOn(sizeOfAsync("a")); n != len("page a") || err != nil {
+		t.Errorf("async form: %d, %v", n, err)
+	}
+	if _, err := rt.BlockOn(retryAsync(2, func() rt.Future[int] { return rt.Fail[int](errEmpty) })); err != errEmpty {
+		t.Errorf("a failure: %v", err)
+	}
+}
