@@ -134,6 +134,9 @@ func BlockOn[T any](f Future[T], opts ...SpawnOption) (T, error) {
 	}
 	s := sit(o.rt)
 	defer s.settle(o)()
+	if o.rt.hold(s, f) { // before the first poll, so that what that begins can be cleaned up
+		defer o.rt.letGo(s)
+	}
 	return driveOn(s, f)
 }
 
@@ -174,30 +177,39 @@ func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 		s.rise()
 		return v, err
 	}
-	if !r.hold(s, f) {
-		return v, giveUp(s, f)
+	if !s.held && r.hold(s, f) {
+		defer r.letGo(s)
 	}
-	defer r.letGo(s)
 	aboutToBlock()
+	closing := r.closing
+	var g *grace // of cleanup in a shutdown, which has its time
 	for {
 		select {
 		case <-s.p.ch:
-		case <-r.closing:
-			return v, giveUp(s, f)
+		case <-closing:
+			closing = nil
+			if !r.cleansUp() {
+				return v, giveUp(s, f)
+			}
+			g = &grace{s: s, alive: true}
+			defer g.stop()
+			g.start()
 		}
-		v, ready, err = f.Poll(s.turn())
-		for !ready && s.again() && !r.refuses.Load() {
-			v, ready, err = f.Poll(s.turn())
-		}
-		if ready {
-			s.rise()
-			return v, err
+		for more := true; more; more = s.again() && (closing == nil || !r.refuses.Load()) { // else closing is, or will be
+			if g != nil && g.ended() {
+				return v, giveUp(s, f)
+			}
+			if v, ready, err = f.Poll(s.turn()); ready {
+				s.rise()
+				return v, err
+			}
 		}
 	}
 }
 
 // giveUp cancels f, whose runtime is shut down, and waits for its cleanup, which has its time of grace.
 func giveUp(s *sitter, f any) error {
+	s.cx.rt.leaving(s)
 	s.linger(func(cx *Context) bool { return cancelling(cx, f) })
 	s.rise()
 	return ErrShutdown
@@ -214,6 +226,7 @@ type sitter struct {
 	// While it is held, under Runtime.mu:
 	id         uintptr // of the goroutine
 	name       string  // of what it waits for
+	leaves     bool    // cancels it
 	prev, next *sitter
 }
 

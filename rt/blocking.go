@@ -59,7 +59,7 @@ func (b *blockingCall[T]) start() {
 	ctx, cancel := context.WithCancel(b.ctx)
 	f := b.f
 	b.f, b.cancel = nil, cancel
-	b.call = SpawnBlocking(func() (v T, err error) {
+	b.call = spawnCall(func() (v T, err error) {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		} else {
@@ -67,7 +67,7 @@ func (b *blockingCall[T]) start() {
 		}
 		b.returned = true
 		return v, err
-	})
+	}, callOf(f, true), nil)
 }
 
 // wait polls the handle. What ended f other than a return goes on here.

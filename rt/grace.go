@@ -21,7 +21,8 @@ const defaultGrace = 10 * time.Second
 
 // CleanupGrace sets how long the cleanup of a task that was aborted, by its handle or
 // by a shutdown, or that the runtime does for nobody, may wait before its awaits are
-// cancelled too. The default is ten seconds; with 0 it may wait for ever.
+// cancelled too. The default is ten seconds; with 0 it may wait for ever. A shutdown has this time once,
+// for all that it ends, functions of [SpawnBlocking] included.
 func CleanupGrace(d time.Duration) Option {
 	return func(c *config) { c.grace = d }
 }
@@ -68,7 +69,18 @@ func (t *task) giveGrace(rt *Runtime, w *worker) {
 		x.reaper.wake.leaf = x.reaper
 		x.reaper.wake.state.Store(uint32(stateForeign))
 	}
-	w.arm(&x.reaper.timer, deadline(rt.clock.now(), rt.grace), &x.reaper.wake)
+	w.arm(&x.reaper.timer, rt.graceEnd(), &x.reaper.wake)
+}
+
+// graceEnd is the tick at which cleanup that begins to wait now is cancelled. All the cleanup of a shutdown
+// has one time of grace together, until Shutdown has given up.
+func (r *Runtime) graceEnd() int64 {
+	now := r.clock.now()
+	end := deadline(now, r.grace)
+	if doom := r.doom.Load(); doom != 0 && now < doom*tick+int64(r.margin()) {
+		end = min(end, doom)
+	}
+	return end
 }
 
 // endGrace is called when t has ended.

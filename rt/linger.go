@@ -90,7 +90,7 @@ func (g *grace) start() {
 	}
 	g.runs = true
 	if g.alive {
-		r.anyWorker().arm(&g.timer, deadline(r.clock.now(), r.grace), &g.s.t)
+		r.anyWorker().arm(&g.timer, r.graceEnd(), &g.s.t)
 		return
 	}
 	g.late = time.AfterFunc(r.grace, func() {

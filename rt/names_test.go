@@ -87,7 +87,7 @@ func TestHandleNames(t *testing.T) {
 			}
 			return s
 		}
-		want := fmt.Sprint([]string{"rt.body", "by hand", "rt.body", "rt.Sleep", "rt.Await", "rt.SpawnBlocking"})
+		want := fmt.Sprint([]string{"rt.body", "by hand", "rt.body", "rt.Sleep", "rt.Await", "rt.SpawnBlocking(rt.TestHandleNames.func1.1)"})
 		if r.current { // it runs while somebody waits
 			wait(t, r, SleepAsync(1))
 		}

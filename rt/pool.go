@@ -1,6 +1,9 @@
 package rt
 
 import (
+	"reflect"
+	"runtime"
+	"strings"
 	"sync"
 	"time"
 )
@@ -13,11 +16,16 @@ func SpawnBlocking[T any](f func() (T, error), opts ...SpawnOption) *JoinHandle[
 	if f == nil {
 		panic("rt: SpawnBlocking of a nil function")
 	}
+	return spawnCall(f, callOf(f, false), opts)
+}
+
+// spawnCall is SpawnBlocking of the function of.
+func spawnCall[T any](f func() (T, error), of *Func, opts []SpawnOption) *JoinHandle[T] {
 	b := new(struct {
 		Box[T]
 		call[T]
 	})
-	b.f = f
+	b.f, b.of = f, of
 	b.Init(&b.call)
 	t := &b.t
 	if r := t.spawn(opts, asCall); !t.load().is(stateDone) {
@@ -29,21 +37,49 @@ func SpawnBlocking[T any](f func() (T, error), opts ...SpawnOption) *JoinHandle[
 // call is a function that runs on the blocking pool. It never waits.
 type call[T any] struct {
 	FrameOf[T]
-	f func() (T, error)
+	f  func() (T, error)
+	of *Func
 }
 
-var callFunc = Func{Name: "rt.SpawnBlocking", Result: ResultValErr, States: []State{{Name: "start"}}}
-
 // Func implements [Machine].
-func (m *call[T]) Func() *Func { return &callFunc }
+func (m *call[T]) Func() *Func { return m.of }
 
 // Reset implements [Machine].
-func (m *call[T]) Reset() { *m = call[T]{} }
+func (m *call[T]) Reset() { *m = call[T]{of: m.of} }
 
 // Resume implements [Machine].
 func (m *call[T]) Resume(*Context) Machine {
 	m.Val, m.Err = m.f()
 	return nil
+}
+
+// callFuncs has a Func for each function that was called on the blocking pool, by its address, and by
+// whether [Blocking] has called it.
+var callFuncs sync.Map // of *Func by callKey
+
+type callKey struct {
+	pc    uintptr
+	owned bool
+}
+
+// callOf is the Func of f, a function. owned says that it is called by Blocking.
+func callOf(f any, owned bool) *Func {
+	key := callKey{reflect.ValueOf(f).Pointer(), owned}
+	if of, ok := callFuncs.Load(key); ok {
+		return of.(*Func)
+	}
+	name := "rt.SpawnBlocking"
+	if owned {
+		name = "rt.Blocking"
+	}
+	called := runtime.FuncForPC(key.pc).Name()
+	of, _ := callFuncs.LoadOrStore(key, &Func{
+		Name:   name + "(" + called[strings.LastIndexByte(called, '/')+1:] + ")",
+		Result: ResultValErr,
+		States: []State{{Name: "start"}},
+		owned:  owned,
+	})
+	return of.(*Func)
 }
 
 // pool runs calls on goroutines of their own: at most limit, started when there

@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 )
@@ -56,6 +57,15 @@ func (r *Runtime) admit(w *worker) bool {
 	return false
 }
 
+// readmit counts a call of [Blocking] by who holds up the end of r, though that has begun.
+func (r *Runtime) readmit(w *worker) bool {
+	if !r.holdsUp() {
+		return false
+	}
+	r.census(w).born.Add(1) // the caller counts too, so the end cannot come between
+	return true
+}
+
 // discharge counts a task that has ended.
 func (r *Runtime) discharge(w *worker) {
 	r.census(w).ended.Add(1)
@@ -64,11 +74,14 @@ func (r *Runtime) discharge(w *worker) {
 	}
 }
 
+// allHaveLeft is Runtime.left when the shutdown has nothing to wait for any more. It stays negative.
+const allHaveLeft = math.MinInt64 / 2
+
 // drain tells the shutdown if nothing is left that it waits for. Whoever changes
 // what it looks at calls it afterwards, so the last of them sees all.
 func (r *Runtime) drain() {
-	if r.left.Load() == 0 && r.alive() == 0 {
-		r.drainOnce.Do(func() { close(r.drained) })
+	if r.left.Load() == 0 && r.alive() == 0 && r.left.CompareAndSwap(0, allHaveLeft) {
+		close(r.drained)
 	}
 }
 

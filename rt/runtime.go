@@ -38,17 +38,20 @@ type Runtime struct {
 
 	outside census // of tasks that were spawned or have ended elsewhere than on a worker
 
-	refuses   atomic.Bool    // the shutdown has begun: no task is admitted
-	stop      atomic.Bool    // workers end when they have nothing to do
-	left      atomic.Int64   // while it shuts down: goroutines in BlockOn that wait, and one for Shutdown
-	drained   chan struct{}  // closed when left is 0 and no task lives
-	ended     chan struct{}  // closed when all is over
-	closing   chan struct{}  // closed when the shutdown begins
-	once      sync.Once      // for closing it
-	drainOnce sync.Once      // for drained
-	held      int            // goroutines in BlockOn that wait, under mu
-	closed    bool           // closing is closed, under mu
-	running   sync.WaitGroup // goroutines of workers and of the pool
+	refuses    atomic.Bool    // the shutdown has begun: no task is admitted
+	stop       atomic.Bool    // workers end when they have nothing to do
+	left       atomic.Int64   // while it shuts down: goroutines in BlockOn that wait, and one for Shutdown; then allHaveLeft
+	doom       atomic.Int64   // the tick at which the grace of the shutdown is over; 0: not yet known, or never
+	began      time.Time      // of the shutdown; constant after closing is closed
+	late       chan struct{}  // closed when Shutdown gives up
+	leftBehind []string       // what it has not waited for; constant after late is closed
+	drained    chan struct{}  // closed when left is 0 and no task lives
+	ended      chan struct{}  // closed when all is over
+	closing    chan struct{}  // closed when the shutdown begins
+	once       sync.Once      // for closing it
+	held       int            // goroutines in BlockOn that wait, under mu
+	closed     bool           // closing is closed, under mu
+	running    sync.WaitGroup // goroutines of workers and of the pool
 }
 
 // Option is an option of [New].
@@ -122,6 +125,7 @@ func newRuntime(c config) *Runtime {
 		grace:   c.grace,
 		epoch:   time.Now().Add(-time.Duration(c.clock.now())),
 		drained: make(chan struct{}),
+		late:    make(chan struct{}),
 		closing: make(chan struct{}),
 		ended:   make(chan struct{}),
 	}

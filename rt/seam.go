@@ -114,6 +114,7 @@ type Func struct {
 
 	pool     poolIndex     // which free list of a worker has frames of this function
 	numbered atomic.Uint32 // its number, see names.go; 0: none yet
+	owned    bool          // a call of Blocking: its owner cancels it, a shutdown does not
 }
 
 // State is a place where a function waits.

@@ -141,7 +141,7 @@ func TestShutdownGivesUpWithItsContext(t *testing.T) {
 	cause := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(cause)
-	if err := r.Shutdown(ctx); err != cause {
+	if err := r.Shutdown(ctx); !errors.Is(err, cause) {
 		t.Error(err)
 	}
 	close(block)

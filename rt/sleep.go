@@ -6,8 +6,14 @@ import (
 	"github.com/asyncgen/asyncgen/rt/internal/timer"
 )
 
-// Sleep waits until d has passed. If d is 0 or less it does not wait.
-func Sleep(d time.Duration) { _, _ = Await(SleepAsync(d)) }
+// Sleep waits until d has passed. If d is 0 or less it does not wait. An ordinary goroutine waits as long
+// when its runtime is shut down; ordinary code that a task calls, for which the shutdown waits, goes on then.
+func Sleep(d time.Duration) {
+	start := time.Now()
+	if _, err := Await(SleepAsync(d)); err != nil {
+		here().outlasts(start, d)
+	}
+}
 
 // SleepAsync is the async form of [Sleep]. The time counts from the first poll.
 func SleepAsync(d time.Duration) Future[Unit] {

@@ -237,7 +237,7 @@ func (t *task) spawn(opts []SpawnOption, as state) *Runtime {
 		r = own.belongs()
 	}
 	w := own.workerOf(r)
-	if !r.admit(w) {
+	if !r.admit(w) && !(t.leaf.Func().owned && r.readmit(w)) {
 		t.refuse()
 		return r
 	}

@@ -69,9 +69,12 @@ func (t *Ticker) ResetAfter(d time.Duration) {
 // Tick waits for the next tick, and gives the time when it was due. A cancelled
 // Tick loses no tick: it is there for the next call.
 func (t *Ticker) Tick() time.Time {
+	start := time.Now()
 	due, err := Await(t.TickAsync())
 	if err != nil { // the runtime is shut down while a goroutine waits
-		due = t.now()
+		due = t.next
+		here().outlasts(start, due.Sub(t.now())+time.Since(start))
+		t.next = t.after(due, t.now())
 	}
 	return due
 }
