@@ -23,12 +23,13 @@ var imports = map[string][]string{
 	"transform/vet":             {"check", "diag", "load"},
 	"transform/vet/golangci":    {"transform/vet"},
 	"transform/internal/diag":   {},
+	"transform/internal/gc":     {},
 	"transform/internal/load":   {"diag"},
 	"transform/internal/check":  {"diag", "load"},
-	"transform/internal/plain":  {"diag", "load"},
+	"transform/internal/plain":  {"diag", "gc", "load"},
 	"transform/internal/ir":     {"load"},
 	"transform/internal/lower":  {"diag", "ir", "load"},
-	"transform/internal/layout": {"ir", "load"},
+	"transform/internal/layout": {"gc", "ir", "load"},
 	"transform/internal/emit":   {"ir", "layout", "load"},
 }
 

@@ -22,6 +22,7 @@ import (
 	"go/types"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/transform/internal/gc"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
 
@@ -240,7 +241,7 @@ func (l *Layout) clears() {
 			kept[l.SlotOf[v]] = true
 		}
 		for i, s := range l.Slots {
-			if set[i].has(state) && !kept[s] && (s.Cell || s.Hidden() || hasPointers(s.Type())) {
+			if set[i].has(state) && !kept[s] && (s.Cell || s.Hidden() || gc.HasPointers(s.Type())) {
 				l.Clears[state] = append(l.Clears[state], s)
 			}
 		}
@@ -278,23 +279,6 @@ func (l *Layout) startsIn(s *Slot) bool {
 		}
 	}
 	return false
-}
-
-func hasPointers(t types.Type) bool {
-	switch u := t.Underlying().(type) {
-	case *types.Basic:
-		return u.Kind() == types.String || u.Kind() == types.UnsafePointer
-	case *types.Array:
-		return u.Len() > 0 && hasPointers(u.Elem())
-	case *types.Struct:
-		for f := range u.Fields() {
-			if hasPointers(f.Type()) {
-				return true
-			}
-		}
-		return false
-	}
-	return true
 }
 
 // String is the dump of the layout: a line for each variable, where it lives and why.

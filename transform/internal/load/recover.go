@@ -16,21 +16,45 @@ import (
 
 // recovers says whether a body calls something named recover. That it is the built-in function, types
 // tell later; a body that has the parameter and does not need it is fine.
-func recovers(body *ast.BlockStmt) bool { return len(recoverCalls(body)) > 0 }
+func recovers(body *ast.BlockStmt) bool { return body != nil && len(recoverCalls(body)) > 0 }
 
-// RecoverCalls are the calls of recover that are body's own, by their identifiers.
+// RecoverCalls are the calls of recover that are body's own, by their identifiers. Those in the body of a loop
+// over an iterator are not: the iterator calls it.
 func (p *Package) RecoverCalls(body *ast.BlockStmt) []*ast.Ident {
-	return slices.DeleteFunc(recoverCalls(body), func(id *ast.Ident) bool {
-		return p.Info.Uses[id] != types.Universe.Lookup("recover")
+	called := map[*ast.Ident]bool{}
+	ast.Inspect(body, func(n ast.Node) bool {
+		loop, ok := n.(*ast.RangeStmt)
+		if !ok || !p.isIterator(loop.X) {
+			return true
+		}
+		for _, n := range []ast.Node{loop.Key, loop.Value, loop.Body} {
+			if n == nil {
+				continue
+			}
+			for _, id := range recoverCalls(n) {
+				called[id] = true
+			}
+		}
+		return true
 	})
+	return slices.DeleteFunc(recoverCalls(body), func(id *ast.Ident) bool {
+		return called[id] || p.Info.Uses[id] != types.Universe.Lookup("recover")
+	})
+}
+
+// isIterator says whether a range over e calls e.
+func (p *Package) isIterator(e ast.Expr) bool {
+	t := p.Info.TypeOf(e)
+	if t == nil {
+		return false
+	}
+	_, ok := Core(t).(*types.Signature)
+	return ok
 }
 
 // recoverCalls are the calls of something named recover that body makes itself, by defer recover() too,
 // and not in a function literal.
-func recoverCalls(body *ast.BlockStmt) (ids []*ast.Ident) {
-	if body == nil {
-		return nil
-	}
+func recoverCalls(body ast.Node) (ids []*ast.Ident) {
 	elsewhere := map[*ast.CallExpr]bool{}
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {

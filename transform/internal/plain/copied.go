@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"github.com/asyncgen/asyncgen/transform/internal/gc"
 )
 
 // gc copies some plain reads early because the runtime wants their address: what becomes an
@@ -14,9 +16,6 @@ import (
 //	fmt.Println(ages["a"], f()) // an int is passed as it is, so ages is read after f
 //	fmt.Println(seen["a"], f()) // a bool is copied first, so seen is read before f
 
-// sizes are those of a 64-bit machine: on others gc may copy a little more or less.
-var sizes = types.SizesFor("gc", "amd64")
-
 // slotFor is the slot of an operand that is converted to type t implicitly; t is nil if unknown.
 func (h *hoister) slotFor(p *ast.Expr, t types.Type) slot {
 	return slot{p: p, copied: t != nil && h.boxed(*p, t), value: true}
@@ -25,51 +24,64 @@ func (h *hoister) slotFor(p *ast.Expr, t types.Type) slot {
 // boxed says whether the conversion of e to t copies e early.
 func (h *hoister) boxed(e ast.Expr, t types.Type) bool {
 	from := h.typeOf(e)
-	if from == nil || isTypeParam(t) || !types.IsInterface(t) || types.IsInterface(from) || isTypeParam(from) {
+	if from == nil || isTypeParam(t) || !types.IsInterface(t) || types.IsInterface(from) && !isTypeParam(from) {
 		return false
 	}
-	return h.byAddress(e) && !wordSized(from)
+	return h.byAddress(e, nil) && gc.Boxed(from)
 }
 
-// byAddress says whether gc has to make a temporary to have an address of e.
-func (h *hoister) byAddress(e ast.Expr) bool {
+// byAddress says whether gc has to make a temporary to have an address of e as a value of type t; nil is e's
+// own. A value of another type, though it be the same in memory, has none:
+//
+//	var k struct{ a, b float64 }
+//	m[k] + f() // k becomes a point: it is read before f
+func (h *hoister) byAddress(e ast.Expr, t types.Type) bool {
 	tv, ok := h.pkg.Info.Types[e]
-	return ok && tv.IsValue() && !tv.IsNil() && tv.Value == nil && !tv.Addressable()
-}
-
-// wordSized says whether the runtime takes a value of type t by value when it boxes it.
-func wordSized(t types.Type) bool {
-	switch u := soleComponent(t).(type) {
-	case *types.Slice:
-		return true
-	case *types.Basic:
-		if u.Info()&types.IsString != 0 {
-			return true
-		}
-	}
-	if generic(t) || hasPointers(t) {
+	if !ok || !tv.IsValue() || tv.IsNil() || tv.Value != nil || h.fixed(e) {
 		return false
 	}
-	size, align := sizes.Sizeof(t), sizes.Alignof(t)
-	return size == align && (size == 2 || size == 4 || size == 8)
+	return !tv.Addressable() || t != nil && !types.Identical(tv.Type, t)
 }
 
-// soleComponent is what is left of t when structs and arrays of one element are opened.
-func soleComponent(t types.Type) types.Type {
-	switch u := types.Unalias(t).Underlying().(type) {
-	case *types.Struct:
-		if u.NumFields() == 1 {
-			return soleComponent(u.Field(0).Type())
-		}
-		return u
-	case *types.Array:
-		if u.Len() == 1 {
-			return soleComponent(u.Elem())
-		}
-		return u
-	default:
-		return u
+// fixed says whether e is a constant, or a literal of a struct or an array whose elements are fixed: nobody
+// can tell when it is evaluated.
+func (h *hoister) fixed(e ast.Expr) bool { return h.fixedAs(e, nil) }
+
+// fixedAs says whether e is fixed and stays so when it is converted to t; nil is any type. gc makes an
+// interface value when it is needed.
+func (h *hoister) fixedAs(e ast.Expr, t types.Type) bool {
+	tv, ok := h.pkg.Info.Types[e]
+	if ok && tv.IsNil() {
+		return true
 	}
+	if t != nil && types.IsInterface(t) {
+		return false
+	}
+	if ok && tv.Value != nil {
+		return true
+	}
+	lit, ok := ast.Unparen(e).(*ast.CompositeLit)
+	if !ok {
+		return false
+	}
+	switch types.Unalias(h.typeOf(lit)).Underlying().(type) {
+	case *types.Struct, *types.Array:
+	default:
+		return false
+	}
+	for i, e := range lit.Elts {
+		if kv, ok := e.(*ast.KeyValueExpr); ok {
+			e = kv.Value
+		}
+		var part types.Type
+		if t != nil {
+			part = elemType(h.typeOf(lit), lit, i)
+		}
+		if !h.fixedAs(e, part) {
+			return false
+		}
+	}
+	return true
 }
 
 // compared is the slot of an operand of a binary expression.
@@ -88,92 +100,61 @@ func (h *hoister) copyCompared(e *ast.BinaryExpr) {
 	if e.Op != token.EQL && e.Op != token.NEQ {
 		return
 	}
+	common := h.typeOf(e.Y)
+	if common == nil || h.typeOf(e.X) == nil || !types.AssignableTo(h.typeOf(e.X), common) {
+		common = h.typeOf(e.X)
+	}
 	for _, p := range []*ast.Expr{&e.X, &e.Y} {
-		if !h.byAddress(*p) {
-			continue
-		}
-		switch types.Unalias(h.typeOf(*p)).Underlying().(type) {
-		case *types.Struct, *types.Array:
+		if h.byAddress(*p, common) && gc.ComparedByAddress(h.typeOf(*p)) {
 			*p = h.spill(*p)
 		}
 	}
 }
 
-// copiedKey says whether gc copies the key of a map operation early: it does unless the map has
-// a fast path for the key, or the key is a variable.
+// copiedKey says whether gc copies the key of a map operation early: it does unless the map takes it by
+// value, or it is a variable whose address serves.
 func (h *hoister) copiedKey(m *types.Map, key ast.Expr) bool {
-	if types.IsInterface(m.Key()) && !isTypeParam(m.Key()) && h.typeOf(key) != nil && !types.IsInterface(h.typeOf(key)) {
-		return !h.isConst(key) // the conversion has no address
-	}
-	return h.byAddress(key) && !fastMap(m)
-}
-
-// fastMap says whether the runtime has map functions that take the key by value.
-func fastMap(m *types.Map) bool {
-	if generic(m.Key()) || generic(m.Elem()) || sizes.Sizeof(m.Elem()) > 128 {
+	if h.fixed(key) || h.typeOf(key) == nil {
 		return false
 	}
-	switch u := types.Unalias(m.Key()).Underlying().(type) {
-	case *types.Basic:
-		if u.Info()&types.IsString != 0 {
-			return true
-		}
-		size := sizes.Sizeof(u)
-		return u.Info()&types.IsInteger != 0 && (size == 4 || size == 8) || u.Kind() == types.UnsafePointer
-	case *types.Pointer, *types.Chan:
+	switch gc.KeyOf(m) {
+	case gc.KeyByValue:
+		return false
+	case gc.KeyInWord:
 		return true
+	case gc.KeyByAddress:
+		return h.byAddress(key, m.Key())
 	}
 	return false
 }
 
-// pointerShaped says whether an interface holds a value of type t directly, so that an assertion
-// to t is a plain read.
-func pointerShaped(t types.Type) bool {
-	if isTypeParam(t) {
-		return false
-	}
-	switch u := types.Unalias(t).Underlying().(type) {
-	case *types.Pointer, *types.Chan, *types.Map, *types.Signature:
-		return true
-	case *types.Basic:
-		return u.Kind() == types.UnsafePointer
-	case *types.Array:
-		return u.Len() == 1 && pointerShaped(u.Elem())
-	case *types.Struct:
-		return u.NumFields() == 1 && pointerShaped(u.Field(0).Type())
-	}
-	return false
+// bytesInKey says whether a key is a conversion of bytes to a string, or a literal that has one in it. gc
+// does not copy the bytes, so that it looks the entry up at once:
+//
+//	m[string(b)] + f()    // the entry is read before f
+func (h *hoister) bytesInKey(m *types.Map, key ast.Expr) bool {
+	return h.bytesIn(key, m.Key())
 }
 
-func hasPointers(t types.Type) bool {
-	switch u := types.Unalias(t).Underlying().(type) {
-	case *types.Basic:
-		return u.Info()&types.IsString != 0 || u.Kind() == types.UnsafePointer
-	case *types.Array:
-		return u.Len() > 0 && hasPointers(u.Elem())
-	case *types.Struct:
-		for f := range u.Fields() {
-			if hasPointers(f.Type()) {
-				return true
+// bytesIn is bytesInKey for a part of a key that has type t.
+func (h *hoister) bytesIn(e ast.Expr, t types.Type) bool {
+	e = ast.Unparen(e)
+	if from := h.typeOf(e); from == nil || !types.Identical(from, t) {
+		return false // it is converted to t
+	}
+	switch e := e.(type) {
+	case *ast.CallExpr:
+		return h.pkg.Info.Types[e.Fun].IsType() && gc.BytesToString(h.typeOf(e.Args[0]), t)
+	case *ast.CompositeLit:
+		for i, elt := range e.Elts {
+			if kv, ok := elt.(*ast.KeyValueExpr); ok {
+				elt = kv.Value
 			}
-		}
-		return false
-	}
-	return true
-}
-
-// generic says whether the layout of t depends on a type parameter.
-func generic(t types.Type) bool {
-	if isTypeParam(t) {
-		return true
-	}
-	switch u := types.Unalias(t).Underlying().(type) {
-	case *types.Array:
-		return generic(u.Elem())
-	case *types.Struct:
-		for f := range u.Fields() {
-			if generic(f.Type()) {
-				return true
+			switch types.Unalias(t).Underlying().(type) {
+			case *types.Struct, *types.Array:
+				if part := elemType(t, e, i); part != nil && h.bytesIn(elt, part) {
+					return true
+				}
 			}
 		}
 	}

@@ -4,6 +4,10 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
+
+	"github.com/asyncgen/asyncgen/transform/internal/gc"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // This file knows gc's order of evaluation, which is stricter than the language's. gc first
@@ -30,10 +34,15 @@ func (h *hoister) early(e ast.Expr) bool {
 	case *ast.SliceExpr:
 		return true
 	case *ast.TypeAssertExpr:
-		return !pointerShaped(h.typeOf(e))
+		return !gc.Direct(h.typeOf(e)) && !gc.Derived(h.typeOf(e))
 	case *ast.CompositeLit:
 		return h.isMap(e) && !h.static(e)
-	case *ast.ParenExpr, *ast.StarExpr, *ast.IndexExpr, *ast.IndexListExpr, *ast.SelectorExpr,
+	case *ast.IndexExpr:
+		m := h.mapOf(e)
+		return m != nil && h.bytesInKey(m, e.Index)
+	case *ast.SelectorExpr:
+		return gc.BoundEarly(h.pkg.Info.Selections[e])
+	case *ast.ParenExpr, *ast.StarExpr, *ast.IndexListExpr,
 		*ast.KeyValueExpr, *ast.Ident, *ast.BasicLit, *ast.FuncLit, *ast.Ellipsis,
 		*ast.ArrayType, *ast.StructType, *ast.FuncType, *ast.InterfaceType, *ast.MapType, *ast.ChanType:
 		return false
@@ -92,19 +101,19 @@ func (h *hoister) builtin(e *ast.CallExpr) string {
 }
 
 func (h *hoister) isMap(lit *ast.CompositeLit) bool {
-	_, ok := types.Unalias(h.typeOf(lit)).Underlying().(*types.Map)
+	_, ok := load.Core(h.typeOf(lit)).(*types.Map)
 	return ok
 }
 
-// static says whether all entries of a literal are constants.
+// static says whether all entries of a literal of a map are fixed.
 func (h *hoister) static(lit *ast.CompositeLit) bool {
-	for _, e := range lit.Elts {
-		kv := e.(*ast.KeyValueExpr)
-		if !h.isConst(kv.Key) || !h.isConst(kv.Value) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(lit.Elts, func(e ast.Expr) bool { return !h.staticEntry(lit, e) })
+}
+
+// staticEntry says whether gc makes a map with this entry before it stores others, wherever that stands.
+func (h *hoister) staticEntry(lit *ast.CompositeLit, e ast.Expr) bool {
+	kv, m := e.(*ast.KeyValueExpr), load.Core(h.typeOf(lit)).(*types.Map)
+	return h.fixedAs(kv.Key, m.Key()) && h.fixedAs(kv.Value, m.Elem())
 }
 
 // operands hoists out of the operands of e, in the order in which gc evaluates them.
@@ -128,7 +137,7 @@ func (h *hoister) operands(e ast.Expr, later bool) {
 			return // an instance of a generic function
 		}
 		index := slot{p: &e.Index}
-		if m, ok := h.typeOf(e.X).Underlying().(*types.Map); ok {
+		if m := h.mapOf(e); m != nil {
 			index.copied = h.copiedKey(m, e.Index)
 		}
 		h.list([]slot{{p: &e.X}, index}, later)
@@ -136,8 +145,7 @@ func (h *hoister) operands(e ast.Expr, later bool) {
 		slots := []slot{{p: &e.X}}
 		for _, p := range []*ast.Expr{&e.Low, &e.High, &e.Max} {
 			if *p != nil {
-				_, name := ast.Unparen(*p).(*ast.Ident)
-				slots = append(slots, slot{p: p, copied: !name && !h.isConst(*p)})
+				slots = append(slots, slot{p: p, copied: !h.isName(*p) && !h.isConst(*p)})
 			}
 		}
 		h.list(slots, later)
@@ -154,6 +162,27 @@ func (h *hoister) operands(e ast.Expr, later bool) {
 	default:
 		h.unsupported(e, "unknown expression %T", e)
 	}
+}
+
+// mapOf is the type of a map that e indexes, nil for anything else.
+func (h *hoister) mapOf(e *ast.IndexExpr) *types.Map {
+	t := h.typeOf(e.X)
+	if t == nil {
+		return nil
+	}
+	m, _ := load.Core(t).(*types.Map)
+	return m
+}
+
+// isName says whether e is a variable, of this package or another, as opposed to a part of one.
+func (h *hoister) isName(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return true
+	case *ast.SelectorExpr:
+		return h.pkg.Info.Selections[e] == nil
+	}
+	return false
 }
 
 // callOperands hoists out of the function, or receiver, and then the arguments.
@@ -176,10 +205,7 @@ func (h *hoister) callOperands(e *ast.CallExpr, later bool) {
 		return
 	}
 	slots := h.callee(e)
-	var sig *types.Signature // of a built-in function there is none
-	if !fun.IsBuiltin() {
-		sig = coreSignature(fun.Type)
-	}
+	sig := coreSignature(fun.Type) // a built-in function has that of the call
 	for i := range e.Args {
 		slots = append(slots, h.slotFor(&e.Args[i], paramType(sig, i, e.Ellipsis.IsValid())))
 	}
@@ -256,19 +282,8 @@ func (h *hoister) named(fun ast.Expr) bool {
 
 // coreSignature is the signature of a function type, or of a type parameter's functions.
 func coreSignature(t types.Type) *types.Signature {
-	switch u := types.Unalias(t).Underlying().(type) {
-	case *types.Signature:
-		return u
-	case *types.Interface:
-		for e := range u.EmbeddedTypes() {
-			if sig := coreSignature(e); sig != nil {
-				return sig
-			}
-		}
-	case *types.Union:
-		return coreSignature(u.Term(0).Type())
-	}
-	return nil
+	sig, _ := load.Core(t).(*types.Signature)
+	return sig
 }
 
 // paramType is the type that argument i is converted to; nil if unknown.
@@ -342,7 +357,7 @@ func (h *hoister) target(p *ast.Expr) []slot {
 		return []slot{{p: &e.X}}
 	case *ast.IndexExpr:
 		index := slot{p: &e.Index}
-		if m, ok := h.typeOf(e.X).Underlying().(*types.Map); ok {
+		if m := h.mapOf(e); m != nil {
 			index.copied = h.copiedKey(m, e.Index)
 		}
 		if isArray(h.typeOf(e.X)) {

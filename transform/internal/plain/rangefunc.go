@@ -104,6 +104,7 @@ func (r *ranger) stepping(it string, begin ast.Expr, method func(string) *ast.Ca
 	if guard == nil {
 		guard = x.unwind()
 	}
+	r.withoutRecover(targets)
 	r.before = []ast.Stmt{define(it, begin), guard}
 	r.after = []ast.Stmt{&ast.ExprStmt{X: x.stop()}}
 	var list []ast.Stmt

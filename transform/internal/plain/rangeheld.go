@@ -80,9 +80,30 @@ func (r *ranger) receiving(next ast.Expr, targets ...ast.Expr) []ast.Stmt {
 	bind := []ast.Stmt{get, ifBreak(ident(ok))}
 	if len(user.Lhs) > 0 {
 		r.share(user)
-		bind = append(bind, user)
+		bind = append(bind, inTurn(user)...)
 	}
 	return r.forLoop(nil, nil, nil, bind)
+}
+
+// inTurn is the assignment of what an iterator gives, which gc makes one variable after the other; so one
+// statement each where that can be told:
+//
+//	for k, a[k] = range seq { … }
+//
+// becomes, in the loop,
+//
+//	k = v1
+//	a[k] = v2
+func inTurn(a *ast.AssignStmt) []ast.Stmt {
+	isName := func(e ast.Expr) bool { _, ok := e.(*ast.Ident); return ok }
+	if len(a.Lhs) == 1 || isName(a.Lhs[0]) && isName(a.Lhs[1]) {
+		return []ast.Stmt{a}
+	}
+	var list []ast.Stmt
+	for i := range a.Lhs {
+		list = append(list, assign(a.Tok, a.Lhs[i], a.Rhs[i]))
+	}
+	return list
 }
 
 // runtime is the function of rt with this name, as the file of the unit calls it.

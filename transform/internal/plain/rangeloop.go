@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"go/version"
+
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // rangeStmt makes a range statement whose body awaits a for statement.
@@ -33,7 +35,7 @@ func (s *sugarer) rangeStmt(st *ast.RangeStmt) []ast.Stmt {
 	if r.value != nil && isBlank(r.value) {
 		r.value = nil
 	}
-	switch u := coreType(s.typeOf(st.X)).(type) {
+	switch u := load.Core(s.typeOf(st.X)).(type) {
 	case *types.Slice:
 		return r.indexed()
 	case *types.Array, *types.Pointer:
@@ -64,23 +66,6 @@ func (s *sugarer) suspendsAny(list ...ast.Expr) bool {
 		}
 	}
 	return false
-}
-
-// coreType is the one underlying type of t, also of a type parameter.
-func coreType(t types.Type) types.Type {
-	tp, ok := types.Unalias(t).(*types.TypeParam)
-	if !ok {
-		return t.Underlying()
-	}
-	for e := range tp.Constraint().Underlying().(*types.Interface).EmbeddedTypes() {
-		switch e := types.Unalias(e).(type) {
-		case *types.Union:
-			return e.Term(0).Type().Underlying()
-		default:
-			return e.Underlying()
-		}
-	}
-	return tp.Underlying()
 }
 
 // A ranger rewrites one range statement.
@@ -142,7 +127,7 @@ func (r *ranger) indexed() []ast.Stmt {
 
 // constantLen says whether the length of x is a constant, so that Go does not evaluate x.
 func (r *ranger) constantLen(x ast.Expr) bool {
-	t := coreType(r.typeOf(x))
+	t := load.Core(r.typeOf(x))
 	if p, ok := t.(*types.Pointer); ok {
 		t = p.Elem()
 	}

@@ -4,6 +4,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
+
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // A slot is an operand of an expression or statement, where it stands in the tree.
@@ -188,24 +191,33 @@ func (h *hoister) shortCircuit(e *ast.BinaryExpr) ast.Expr {
 }
 
 // mapLit stores the entries of a map literal one by one from the first that awaits, as gc does
-// with all of them:
+// with all that are not fixed:
 //
-//	m := map[string]int{"a": a(), "b": must(rt.Await(c))}
+//	m := map[string]int{"a": a(), "b": must(rt.Await(c)), "c": 1}
 //
 // becomes
 //
-//	t1 := map[string]int{"a": a()}
+//	t1 := map[string]int{"a": a(), "c": 1}
 //	v1, err1 := rt.Await(c)
 //	t1["b"] = must(v1, err1)
 //	m := t1
+//
+// So a key that is a variable may be that of a fixed entry, and wins.
 func (h *hoister) mapLit(lit *ast.CompositeLit) ast.Expr {
 	first := 0
 	for !h.suspends(lit.Elts[first]) {
 		first++
 	}
+	static := func(e ast.Expr) bool { return h.staticEntry(lit, e) }
 	rest := lit.Elts[first:]
 	lit.Elts = lit.Elts[:first:first]
-	m := types.Unalias(h.typeOf(lit)).Underlying().(*types.Map)
+	for _, e := range rest {
+		if static(e) {
+			lit.Elts = append(lit.Elts, e)
+		}
+	}
+	rest = slices.DeleteFunc(rest, static)
+	m := load.Core(h.typeOf(lit)).(*types.Map)
 	name := h.spill(lit).(*ast.Ident).Name
 	for _, e := range rest {
 		kv := e.(*ast.KeyValueExpr)

@@ -207,3 +207,19 @@ outer:
 out:
 	return r
 }
+
+// B3_41_assignIterated assigns what an iterator gives to operands that depend on each other: one after the
+// other.
+//
+//async:func
+//forms:run
+func B3_41_assignIterated(e *env.Env) (s string) {
+	seq := func(yield func(int, string) bool) { _ = yield(0, "a") && yield(1, "b") && yield(2, "c") && yield(3, "d") }
+	var a [3]string
+	k := 7
+	defer func() { s = fmt.Sprintf("%q %d %v", a, k, recover()) }()
+	for k, a[k] = range seq {
+		e.Int(k)
+	}
+	return ""
+}
