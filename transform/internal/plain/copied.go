@@ -104,8 +104,11 @@ func (h *hoister) copyCompared(e *ast.BinaryExpr) {
 	if common == nil || h.typeOf(e.X) == nil || !types.AssignableTo(h.typeOf(e.X), common) {
 		common = h.typeOf(e.X)
 	}
+	if common == nil || !gc.ComparedByAddress(common) {
+		return
+	}
 	for _, p := range []*ast.Expr{&e.X, &e.Y} {
-		if h.byAddress(*p, common) && gc.ComparedByAddress(h.typeOf(*p)) {
+		if h.byAddress(*p, common) {
 			*p = h.spill(*p)
 		}
 	}
