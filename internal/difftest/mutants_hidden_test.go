@@ -297,7 +297,7 @@ var recoverMutants = []mutant{
 		"elsewhere[n.Call] = false",
 		". TestGolden/recover-deferred"},
 	{"a function that calls recover is told of the panic", "load/recover.go",
-		"return len(recoverCalls(body)) > 0 }",
+		"return body != nil && len(recoverCalls(body)) > 0 }",
 		"return len(recoverCalls(body)) > 99 }",
 		". TestGolden/recover-deferred"},
 	{"a body that recovers has one parameter more", "load/recover.go",
