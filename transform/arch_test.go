@@ -49,6 +49,7 @@ var owners = map[string][]string{
 	"github.com/golangci/plugin-module-register/register": {"transform/vet/golangci"},
 
 	"github.com/rogpeppe/go-internal/diff": {"cmd/asyncgen"},
+	"golang.org/x/mod/modfile":             {"cmd/asyncgen"},
 }
 
 // TestImports fails when the import graph is not the one above.

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"go/types"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -56,11 +57,15 @@ func TestSupportPage(t *testing.T) {
 
 // TestNames makes sure that the names of the runtime in hints, explanations, comments and pages exist.
 func TestNames(t *testing.T) {
-	p, err := load.Source(module+"p", map[string][]byte{"p.go": []byte("package p\nimport _ \"" + load.RuntimePath + "\"\n")})
+	const source = "package p\nimport _ \"" + load.RuntimePath + "\"\nimport _ \"" + load.RuntimePath + "/rtsync\"\n"
+	p, err := load.Source(module+"p", map[string][]byte{"p.go": []byte(source)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	scope := p.Types.Imports()[0].Scope()
+	scopes := map[string]*types.Scope{}
+	for _, imported := range p.Types.Imports() {
+		scopes[imported.Name()] = imported.Scope()
+	}
 	named := regexp.MustCompile(`\b(rt|rtsync|rtnet|rttest)\.([A-Z]\w*)`)
 	seen := 0
 	for _, pattern := range []string{
@@ -81,7 +86,7 @@ func TestNames(t *testing.T) {
 						continue // a test of the package
 					}
 					seen++
-					if m[1] != "rt" || scope.Lookup(m[2]) == nil {
+					if scope := scopes[m[1]]; scope == nil || scope.Lookup(m[2]) == nil {
 						t.Errorf("%s:%d: there is no %s", name, i+1, m[0])
 					}
 				}
