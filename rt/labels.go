@@ -2,9 +2,11 @@ package rt
 
 import (
 	"context"
+	"runtime"
 	"runtime/pprof"
 	"sync"
 	"unsafe"
+	"weak"
 )
 
 // A goroutine that code of a task starts belongs to the task's runtime: Spawn,
@@ -23,20 +25,63 @@ func getProfLabel() unsafe.Pointer
 //go:linkname setProfLabel runtime/pprof.runtime_setProfLabel
 func setProfLabel(labels unsafe.Pointer)
 
-// labelled has the runtimes by their label sets.
-var labelled sync.Map // unsafe.Pointer → *Runtime
+// labelled has the runtimes by the addresses of their label sets, as owners.
+var labelled sync.Map // uintptr → *owner
 
-// newLabels makes the label set of r. A label set lives as long as somebody
-// carries it: its address is not used again while it is in labelled.
+// owner says whose a label set is. A runtime that runs is held, and so is its label set: nothing else has its
+// address. When it has ended, goroutines that still carry the labels go on belonging to it: on Default they would
+// wait for what never ends. But nothing is held for their sake.
+type owner struct {
+	labels unsafe.Pointer // nil: it has ended
+	rt     *Runtime
+
+	lateLabels weak.Pointer[byte] // nil when nobody carries them, whatever has their address then
+	lateRT     weak.Pointer[Runtime]
+}
+
+// newLabels makes the label set of r.
 func newLabels(r *Runtime) unsafe.Pointer {
 	before := getProfLabel()
 	ctx := pprof.WithLabels(context.Background(), pprof.Labels("asyncgen", r.name))
 	pprof.SetGoroutineLabels(ctx)
 	own := getProfLabel()
 	setProfLabel(before)
-	labelled.Store(own, r)
+	labelled.Store(uintptr(own), &owner{labels: own, rt: r})
 	return own
 }
+
+// releaseLabels lets go of r, which has ended, and of its label set.
+func (r *Runtime) releaseLabels() {
+	key, set := uintptr(r.labels), (*byte)(r.labels)
+	late := &owner{lateLabels: weak.Make(set), lateRT: weak.Make(r)}
+	labelled.Store(key, late)
+	runtime.AddCleanup(set, func(key uintptr) { labelled.CompareAndDelete(key, late) }, key)
+}
+
+// has says whether the label set is still the owner's.
+func (o *owner) has(labels unsafe.Pointer) bool {
+	if o.labels != nil {
+		return o.labels == labels
+	}
+	return o.lateLabels.Value() == (*byte)(labels)
+}
+
+// runtime is the owner.
+func (o *owner) runtime() *Runtime {
+	if o.rt != nil {
+		return o.rt
+	}
+	if r := o.lateRT.Value(); r != nil {
+		return r
+	}
+	return someEnded() // nobody has a reference to theirs, so they cannot tell
+}
+
+var someEnded = sync.OnceValue(func() *Runtime {
+	r := New(RuntimeName("ended"))
+	_ = r.Shutdown(context.Background())
+	return r
+})
 
 // here is the runtime that the calling goroutine belongs to.
 func here() *Runtime { return currentRunner().belongs() }
@@ -48,8 +93,8 @@ func (r *runner) belongs() *Runtime {
 		return r.cx.rt
 	}
 	if own := getProfLabel(); own != nil {
-		if r, ok := labelled.Load(own); ok {
-			return r.(*Runtime)
+		if o, ok := labelled.Load(uintptr(own)); ok && o.(*owner).has(own) {
+			return o.(*owner).runtime()
 		}
 	}
 	return Default()

@@ -147,7 +147,7 @@ func (r *Runtime) shutdown() {
 	for _, w := range r.workers {
 		dropWheel(w)
 	}
-	labelled.Delete(r.labels)
+	r.releaseLabels()
 	close(r.ended)
 }
 
