@@ -207,7 +207,7 @@ func (b *blockCore) resume(cx *Context, next turn) (ended bool) {
 			defer panic(p)
 			runtime.Goexit()
 		}
-		panic(p)
+		cx.trace.raise(cx)
 	case blockLeft:
 		if b.exits > b.left {
 			runtime.Goexit()

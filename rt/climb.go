@@ -39,8 +39,18 @@ func (t *task) guarded(cx *Context, why cause, value any) (done, caught bool, pa
 		if ok {
 			return
 		}
-		if up := t.unwindTo(cx); up != nil {
-			caught, pan = t.throw(cx, up, recover())
+		switch up := t.unwindTo(cx); {
+		case up == nil:
+			if cx.trace.tells() && !t.load().is(stateSpawned) { // else wreck has it
+				cx.trace.goOn(t, recover())
+			}
+		default:
+			v := recover()
+			if cx.mayNest(v) {
+				done = t.nest(cx, up, v)
+			} else {
+				caught, pan = t.throw(cx, up, v)
+			}
 		}
 	}()
 	done = t.climb(cx, why, value)
@@ -132,9 +142,7 @@ func (t *task) unwindTo(cx *Context) (up Machine) {
 			return up
 		}
 	}
-	if t.load().is(stateSpawned) {
-		cx.trace.lost = awaiters(nil, t) // for wreck
-	}
+	cx.trace.lost = awaiters(nil, t)
 	left := remains(last)
 	if t.vanish(); !t.load().is(stateSpawned) {
 		t.leaf = left
@@ -151,6 +159,7 @@ func (t *task) throw(cx *Context, up Machine, v any) (caught bool, pan any) {
 	if v != nil {
 		cx.trace.note(v)
 		cx.trace.passes(t)
+		cx.trace.told = cx.nested > 0 // what is not below is gone
 	}
 	t.leaf = up
 	if v != nil && !cx.exiting {
@@ -159,6 +168,33 @@ func (t *task) throw(cx *Context, up Machine, v any) (caught bool, pan any) {
 	}
 	t.exitHere(cx, v)
 	return false, nil
+}
+
+// mostNested is how many panics may be on the stack of one poll, each thrown by a deferred call that another one
+// has run.
+const mostNested = 16
+
+// mayNest says whether the panic v, which was just recovered, may be thrown on by nest. A Goexit that is under way
+// would go on after that, past calls that have waited meanwhile. And once is enough: what the same panic has left
+// since is on top.
+func (cx *Context) mayNest(v any) bool {
+	if v == nil || cx.exiting || cx.nested >= mostNested {
+		return false
+	}
+	return (cx.nested == 0 || !same(cx.trace.value, v)) && goexitDepth() == 0
+}
+
+// nest throws the panic v into up, as throw prepares it, in the deferred call that has recovered it. So the calls
+// that it has left stay on the stack, below: there the report of a crash and debug.Stack have them.
+func (t *task) nest(cx *Context, up Machine, v any) (done bool) {
+	cx.trace.note(v)
+	cx.trace.passes(t)
+	o := origin{cx.trace.untold(), cx.trace.via}
+	t.leaf = up
+	cx.nested++
+	defer func() { cx.nested--; cx.trace.told = false }()
+	o.on(func() { done = t.advanceWith(cx, thrown, v) })
+	return done
 }
 
 // exitHere lets the calls from t.leaf on leave on a goroutine that is going away,

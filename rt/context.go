@@ -15,6 +15,7 @@ type Context struct {
 	why     cause   // how the frame that is resumed goes on
 	exiting bool    // a Goexit is under way: a panic in its deferred calls only takes its place for a while
 	depth   uint16  // how many polls of boxes cx is in, on this goroutine
+	nested  uint8   // how many calls of nest cx is in
 	caught  bool    // climb has recovered the panic in value, and has not returned
 	force   bool    // a cancel leaves the awaits of cleanup too: its grace is over
 	yields  bool    // the task waits for nothing but its next turn

@@ -40,8 +40,7 @@ func (e *PanicError) Unwrap() error {
 
 // raise lets the panic go on in who polls with cx, with the stack that it has.
 func (e *PanicError) raise(cx *Context) {
-	cx.trace = panicTrace{value: e.Value, pcs: e.pcs, via: e.via}
-	panic(e.Value)
+	panicTrace{value: e.Value, pcs: e.pcs, via: e.via}.raise(cx)
 }
 
 // Stack is the stack of the goroutine where the panic came up, as text. Calls that waited for those on it are on no

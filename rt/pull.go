@@ -112,9 +112,10 @@ type puller struct {
 	by    uintptr   // the goroutine of the loop, which waits for the iterator
 	leave pullLeave
 	ended pullEnd
-	exits bool // it has ended in a Goexit of its own
-	over  bool // the loop knows how the iterator has ended
-	value any  // of a panic, on the way in or out
+	exits bool      // it has ended in a Goexit of its own
+	over  bool      // the loop knows how the iterator has ended
+	value any       // of a panic, on the way in or out
+	stack []uintptr // of a panic on the way out
 }
 
 // pullLeave is what has left the body of the loop.
@@ -147,6 +148,11 @@ func (p *puller) run(loop func()) {
 			p.ended = pullExited
 			if v := recover(); v != nil {
 				p.ended, p.value = pullPanicked, v
+				if p.leave != leftByPanic { // else the loop has its stack
+					var t panicTrace
+					t.note(v)
+					p.stack = t.pcs
+				}
 			}
 			depth := goexitDepth()
 			if p.leave == leftByGoexit {
@@ -227,7 +233,8 @@ func (p *puller) settle() {
 			defer panic(v)
 			runtime.Goexit()
 		}
-		panic(v)
+		o := origin{pcs: p.stack}
+		o.on(func() { panic(v) })
 	case pullExited:
 		if p.leave != leftByGoexit { // else it goes on by itself, or it was a cancel
 			runtime.Goexit()

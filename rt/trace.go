@@ -3,6 +3,7 @@ package rt
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"unsafe"
 )
@@ -15,6 +16,7 @@ type panicTrace struct {
 	via   []awaiter
 	box   *task     // the last whose calls are in via
 	lost  []awaiter // of a task that a panic has left, or a Goexit; for take
+	told  bool      // pcs are on the stack, or an origin with them
 }
 
 // awaiter is a call that waits, and where.
@@ -23,12 +25,20 @@ type awaiter struct {
 	state uint32
 }
 
+// named says whether a is a call of the source, and not one of ours.
+func (a awaiter) named() bool { return int(a.state) < len(a.f.States) && a.f.States[a.state].Pos != "" }
+
 // mostAwaiters is how many are kept.
 const mostAwaiters = 100
 
-// awaiters adds to list the calls that wait for the innermost of t.
+// awaiters adds to list the call of t that was resumed, which the stack has only in generated code, and those that
+// wait for it, if there are any.
 func awaiters(list []awaiter, t *task) []awaiter {
-	for m := frameOf(t.leaf).parent; m != nil && len(list) < mostAwaiters; m = frameOf(m).parent {
+	m := t.leaf
+	if frameOf(m).parent == nil {
+		return list
+	}
+	for ; m != nil && len(list) < mostAwaiters; m = frameOf(m).parent {
 		list = append(list, awaiter{m.Func(), frameOf(m).state})
 	}
 	return list
@@ -37,11 +47,82 @@ func awaiters(list []awaiter, t *task) []awaiter {
 // note keeps the stack of v, which was just recovered, unless it is the panic
 // that we threw ourselves: then its first stack is the true one.
 func (p *panicTrace) note(v any) {
-	if p.pcs == nil || !same(p.value, v) {
-		var pcs [64]uintptr
-		n := runtime.Callers(4, pcs[:])
-		*p = panicTrace{value: v, pcs: append([]uintptr(nil), pcs[:n]...), lost: p.lost}
+	if p.pcs != nil && same(p.value, v) {
+		return
 	}
+	var pcs [64]uintptr
+	n := runtime.Callers(4, pcs[:])
+	*p = panicTrace{value: v, pcs: append([]uintptr(nil), pcs[:n]...), lost: p.lost, told: true}
+}
+
+// tells says whether there is something that the report of a crash would not have.
+func (p *panicTrace) tells() bool { return p.lost != nil || p.pcs != nil && !p.told }
+
+// untold gives the stack if the report of a crash would not have it so far. Now it will.
+func (p *panicTrace) untold() (pcs []uintptr) {
+	if !p.told {
+		pcs = p.pcs
+	}
+	p.told = true
+	return pcs
+}
+
+// raise begins the panic anew in who polls with cx, where its stack is not.
+func (p panicTrace) raise(cx *Context) {
+	p.told = true
+	cx.trace = p
+	o := origin{p.pcs, p.via}
+	o.on(func() { panic(p.value) })
+}
+
+// goOn lets the panic v go on that has left t, and was just recovered for the sake of the report of a crash. If it
+// is nil, it is a Goexit, which nothing stops.
+func (p *panicTrace) goOn(t *task, v any) {
+	if v == nil {
+		return
+	}
+	p.note(v)
+	o := origin{pcs: p.untold()}
+	if p.box != t {
+		p.box, p.via, o.via = t, append(p.via, p.lost...), p.lost
+	}
+	if o.pcs != nil {
+		o.via = p.via
+	}
+	o.on(func() { panic(v) })
+}
+
+// origin tells, as the value of a panic of its own, from where another one comes. That one begins when the first has
+// just been recovered: then the report of a crash has both, and recover gives the other.
+//
+//	panic: resumed in main.leaf (main.go:14), awaited by main.middle (main.go:17), main.top (main.go:20) [recovered]
+//		panic: runtime error: index out of range
+type origin struct {
+	pcs []uintptr // nil: it is on the stack
+	via []awaiter
+}
+
+// on calls f on top of o, if that has something to tell.
+func (o *origin) on(f func()) {
+	if o.pcs == nil && !slices.ContainsFunc(o.via, awaiter.named) {
+		f()
+		return
+	}
+	defer func() {
+		_ = recover()
+		f()
+	}()
+	panic(o)
+}
+
+// String is what the report of a crash shows.
+func (o *origin) String() string {
+	var b strings.Builder
+	if len(o.pcs) > 0 {
+		b.WriteString("it came up here:\n")
+	}
+	writeStack(&b, o.pcs, o.via)
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // passes adds the calls of t that wait. It has been recovered in t for a call of t.
@@ -75,11 +156,16 @@ func writeStack(b *strings.Builder, pcs []uintptr, via []awaiter) {
 		fmt.Fprintf(b, "%s\n\t%s:%d\n", f.Function, f.File, f.Line)
 	}
 	before := "awaited by "
-	for _, a := range via {
-		if int(a.state) < len(a.f.States) && a.f.States[a.state].Pos != "" { // not one of ours
-			fmt.Fprintf(b, "%s%s (%s)", before, a.f.Name, a.f.States[a.state].Pos)
-			before = ", "
+	for i, a := range via {
+		switch {
+		case !a.named():
+			continue
+		case i == 0:
+			fmt.Fprintf(b, "resumed in %s (%s), ", a.f.Name, a.f.States[a.state].Pos)
+			continue
 		}
+		fmt.Fprintf(b, "%s%s (%s)", before, a.f.Name, a.f.States[a.state].Pos)
+		before = ", "
 	}
 	if before == ", " {
 		b.WriteByte('\n')

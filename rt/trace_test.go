@@ -3,6 +3,7 @@ package rt
 import (
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 	"testing"
 )
@@ -33,23 +34,63 @@ func TestPanicNamesWhoWaited(t *testing.T) {
 	}
 }
 
-// The same for a task that nobody awaits: it ends the program.
+// panics is a task that waits, and panics then in a call that a call with a deferred call waits for.
+func panics(second Future[Unit]) Future[Unit] {
+	waited := false
+	inner := bodyAsync("inner", &journal{}, PollFunc(func(cx *Context) (Unit, bool, error) {
+		if !waited {
+			waited = true
+			nextTurn(cx)
+			return Pending[Unit]()
+		}
+		raisesInWaker()
+		return Done(Unit{})
+	}), nil)
+	return bodyAsync("outer", &journal{}, inner, second)
+}
+
+// Where a panic came up is also in the report of a crash, whoever of those that it passes has deferred calls, waits in
+// them, or is on another goroutine; and which calls waited.
 func TestCrashNamesWhoWaited(t *testing.T) {
-	if os.Getenv("RT_CRASH") != "" {
-		Go(bodyAsync("outer", &journal{}, PollFunc(func(cx *Context) (Unit, bool, error) {
-			if cx.own.load().is(stateCleaning) || cx.waker.t.leaf.Func() != &awaitFunc {
-				nextTurn(cx)
-				return Pending[Unit]()
-			}
-			raisesInWaker()
-			return Done(Unit{})
-		}), nil))
-		select {}
+	crashes := map[string]func(){
+		"Go":              func() { Go(panics(nil)); select {} },
+		"Go, cleanup":     func() { Go(panics(YieldAsync())); select {} },
+		"Await":           func() { _, _ = Await(panics(nil)) },
+		"Await, cleanup":  func() { _, _ = Await(panics(YieldAsync())) },
+		"Join":            func() { _, _, _ = Join2(panics(nil), bodyAsync("", &journal{}, Never[Unit](), YieldAsync())) },
+		"Group":           func() { _ = Scope(func(g *Group) error { SpawnIn(g, panics(nil)); return nil }) },
+		"block":           func() { _, _ = JoinAll(AsyncFunc(func() error { _, err := Await(panics(nil)); return err })) },
+		"iterator":        func() { Pull(func(func(int) bool) { _, _ = Await(panics(nil)) }).Next() },
+		"cleanup of both": func() { _, _ = Await(bodyAsync("", &journal{}, panics(YieldAsync()), YieldAsync())) },
 	}
-	cmd := exec.Command(os.Args[0], "-test.run", "^TestCrashNamesWhoWaited$")
-	cmd.Env = append(os.Environ(), "RT_CRASH=1")
-	out, err := cmd.CombinedOutput()
-	if text := string(out); err == nil || !strings.Contains(text, "raisesInWaker") || !strings.Contains(text, "awaited by rt.body (body.go:1)") {
-		t.Errorf("%v\n%s", err, text)
+	if f := crashes[os.Getenv("RT_CRASH")]; f != nil {
+		f()
+	}
+	for name := range crashes {
+		cmd := exec.Command(os.Args[0], "-test.run", "^TestCrashNamesWhoWaited$")
+		cmd.Env = append(os.Environ(), "RT_CRASH="+name)
+		out, err := cmd.CombinedOutput()
+		text := string(out)
+		waited := strings.Contains(text, "awaited by rt.body (body.go:1)") || name == "iterator" // there an Await on its goroutine
+		if err == nil || !strings.Contains(text, "raisesInWaker") || !waited {
+			t.Errorf("%s: %v\n%s", name, err, text)
+		}
+	}
+}
+
+// While a panic is on its way, what it has left is on the stack.
+func TestStackWhileAPanicPasses(t *testing.T) {
+	for name, run := range map[string]func(Future[Unit]){
+		"Await": func(f Future[Unit]) { panicOf(func() { _, _ = Await(f) }) },
+		"Spawn": func(f Future[Unit]) { _, _ = Await(Spawn(f)) },
+	} {
+		stack := ""
+		run(panics(PollFunc(func(*Context) (Unit, bool, error) {
+			stack = string(debug.Stack())
+			return Done(Unit{})
+		})))
+		if !strings.Contains(stack, "raisesInWaker") {
+			t.Errorf("%s:\n%s", name, stack)
+		}
 	}
 }

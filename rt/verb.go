@@ -296,8 +296,7 @@ func (v *verb) leave(cx *Context) {
 func (v *verb) raise(cx *Context) {
 	if t := v.panic; t != nil {
 		v.state, v.panic = verbGone, nil
-		cx.trace = *t
-		panic(t.value)
+		t.raise(cx)
 	}
 }
 

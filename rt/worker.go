@@ -175,23 +175,33 @@ func (r *runner) serve() (again bool) {
 		}
 	}()
 	for r.turns() {
-		cx.caught = false
-		r.close(cx.own.advanceWith(cx, thrown, cx.value))
+		if cx.caught {
+			cx.caught = false
+			r.close(cx.own.advanceWith(cx, thrown, cx.value))
+		}
 	}
 	return false
 }
 
-// turns takes turns until it has to end (false), or it has caught a panic that a
-// suspended call of its task has to see: then cx.caught is set, too.
-func (r *runner) turns() (caught bool) {
+// turns takes turns until it has to end (false), or a panic has come that a
+// suspended call of its task had to see. If cx.caught is set, it still has to.
+func (r *runner) turns() (again bool) {
 	cx := &r.cx
 	defer func() {
 		if !r.climbs {
 			return
 		}
 		r.climbs = false
-		if up := cx.own.unwindTo(cx); up != nil {
-			caught, _ = cx.own.throw(cx, up, recover())
+		t := cx.own
+		up := t.unwindTo(cx)
+		if up == nil {
+			return
+		}
+		v := recover()
+		if again = cx.mayNest(v); again {
+			r.close(t.nest(cx, up, v))
+		} else {
+			again, _ = t.throw(cx, up, v)
 		}
 	}()
 	for w := cx.w; w != nil; w = cx.w {
