@@ -19,6 +19,9 @@ import (
 //
 // The exit status is 0; 1 if f fails, with the error on standard error; 128 plus the number of the signal if
 // there was one. A panic that leaves f ends the process as that of a goroutine does.
+//
+// SIGQUIT writes what all tasks wait for (see [Runtime.Dump]) to standard error, and then ends the process as
+// it ends every Go program, with the stacks of all goroutines.
 func Main(f Future[Unit]) {
 	if f == nil {
 		panic("rt: Main of a nil future")
@@ -28,6 +31,17 @@ func Main(f Future[Unit]) {
 
 // program is Main but for its end: it gives the exit status. abandon ends the process at once.
 func program(r *Runtime, f Future[Unit], stderr io.Writer, abandon func(status int)) (status int) {
+	quit := make(chan os.Signal, 1)
+	signal.Notify(quit, syscall.SIGQUIT)
+	go func() {
+		if _, ok := <-quit; ok {
+			dumpAndQuit(r, stderr, abandon)
+		}
+	}()
+	defer func() {
+		signal.Stop(quit)
+		close(quit)
+	}()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(signals)
@@ -70,6 +84,19 @@ func program(r *Runtime, f Future[Unit], stderr io.Writer, abandon func(status i
 		return 1
 	}
 	return 0
+}
+
+// dumpAndQuit writes the tasks of r, and has SIGQUIT do what it does in other programs.
+func dumpAndQuit(r *Runtime, stderr io.Writer, abandon func(status int)) {
+	_ = r.Dump(stderr) // there is nobody to tell
+	signal.Reset(syscall.SIGQUIT)
+	self, err := os.FindProcess(os.Getpid())
+	if err == nil {
+		err = self.Signal(syscall.SIGQUIT)
+	}
+	if err != nil {
+		abandon(2)
+	}
 }
 
 // statusOf is the exit status of a process that the signal s has ended.

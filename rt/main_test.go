@@ -91,6 +91,7 @@ func TestMainEndsTheProcess(t *testing.T) {
 	for _, x := range []struct {
 		name    string
 		status  int
+		signal  syscall.Signal
 		signals []string // what it prints before each signal
 		after   string   // what it prints then
 		stderr  string
@@ -101,6 +102,7 @@ func TestMainEndsTheProcess(t *testing.T) {
 		{name: "waits", status: 128 + 15, signals: []string{"ready"}, after: "cleaned up"},
 		{name: "hangs", status: 128 + 15, signals: []string{"ready", "cleaning"}},
 		{name: "leaves a task", after: "the other, too"},
+		{name: "waits", status: 2, signal: syscall.SIGQUIT, signals: []string{"ready"}, stderr: "1 task (main) waiting:"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
@@ -109,7 +111,11 @@ func TestMainEndsTheProcess(t *testing.T) {
 				if got := line(); got != want {
 					t.Errorf("printed %q, want %q", got, want)
 				}
-				if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				s := x.signal
+				if s == 0 {
+					s = syscall.SIGTERM
+				}
+				if err := cmd.Process.Signal(s); err != nil {
 					t.Fatal(err)
 				}
 			}

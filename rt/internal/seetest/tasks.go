@@ -1,0 +1,67 @@
+// Package seetest has marked functions whose tasks are looked at: by Dump, Profile and Metrics.
+package seetest
+
+import (
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/rtsync"
+)
+
+//go:generate go run github.com/asyncgen/asyncgen/cmd/asyncgen
+
+type point struct {
+	x, y int
+	name string
+}
+
+// receive waits for a value of ch, and of nothing else.
+//
+//async:func
+func receive(ch *rtsync.Chan[int], note string) (int, error) {
+	n := len(note)
+	at := point{n, 2, note}
+	v, err := ch.Recv()
+	if err != nil {
+		return 0, err
+	}
+	return v + n + at.x, nil
+}
+
+// middle calls receive.
+//
+//async:func
+func middle(ch *rtsync.Chan[int]) (int, error) {
+	v, err := receive(ch, "note")
+	return v + 1, err
+}
+
+// either waits for one of two.
+//
+//async:func
+func either(ch *rtsync.Chan[int]) error {
+	c := rt.Select2(middleAsync(ch), rt.SleepAsync(time.Hour))
+	return c.A.Err
+}
+
+// follows waits for the task that it is told.
+//
+//async:func
+func follows(who *rtsync.Oneshot[*rt.JoinHandle[int]]) (int, error) {
+	h, err := who.Recv()
+	if err != nil {
+		return 0, err
+	}
+	return rt.Await(h)
+}
+
+// turns takes n turns.
+//
+//async:func
+func turns(n int) int {
+	for range n {
+		rt.Yield()
+		rt.Sleep(0)
+	}
+	return n
+}
