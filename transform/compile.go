@@ -28,8 +28,12 @@ type Config struct {
 	// Overlay has contents that replace files on disk, or add to them, by absolute name.
 	Overlay map[string][]byte
 
-	// Verify runs the verifier of each pass, and type-checks what is generated.
+	// Verify runs the verifier of each pass, and type-checks what is generated in a second way.
 	Verify bool
+
+	// NoCheck leaves out that what is generated is type-checked. A file that does not compile is then
+	// written like any other.
+	NoCheck bool
 
 	// Inspect fills in Result.Machines.
 	Inspect bool

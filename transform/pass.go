@@ -70,6 +70,9 @@ func (c *compilation) run() (problems diag.List) {
 			p.dump(c, c.cfg.DumpTo)
 		}
 	}
+	if !c.cfg.NoCheck && !problems.Failed() {
+		problems = append(problems, c.step(pass{name: "emit", run: (*compilation).checkWritten})...)
+	}
 	if c.cfg.Inspect && !problems.Failed() {
 		return append(problems, c.step(pass{name: "inspect", run: (*compilation).inspect})...)
 	}
@@ -246,7 +249,24 @@ func emitAll(c *compilation) error {
 	return nil
 }
 
-// verifyOutput type-checks the generated files, and makes sure that gofmt would leave them alone.
+// checkWritten type-checks what is about to be written: a file with an error in it is our mistake, and worse
+// than none.
+func (c *compilation) checkWritten() error {
+	list := c.pkg.CheckWritten(c.outputs())
+	if !list.Failed() {
+		return nil
+	}
+	list = slices.CompactFunc(list, func(a, b Problem) bool { return a.Pos == b.Pos }) // one for each function
+	for i := range list {
+		list[i].ID = diag.Internal
+		list[i].Message = "asyncgen makes code for this function that does not compile: " + list[i].Message
+		list[i].Hint = "nothing is written; please report it with the function, without whose mark the rest can be generated"
+	}
+	return list
+}
+
+// verifyOutput type-checks the generated files together with the source as it is on disk, and makes sure that
+// gofmt would leave them alone.
 func verifyOutput(c *compilation) error {
 	for _, f := range c.files {
 		formatted, err := format.Source(f.Content)

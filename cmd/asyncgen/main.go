@@ -47,9 +47,10 @@ type loadFlags struct {
 type flags struct {
 	loadFlags
 
-	Verify bool     `help:"Check each pass, and type-check what is generated."`
-	Dump   []string `placeholder:"PASS" help:"Print what a pass has made to standard error; all for every pass."`
-	Func   string   `placeholder:"NAME" help:"Dump only this function."`
+	Verify  bool     `help:"Check each pass, and what is generated in a second way."`
+	NoCheck bool     `name:"no-check" help:"Do not type-check what is generated: faster, for a quick look."`
+	Dump    []string `placeholder:"PASS" help:"Print what a pass has made to standard error; all for every pass."`
+	Func    string   `placeholder:"NAME" help:"Dump only this function."`
 }
 
 // cli is the command line.
@@ -136,7 +137,7 @@ func (e *env) use(f flags) error {
 func (e *env) config(patterns []string) transform.Config {
 	return transform.Config{
 		Dir: e.Dir, Tags: e.Tags, Patterns: patterns,
-		Verify: e.Verify, Dump: e.Dump, Func: e.Func, DumpTo: e.stderr,
+		Verify: e.Verify, NoCheck: e.NoCheck, Dump: e.Dump, Func: e.Func, DumpTo: e.stderr,
 	}
 }
 

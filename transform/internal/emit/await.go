@@ -90,7 +90,7 @@ func (b *body) spill(state int) {
 	for _, s := range b.l.Clears[state] {
 		zero := "nil"
 		if !s.Cell && !s.Hidden() {
-			zero = b.zeroOf(s.Var)
+			zero = b.zero(s.Var.Type)
 		}
 		slots[b.n.fields[s]] = zero
 	}
@@ -107,15 +107,6 @@ func (b *body) spill(state int) {
 	if len(lhs) > 0 {
 		b.p("%s = %s", strings.Join(lhs, ", "), strings.Join(rhs, ", "))
 	}
-}
-
-// zeroOf is the zero value of v, which may be a receiver with blank type parameters.
-func (b *body) zeroOf(v *ir.Var) string {
-	zero := b.zero(v.Type)
-	if strings.HasSuffix(zero, "{}") {
-		return b.varType(v) + "{}"
-	}
-	return zero
 }
 
 func (b *body) keptName(v *ir.Var) string {

@@ -1,21 +1,17 @@
 // Package emit prints machines as a Go file. The generated code is the product: it has the names, the
 // order and the words of the source, and reads as a careful engineer would have written it.
 //
-// The imports, and what the file calls them, are jennifer's. What the user wrote is go/printer's. A
+// The imports are jennifer's. What the user wrote is go/printer's. A
 // declaration that needs no more than to be indented and aligned is not parsed again: see [layouter].
 package emit
 
 import (
-	"bytes"
-	"cmp"
 	"fmt"
 	"go/token"
 	"go/types"
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"github.com/dave/jennifer/jen"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/layout"
@@ -32,49 +28,61 @@ type Unit struct {
 type file struct {
 	pkg   *load.Package
 	src   *load.File
-	fset  *token.FileSet        // with this file only, in which a position is found at once
-	dots  bool                  // there is a dot import
-	jf    *jen.File             // up to the imports
-	names map[string]string     // what stands before a name of a package, by import path: "http."
-	text  map[types.Type]string // see typeText
-	body  layouter              // the declarations after them
-	err   error                 // the first in body
-	typed []*typed              // see body.like
+	fset  *token.FileSet         // with this file only, in which a position is found at once
+	dots  bool                   // there is a dot import
+	given map[string]load.Import // see load.Package.SourceImports
+	names map[string]string      // what the file calls a package, by import path; see nameImports
+	text  map[types.Type]string  // see typeText
+	decls []decl                 // in order
+	of    *load.Func             // the decl that is added is its; nil: the file's
+	typed []*typed               // see body.like
+}
+
+// A decl is a declaration of the file.
+type decl struct {
+	text string
+	of   *load.Func // whose code it is
 }
 
 // File prints the async forms of the marked functions of one source file.
 func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 	f := &file{
-		pkg: p, src: src, fset: token.NewFileSet(), jf: jen.NewFilePathName(p.Types.Path(), p.Name),
+		pkg: p, src: src, fset: token.NewFileSet(),
 		names: map[string]string{}, text: map[types.Type]string{},
 	}
 	f.fset.AddExistingFiles(p.Fset.File(src.Syntax.Package))
-	f.jf.HeaderComment(load.Header(filepath.Base(src.Name)))
-	if c := f.constraint(); c != "" {
-		f.jf.HeaderComment("")
-		f.jf.HeaderComment(c)
+	f.given = p.SourceImports(src)
+	for _, imp := range f.given {
+		f.dots = f.dots || imp.Name == "."
 	}
-	f.jf.PackageComment("//lint:file-ignore ST1008 the machine that waits is the last result")
-	f.imports()
-	f.body.out = make([]byte, 0, 4*sourceSize(units)) // about as much as it becomes
 	f.decl("const _ = " + rtName("Schema1"))
 	for _, u := range units {
-		if err := f.unit(u); err != nil {
-			return nil, &load.FuncError{Func: u.Machine.Func, Err: err}
-		}
+		f.unit(u)
 	}
-	var head bytes.Buffer
-	if err := cmp.Or(f.err, f.jf.Render(&head)); err != nil {
+	f.nameImports()
+	head, err := f.head()
+	if err != nil {
 		return nil, fmt.Errorf("generated code for %s: %w", filepath.Base(src.Name), err)
 	}
-	return append(grouped(head.Bytes()), f.body.out...), nil
+	out := layouter{out: make([]byte, 0, 4*sourceSize(units))} // about as much as it becomes
+	out.out = append(out.out, head...)
+	var s strings.Builder
+	for _, d := range f.decls {
+		s.Reset()
+		f.resolve(&s, d.text)
+		if err := out.format(s.String()); err != nil {
+			return nil, &load.FuncError{Func: d.of, Err: fmt.Errorf("generated code for %s: %w", filepath.Base(src.Name), err)}
+		}
+	}
+	return out.out, nil
 }
 
 // unit prints one machine. What goes wrong is the function's, also where it shows in a block of it.
-func (f *file) unit(u Unit) error {
+func (f *file) unit(u Unit) {
 	defer load.Blame(u.Machine.Func)
+	f.of = u.Machine.Func
 	f.machine(u.Machine, u.Layout)
-	return f.err
+	f.of = nil
 }
 
 // sourceSize is how long the marked functions are.
@@ -98,8 +106,8 @@ func (f *file) decl(text string, doc ...string) {
 		s.WriteString(line)
 		s.WriteByte('\n')
 	}
-	f.resolve(&s, text)
-	f.err = cmp.Or(f.err, f.body.format(s.String()))
+	s.WriteString(text)
+	f.decls = append(f.decls, decl{s.String(), f.of})
 }
 
 // constraint is the build constraint of the source file, which the generated file has too.
@@ -115,32 +123,6 @@ func (f *file) constraint() string {
 		}
 	}
 	return ""
-}
-
-// imports tells jennifer how the source file names its packages, so that both files use the same names.
-func (f *file) imports() {
-	f.jf.ImportName(load.RuntimePath, "rt")
-	for _, s := range f.src.Syntax.Imports {
-		path, err := strconv.Unquote(s.Path.Value)
-		switch {
-		case err != nil || path == "C":
-		case s.Name != nil && s.Name.Name == "_":
-		case s.Name != nil:
-			f.jf.ImportAlias(path, s.Name.Name)
-			f.dots = f.dots || s.Name.Name == "."
-		default:
-			f.jf.ImportName(path, f.packageName(path))
-		}
-	}
-}
-
-func (f *file) packageName(path string) string {
-	for _, p := range f.pkg.Types.Imports() {
-		if p.Path() == path {
-			return p.Name()
-		}
-	}
-	return path[strings.LastIndexByte(path, '/')+1:]
 }
 
 // position is file:line of the source.

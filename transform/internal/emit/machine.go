@@ -3,7 +3,6 @@ package emit
 import (
 	"fmt"
 	"go/ast"
-	"go/types"
 	"slices"
 	"strings"
 
@@ -81,7 +80,7 @@ func (b *body) typeParams() string {
 	}
 	var s []string
 	for i, tp := range b.m.TParams {
-		name, typ := b.tparamName(tp), b.typeText(tp.Constraint())
+		name, typ := tp.Obj().Name(), b.typeText(tp.Constraint())
 		if i > 0 && strings.HasSuffix(s[i-1], " "+typ) {
 			s[i-1] = strings.TrimSuffix(s[i-1], " "+typ)
 		}
@@ -99,38 +98,13 @@ func (b *body) typeArgs() string {
 	}
 	var s []string
 	for _, tp := range b.m.TParams {
-		s = append(s, b.tparamName(tp))
+		s = append(s, tp.Obj().Name())
 	}
 	return "[" + strings.Join(s, ", ") + "]"
 }
 
-// tparamName gives a blank type parameter of a receiver a name: the frame needs it as an argument.
-func (b *body) tparamName(tp *types.TypeParam) string {
-	if tp.Obj().Name() != "_" {
-		return tp.Obj().Name()
-	}
-	return fmt.Sprintf("P%d", tp.Index()+1)
-}
-
-// recvText is the type of the receiver, with the names that tparamName gives.
-func (b *body) recvText() string {
-	t, star := b.m.Recv.Type, ""
-	if p, ok := types.Unalias(t).(*types.Pointer); ok {
-		t, star = p.Elem(), "*"
-	}
-	if n, ok := types.Unalias(t).(*types.Named); ok && n.TypeArgs().Len() > 0 {
-		return star + n.Obj().Name() + b.typeArgs()
-	}
-	return star + b.typeText(t)
-}
-
-// varType is the text of a variable's type, where it may be the receiver.
-func (b *body) varType(v *ir.Var) string {
-	if b.m.Recv != nil && v.Role == ir.Param && v.Pos == b.m.Recv.Pos && v.Name == b.m.Recv.Name {
-		return b.recvText()
-	}
-	return b.typeText(v.Type)
-}
+// recvText is the type of the receiver.
+func (b *body) recvText() string { return b.typeText(b.m.Recv.Type) }
 
 // params is the parameter list, captured variables first, without the receiver.
 func (g *machine) params(name func(*ir.Var) string) []string {
@@ -316,7 +290,7 @@ func (g *machine) slotType(s *layout.Slot) string {
 	if s.Hidden() {
 		return "any"
 	}
-	typ := g.varType(s.Var)
+	typ := g.typeText(s.Var.Type)
 	if s.Cell {
 		typ = "*" + typ
 	}
@@ -419,7 +393,7 @@ func (g *machine) methods() {
 // beside is a name for generated code that is none of the type parameters, and not among others.
 func (b *body) beside(base string, others ...string) string {
 	for _, tp := range b.m.TParams {
-		others = append(others, b.tparamName(tp))
+		others = append(others, tp.Obj().Name())
 	}
 	return unique(nil, base, func(s string) bool { return slices.Contains(others, s) })
 }
@@ -442,7 +416,7 @@ func (g *machine) run(text string) {
 	i := 0
 	for v := range g.m.Sig.Results().Variables() {
 		name := "_"
-		if i < len(g.m.Results) && (g.m.Results[i].Name != "_" || g.m.Cleanup != nil) {
+		if i < len(g.m.Results) && (g.m.Results[i].Name != "_" || g.m.Cleanup != nil || g.read[g.n.vars[g.m.Results[i]]]) {
 			name = g.paramName(g.m.Results[i])
 		}
 		i++

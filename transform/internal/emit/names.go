@@ -90,14 +90,14 @@ func (n *names) fresh(base string) string {
 	return name
 }
 
-// isTaken says whether a name means something in the function, is that of a type of the package, since we
-// declare variables of any, or that of something generated.
+// isTaken says whether a name means something in the function, is that of a type, since we declare variables
+// of any, or of something in the language, or that of something generated.
 func (n *names) isTaken(name string) bool {
 	if n.taken[name] || n.pkg.Generates(name) {
 		return true
 	}
 	_, ok := n.pkg.Types.Scope().Lookup(name).(*types.TypeName)
-	return ok
+	return ok || types.Universe.Lookup(name) != nil
 }
 
 // unique is base, or base with the first number that makes it new. Where names are only ever taken, tried

@@ -2,10 +2,7 @@ package emit
 
 import (
 	"go/types"
-	"slices"
 	"strings"
-
-	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // origin is the line that ties the generated code to the function that it was made from. Where the signature
@@ -18,10 +15,10 @@ import (
 //	var _ func(*client, int) error = (*client).get //async:of client.get …
 //	func _[T any]() { var _ func(...T) = each[T] } //async:of each …
 //
-// There is none for a literal, nor for a function or receiver whose name is that of a type parameter.
+// There is none for a literal.
 func (g *machine) origin() (text string, apart bool) {
 	fun := g.m.Func.Obj.Name()
-	if g.m.Lit != nil || g.namesParam(fun, load.ReceiverName(g.m.Func.Decl)) {
+	if g.m.Lit != nil {
 		return "", false
 	}
 	var typ strings.Builder
@@ -45,17 +42,10 @@ func (g *machine) origin() (text string, apart bool) {
 		return code + record + "\n", false
 	}
 	head := "func _" + g.typeParams() + "()"
-	var resolved strings.Builder
-	g.resolve(&resolved, head+code)
-	if resolved.Len() > maxOneLine-len("{  }") {
+	if g.longest(head+code) > maxOneLine-len("{  }") {
 		return head + " {\n" + code + record + "\n}", true
 	}
 	return head + cell + "{ " + code + " }" + record, true
-}
-
-// namesParam says whether a type parameter has one of the names.
-func (b *body) namesParam(names ...string) bool {
-	return slices.ContainsFunc(b.m.TParams, func(tp *types.TypeParam) bool { return slices.Contains(names, b.tparamName(tp)) })
 }
 
 // unnamed is sig without the names of its parameters, its receiver, and its type parameters.

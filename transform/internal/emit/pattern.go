@@ -119,7 +119,7 @@ func (p *pattern) ownParams() (list []string) {
 		if !p.used[tp] {
 			continue
 		}
-		name := p.tparamName(tp)
+		name := tp.Obj().Name()
 		list = append(list, name+" "+p.typeText(tp.Constraint()))
 		if !p.inferred[tp] {
 			p.params, p.args = append(p.params, name), append(p.args, "*new("+name+")")

@@ -1,55 +1,9 @@
 package emit
 
 import (
-	"cmp"
 	"go/types"
 	"strings"
-
-	"github.com/dave/jennifer/jen"
-
-	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
-
-// Generated text names a package by its import path between two runes that Go source cannot have there,
-// until jennifer says how the file names it, and imports it:
-//
-//	x, err := \uE000net/http\uE001.Get(url)   =>   x, err := http.Get(url)
-const (
-	markOpen  = "\uE000"
-	markClose = "\uE001"
-)
-
-// qualified is the text of a package's identifier.
-func qualified(path, name string) string { return markOpen + path + markClose + "." + name }
-
-// rtName is the text of an identifier of the runtime.
-func rtName(name string) string { return qualified(load.RuntimePath, name) }
-
-// resolve writes text with the names that the file has for packages.
-func (f *file) resolve(out *strings.Builder, text string) {
-	for {
-		before, rest, ok := strings.Cut(text, markOpen)
-		out.WriteString(before)
-		if !ok {
-			return
-		}
-		path, rest, _ := strings.Cut(rest, markClose)
-		out.WriteString(f.prefix(path))
-		text = rest[1:] // the dot
-	}
-}
-
-// prefix is what stands before a name of a package: "http.", or nothing in a file with a dot import.
-func (f *file) prefix(path string) string {
-	known, ok := f.names[path]
-	if !ok {
-		var name strings.Builder
-		f.err = cmp.Or(f.err, jen.Qual(path, "X").RenderWithFile(&name, f.jf))
-		known = strings.TrimSuffix(strings.TrimSpace(name.String()), "X")
-		f.names[path] = known
-	}
-	return known
-}
 
 // isIdent says whether c can be a part of an identifier; all of UTF-8 beyond ASCII counts, but for
 // our own marks, whose first byte is 0xEE.

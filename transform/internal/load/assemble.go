@@ -174,6 +174,9 @@ func (p *Package) addErrors(list diag.List) {
 		p.Errors = slices.DeleteFunc(p.Errors, func(d diag.Diagnostic) bool { return strings.Contains(d.Message, otherName) })
 	}
 	p.Errors = append(p.Errors, list...)
+	if p.Info != nil {
+		p.promotions()
+	}
 }
 
 // needRuntime adds the runtime to the imports of a package whose generated files need it.

@@ -3,6 +3,7 @@ package load
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // This file knows callbacks that await: parameters that the directive names,
@@ -113,6 +114,33 @@ func (p *Package) form(fn *Func, name string) *types.Signature {
 		return nil
 	}
 	return instantiate(form.Signature(), fn.Obj.Signature())
+}
+
+// AsyncSignature is the signature of the async form that a call has, with the type arguments of the call.
+func (p *Package) AsyncSignature(a *Await) *types.Signature {
+	sig := a.Async.Signature()
+	if sig.TypeParams().Len() == 0 {
+		return sig
+	}
+	fun := ast.Unparen(a.Args.Fun)
+	switch f := fun.(type) {
+	case *ast.IndexExpr:
+		fun = ast.Unparen(f.X)
+	case *ast.IndexListExpr:
+		fun = ast.Unparen(f.X)
+	}
+	if sel, ok := fun.(*ast.SelectorExpr); ok {
+		fun = sel.Sel
+	}
+	id, ok := fun.(*ast.Ident)
+	if !ok {
+		return sig
+	}
+	t, err := types.Instantiate(nil, sig, slices.Collect(p.Info.Instances[id].TypeArgs.Types()), false)
+	if err != nil {
+		panic("load: " + err.Error())
+	}
+	return t.(*types.Signature)
 }
 
 // AsyncValue finds the async form of a function or method that is used as a value, where a callback

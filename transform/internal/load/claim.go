@@ -132,12 +132,7 @@ func claimNames(p *Package) {
 		}
 	}
 	nameTypes(p, taken)
-	p.generated = map[string]bool{}
-	for _, fn := range p.Funcs {
-		for _, name := range []string{fn.Names.Async, fn.Names.Run, fn.Names.Future, fn.Names.Frame, fn.Names.Func} {
-			p.generated[name] = true
-		}
-	}
+	p.noteGenerated()
 }
 
 // nameTypes chooses the names that are free. Functions that only differ in the case of a letter would have
@@ -165,10 +160,6 @@ func nameTypes(p *Package, taken map[[2]string]token.Pos) {
 		given[key] = fn.Names
 	}
 }
-
-// Generates says whether name is that of a declaration, or of a method, that is generated for a function
-// of the package.
-func (p *Package) Generates(name string) bool { return p.generated[name] }
 
 // reportCollision says that name, which fn needs, is declared at pos.
 func reportCollision(p *Package, fn *Func, name string, pos token.Pos) {

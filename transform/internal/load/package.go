@@ -42,6 +42,7 @@ type Package struct {
 	plain     map[*ast.FuncLit]bool     // marked //async:plain
 	renamed   map[string][]string       // functions whose async form has a name of its own, by that
 	generated map[string]bool           // see Generates
+	bases     map[string]bool           // what the names of blocks and the like begin with
 	records   map[string]Records        // what generated files say of themselves, by their names
 	strict    bool                      // see Strict
 	atInit    map[*Func]bool            // see AtInit

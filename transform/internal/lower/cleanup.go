@@ -170,7 +170,7 @@ func (l *lowerer) spawn(s *ast.GoStmt, call *load.Await) {
 
 // asyncType is the type of the function value that makes the future of a deferred call: of
 // c.GetAsync in defer c.Get(k).
-func asyncType(a *load.Await) types.Type {
-	sig := a.Async.Signature()
+func (l *lowerer) asyncType(a *load.Await) types.Type {
+	sig := l.pkg.AsyncSignature(a)
 	return types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic())
 }

@@ -72,7 +72,7 @@ func (l *lowerer) save(d *ir.Defer) {
 		t := l.pkg.Info.TypeOf(call.Fun)
 		if d.Await != nil {
 			d.Async = true
-			t = asyncType(d.Await)
+			t = l.asyncType(d.Await)
 		}
 		d.Fun = l.saved(prefix+"Func", t)
 	}
@@ -92,7 +92,7 @@ func (l *lowerer) save(d *ir.Defer) {
 		}
 		t := argType(l.pkg, call, sig, i)
 		if d.Await != nil && d.Await.Async != nil && slices.Contains(d.Await.Callbacks, i) {
-			t = d.Await.Async.Signature().Params().At(i - d.Await.Receivers).Type()
+			t = l.pkg.AsyncSignature(d.Await).Params().At(i - d.Await.Receivers).Type()
 		}
 		d.Args = append(d.Args, l.saved(fmt.Sprintf("%sArg%d", prefix, i+1), t))
 	}

@@ -250,9 +250,6 @@ func (l *lifter) typeParams() *ast.FieldList {
 	}
 	list := &ast.FieldList{}
 	for t := range l.fn.Obj.Signature().RecvTypeParams().TypeParams() {
-		if t.Obj().Name() == "_" {
-			continue
-		}
 		list.List = append(list.List, &ast.Field{
 			Names: []*ast.Ident{ident(t.Obj().Name())},
 			Type:  l.typeExpr(l.fn.Decl, t.Constraint()),

@@ -65,45 +65,35 @@ func (n *names) take(name string) bool {
 // has says whether name means something already.
 func (n *names) has(name string) bool {
 	n.know()
-	return n.used[name] || n.pkg.Types.Scope().Lookup(name) != nil || types.Universe.Lookup(name) != nil
+	return n.used[name] || n.pkg.Means(name) || n.pkg.Hides(n.fn.File, name)
 }
 
 // importNames lists the packages that a file has imported under a name.
 func importNames(p *load.Package, f *load.File) []*types.PkgName {
 	var list []*types.PkgName
 	for _, spec := range f.Syntax.Imports {
-		if name := importName(p, spec); name != nil {
+		if name := p.ImportName(spec); name != nil {
 			list = append(list, name)
 		}
 	}
 	return list
 }
 
-func importName(p *load.Package, spec *ast.ImportSpec) *types.PkgName {
-	obj := p.Info.Implicits[spec]
-	if spec.Name != nil {
-		obj = p.Info.Defs[spec.Name]
-	}
-	name, _ := obj.(*types.PkgName)
-	return name
-}
-
 // imported is what the imports of a file make of its names.
 type imported struct {
-	names   map[*types.Package]string // as the file calls them
-	words   map[string]bool           // those names
-	runtime map[string]bool           // those of rt
-	dot     bool                      // a name may be that of something in another package
+	names   map[string]load.Import // as the generated file calls them, by path
+	words   map[string]bool        // the names of all
+	runtime map[string]bool        // those of rt
+	dot     bool                   // a name may be that of something in another package
 }
 
 func importedBy(p *load.Package, f *load.File) *imported {
-	i := &imported{names: map[*types.Package]string{}, words: map[string]bool{}, runtime: map[string]bool{}}
+	i := &imported{names: p.SourceImports(f), words: map[string]bool{}, runtime: map[string]bool{}}
 	for _, name := range importNames(p, f) {
 		if name.Imported().Path() == load.RuntimePath {
 			i.runtime[name.Name()] = true
 		}
 		if name.Name() != "_" {
-			i.names[name.Imported()] = name.Name()
 			i.words[name.Name()] = true
 		}
 		i.dot = i.dot || name.Name() == "."

@@ -29,6 +29,16 @@ import (
 //		x1 := y
 //		b(x1)
 //	}
+//
+// The same is done for what hides a name that generated code needs, type parameters included:
+//
+//	func size[K comparable](m map[K]int) int {
+//		k := key() // a K of the package, which the frame has a field of
+//
+// becomes
+//
+//	func size[K1 comparable](m map[K1]int) int {
+//		k := key()
 func Rename(p *load.Package) error {
 	err := p.Each(func(_ int, fn *load.Func, _ *diag.List) {
 		writeRepeated(p, fn)
@@ -140,7 +150,7 @@ type renamer struct {
 // Most locals have names that mean nothing outside, so we ask for each name and list none.
 func (r *renamer) isTaken(name string) bool {
 	return r.taken[name] || needed[name] || r.imports.runtime[name] || r.pkg.Generates(name) ||
-		r.isTypeParam(name) || r.isUsed(name) || r.isTypeWord(name)
+		r.imports.dot && r.pkg.Hides(r.fn.File, name) || r.isUsed(name) || r.isTypeWord(name)
 }
 
 // needed are the names that generated code may say in any function.
@@ -154,29 +164,24 @@ var needed = func() map[string]bool {
 	return set
 }()
 
-func (r *renamer) isTypeParam(name string) bool {
-	sig := r.fn.Obj.Signature()
-	for _, list := range []*types.TypeParamList{sig.TypeParams(), sig.RecvTypeParams()} {
-		for t := range list.TypeParams() {
-			if t.Obj().Name() == name {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // isUsed says whether the function uses something from outside by that name.
 func (r *renamer) isUsed(name string) bool {
 	if types.Universe.Lookup(name) == nil && r.pkg.Types.Scope().Lookup(name) == nil && !r.imports.mean(name) {
 		return false
 	}
 	uses := func(id *ast.Ident) bool {
-		if id.Name != name || id == r.fn.Decl.Name {
+		if id.Name != name && !r.imports.words[name] || id == r.fn.Decl.Name {
 			return false
 		}
-		obj := r.pkg.Info.ObjectOf(id)
-		return obj != nil && (obj.Parent() == types.Universe || obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() || isPkgName(obj))
+		switch obj := r.pkg.Info.ObjectOf(id).(type) {
+		case nil:
+			return false
+		case *types.PkgName: // imported twice, it has one name in the generated file
+			return id.Name == name || r.imports.names[obj.Imported().Path()].Name == name
+		default:
+			return id.Name == name && (obj.Parent() == types.Universe || obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope()) ||
+				obj.Pkg() != nil && obj.Pkg() != r.pkg.Types && r.imports.names[obj.Pkg().Path()].Name == name
+		}
 	}
 	return slices.ContainsFunc(r.seen.Idents, uses) || slices.ContainsFunc(r.seen.Sels, uses)
 }
@@ -204,7 +209,7 @@ func (r *renamer) typeWords() {
 		case obj.Parent() == r.pkg.Types.Scope():
 			r.types[obj.Name()] = true
 		case pkg != r.pkg.Types: // the generated file may import what this one does not
-			r.types[cmp.Or(r.imports.names[pkg], pkg.Name())] = true
+			r.types[cmp.Or(r.imports.names[pkg.Path()].Name, pkg.Name())] = true
 		}
 	}}
 	named := map[ast.Expr]bool{} // what is only called, and never stored
@@ -228,22 +233,62 @@ var optional = map[string]bool{
 	"iota": true, "max": true, "min": true, "print": true, "println": true, "real": true,
 }
 
-func isPkgName(obj types.Object) bool {
-	_, ok := obj.(*types.PkgName)
-	return ok
-}
-
 // function chooses names for a whole function, parameters first.
 func (r *renamer) function() {
 	for _, u := range units(r.pkg, r.fn, nil) {
 		r.hidden = hidden(u)
 		if u.lit == nil {
+			r.typeParams()
 			r.fields(u.fn.Decl.Recv, u.fn.Decl.Type.Params, u.fn.Decl.Type.Results)
 		} else {
 			r.fields(u.lit.Type.Params, u.lit.Type.Results)
 		}
 		r.stmts(u, u.body.List)
 	}
+}
+
+// typeParams chooses names for the type parameters of the function or of its receiver. A blank one gets a name,
+// for the frame has it as an argument. One with the name of the function hides that, which generated code mentions.
+func (r *renamer) typeParams() {
+	ids := receiverParams(r.fn.Decl)
+	if list := r.fn.Decl.Type.TypeParams; list != nil {
+		for _, f := range list.List {
+			ids = append(ids, f.Names...)
+		}
+	}
+	for _, id := range ids {
+		obj := r.pkg.Info.Defs[id]
+		switch {
+		case obj == nil:
+		case id.Name == "_":
+			r.to[obj] = r.names.fresh("P")
+		case id.Name == r.fn.Decl.Name.Name && r.fn.Decl.Recv == nil:
+			r.to[obj] = r.names.fresh(id.Name)
+		default:
+			r.choose(id)
+		}
+	}
+}
+
+// receiverParams are the type parameters that a method has in its receiver.
+func receiverParams(decl *ast.FuncDecl) (ids []*ast.Ident) {
+	if decl.Recv == nil {
+		return nil
+	}
+	ast.Inspect(decl.Recv.List[0].Type, func(n ast.Node) bool {
+		var args []ast.Expr
+		switch n := n.(type) {
+		case *ast.IndexExpr:
+			args = []ast.Expr{n.Index}
+		case *ast.IndexListExpr:
+			args = n.Indices
+		}
+		for _, a := range args {
+			ids = append(ids, a.(*ast.Ident))
+		}
+		return args == nil
+	})
+	return ids
 }
 
 func (r *renamer) fields(lists ...*ast.FieldList) {
