@@ -63,7 +63,7 @@ var hiddenMutants = []mutant{
 		"if types.Identical(known.typ, t) {",
 		". TestGolden/hidden-type-uses"},
 	{"a function for a hidden type takes no name of the package", "emit/hidden.go",
-		"b.n.isTaken(name) || b.pkg.Types.Scope().Lookup(name) != nil",
+		"b.n.isTaken(name) || b.pkg.Means(name)",
 		"b.n.isTaken(name)",
 		". TestGolden/hidden-type-sources"},
 	{"a function for a hidden type takes no name of the body", "emit/hidden.go",

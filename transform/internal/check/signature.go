@@ -32,25 +32,47 @@ func (c *checker) signature(fn *load.Func) {
 // index of a loop is an int.
 var predeclared = map[string]bool{"append": true, "false": true, "len": true, "new": true, "nil": true, "recover": true, "true": true}
 
-// predeclared checks that the package does not give one of these names another meaning.
+// predeclared checks that the package does not give one of these names another meaning, nor a file with
+// marked functions.
 func (c *checker) predeclared() {
 	if len(c.pkg.Funcs) == 0 {
 		return
 	}
+	const text = "%s is %s here, and generated code needs the %s of the language"
 	scope := c.pkg.Types.Scope()
 	for _, name := range scope.Names() {
-		was := types.Universe.Lookup(name)
-		if was == nil {
-			continue
-		}
 		obj := scope.Lookup(name)
-		_, isType := was.(*types.TypeName)
-		if !isType && !predeclared[name] || isType && types.Identical(obj.Type(), was.Type()) {
+		if was := neededOfLanguage(name); was != nil && !sameType(obj, was) {
+			c.refuse(obj.Pos(), diag.Collision, "rename it", text, name, "declared", name)
+		}
+	}
+	seen := map[*load.File]bool{}
+	for _, fn := range c.pkg.Funcs {
+		if seen[fn.File] {
 			continue
 		}
-		c.refuse(obj.Pos(), diag.Collision, "rename it",
-			"%s is declared here, and generated code needs the %s of the language", name, name)
+		seen[fn.File] = true
+		for _, spec := range fn.File.Syntax.Imports {
+			if name := c.pkg.ImportName(spec); name != nil && neededOfLanguage(name.Name()) != nil {
+				c.refuse(spec.Pos(), diag.Collision, "import it under another name", text, name.Name(), "imported", name.Name())
+			}
+		}
 	}
+}
+
+// neededOfLanguage is what the language declares under a name that generated code may use, nil if it uses none.
+func neededOfLanguage(name string) types.Object {
+	was := types.Universe.Lookup(name)
+	if _, isType := was.(*types.TypeName); isType || predeclared[name] {
+		return was
+	}
+	return nil
+}
+
+// sameType says whether an object is another name of a type of the language.
+func sameType(obj, was types.Object) bool {
+	_, isType := was.(*types.TypeName)
+	return isType && types.Identical(obj.Type(), was.Type())
 }
 
 // cgo checks that a function does not use C. A file that imports "C" may have marked functions, if

@@ -108,7 +108,8 @@ Move what uses C to a function of its own; the marked function may call that:
 `},
 	{Collision, "a name that generated code needs is taken", `
 For func f asyncgen makes fAsync, and fRun for generated code. The package, or the type of a method,
-declares one of these. Generated code also needs names of the language, such as nil and int.
+declares one of these. Generated code also needs names of the language, such as nil and int, which neither the package
+nor an import of the file may have.
 
 	func fAsync() {}
 
@@ -121,6 +122,35 @@ Rename it, or the async form:
 
 	//async:func name=fLater
 	func f() {}
+
+A generated method is promoted like any other. Where that changes what a name means for a type that embeds the
+method's, it is said at the method:
+
+	type T struct{}
+
+	//async:func
+	func (T) get() int { return 1 } // AG0008
+
+	type B struct{ getRun int }
+
+	type U struct {
+		T
+		B
+	}
+
+Rename the field, or the method, or embed only one:
+
+	type T struct{}
+
+	//async:func
+	func (T) get() int { return 1 }
+
+	type B struct{ getRun int }
+
+	type U struct {
+		T
+		b B
+	}
 
 A local type that is embedded in a struct gives its name to the field. So that the field keeps it, the generated
 code declares the type at package level by that name, which must mean nothing else there:

@@ -17,7 +17,8 @@ type Rule struct {
 // AG0201, files from AG0301, what asyncgen vet finds from AG0401.
 var Rules = slices.Concat(directiveRules, constructRules, fileRules, vetRules, []Rule{
 	{Internal, "a mistake in asyncgen", `
-A pass failed. Please report it with the function, and the output of -dump. Without the directive
-on that function, everything else can be generated.
+A pass failed, or what it made does not compile: that is checked before anything is written. Please report it with
+the function, and the output of -dump. Without the directive on that function, everything else can be generated.
+With --no-check the file is written, so that it can be looked at.
 `},
 })

@@ -56,15 +56,15 @@ func (b *body) callArg(c *cloner, a *load.Await, i int, e ast.Expr) ast.Expr {
 //		return func(a1 int) rt.Future[T] { return rt.Settled(f(a1)) }
 //	}
 func (b *body) adapter(t types.Type) string {
-	sig := t.Underlying().(*types.Signature)
+	sig, f := t.Underlying().(*types.Signature), b.apart("f")
 	values, hasErr := load.Results(sig)
 	elem := b.resultType(values)
 	var params, args []string
 	for i := range sig.Params().Len() {
-		param, arg := b.param(sig, i, fmt.Sprintf("a%d", i+1), sig.Params().At(i).Type())
+		param, arg := b.param(sig, i, b.apart(fmt.Sprintf("a%d", i+1)), sig.Params().At(i).Type())
 		params, args = append(params, param), append(args, arg)
 	}
-	call := "f(" + strings.Join(args, ", ") + ")"
+	call := f + "(" + strings.Join(args, ", ") + ")"
 	body := ""
 	switch {
 	case len(values) == 0 && hasErr:
@@ -79,16 +79,36 @@ func (b *body) adapter(t types.Type) string {
 		body = b.pairAdapter(len(values), hasErr, elem, call)
 	}
 	made := fmt.Sprintf("func(%s) %s[%s]", strings.Join(params, ", "), rtName("Future"), elem)
-	return fmt.Sprintf("func(f %s) %s {\nif f == nil {\nreturn nil\n}\nreturn %s {\n%s\n}\n}", b.typeText(t), made, made, body)
+	return fmt.Sprintf("func(%[1]s %[2]s) %[3]s {\nif %[1]s == nil {\nreturn nil\n}\nreturn %[3]s {\n%[4]s\n}\n}", f, b.typeText(t), made, body)
+}
+
+// apart is base, with a number where it would hide something that types are written with: a type, a package,
+// or a type parameter.
+func (b *body) apart(base string) string {
+	return unique(nil, base, func(s string) bool {
+		if _, ok := b.pkg.Types.Scope().Lookup(s).(*types.TypeName); ok {
+			return true
+		}
+		for _, imp := range b.given {
+			if imp.Name == s {
+				return true
+			}
+		}
+		return slices.ContainsFunc(b.m.TParams, func(tp *types.TypeParam) bool { return tp.Obj().Name() == s })
+	})
 }
 
 // pairAdapter is the body of an adapter for a function of several values.
 func (b *body) pairAdapter(n int, hasErr bool, elem, call string) string {
-	names := []string{"v1", "v2", "v3"}[:n]
-	fields := []string{"A: v1", "B: v2", "C: v3"}[:n]
+	var names, fields []string
+	for i := range n {
+		name := b.apart(fmt.Sprintf("v%d", i+1))
+		names, fields = append(names, name), append(fields, fmt.Sprintf("%c: %s", 'A'+i, name))
+	}
 	err := "nil"
 	if hasErr {
-		names, err = append(names, "err"), "err"
+		err = b.apart("err")
+		names = append(names, err)
 	}
 	return fmt.Sprintf("%s := %s\nreturn %s(%s{%s}, %s)", strings.Join(names, ", "), call, rtName("Settled"), elem, strings.Join(fields, ", "), err)
 }

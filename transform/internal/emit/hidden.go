@@ -169,7 +169,7 @@ func (b *body) likeName() string {
 	base := strings.TrimSuffix(b.m.Func.Names.Frame, "Frame") + "Type"
 	for i := 1; ; i++ {
 		name := fmt.Sprint(base, i)
-		taken := b.n.isTaken(name) || b.pkg.Types.Scope().Lookup(name) != nil
+		taken := b.n.isTaken(name) || b.pkg.Means(name)
 		for _, t := range b.typed {
 			taken = taken || strings.HasPrefix(t.call, name+"(")
 		}

@@ -3,6 +3,8 @@ package load
 import (
 	"cmp"
 	"go/ast"
+	"go/parser"
+	"go/token"
 	"go/types"
 	"os"
 	"path/filepath"
@@ -46,6 +48,9 @@ func (l *loader) assemble(m *packages.Package) *Package {
 		parsed = append(parsed, f)
 	}
 	p.absent = absent(m)
+	if len(p.absent) > 0 || slices.ContainsFunc(parsed, func(f *parsedFile) bool { return f.file != nil && len(f.file.Directives) > 0 }) {
+		p.elsewhere = elsewhere(m)
+	}
 	p.add(parsed)
 	p.Errors = append(p.Errors, l.listErrors(m)...)
 	if l.roots[m] && !l.cfg.Deps { // with Deps the result is for this build alone
@@ -83,6 +88,28 @@ func absent(m *packages.Package) (funcs []*Func) {
 		}
 	}
 	return funcs
+}
+
+// elsewhere are the names that the package declares in files that this build leaves out. What is generated for
+// a file of all builds has none of them, and is the same in each.
+func elsewhere(m *packages.Package) map[string]bool {
+	names := map[string]bool{}
+	for _, name := range m.IgnoredFiles {
+		src, err := os.ReadFile(name)
+		if filepath.Ext(name) != ".go" || err != nil || HeaderSource(src) != "" {
+			continue
+		}
+		f, _ := parser.ParseFile(token.NewFileSet(), name, src, parser.SkipObjectResolution) // as much of it as can be read
+		if f == nil || f.Name.Name != m.Name {
+			continue
+		}
+		eachDecl(f, func(owner string, id *ast.Ident) {
+			if owner == "" {
+				names[id.Name] = true
+			}
+		})
+	}
+	return names
 }
 
 // testLast orders test files after the others.

@@ -131,6 +131,9 @@ func claimNames(p *Package) {
 			p.renamed[name] = append(p.renamed[name], fn.Decl.Name.Name)
 		}
 	}
+	for name := range p.elsewhere { // which may well have the async form of what it has not
+		taken[[2]string{"", name}] = taken[[2]string{"", name}]
+	}
 	nameTypes(p, taken)
 	p.noteGenerated()
 }

@@ -17,10 +17,10 @@ import (
 //
 // What the user declares at package level or imports under a name of the language is refused, by package check.
 
-// Means says whether a name has a meaning outside of functions: in the language, in the package, or in what is
-// generated for it. Imports are the business of a file.
+// Means says whether a name has a meaning outside of functions: in the language, in the package, this build of it
+// or another, or in what is generated for it. Imports are the business of a file.
 func (p *Package) Means(name string) bool {
-	return p.Types.Scope().Lookup(name) != nil || types.Universe.Lookup(name) != nil || p.Generates(name)
+	return p.Types.Scope().Lookup(name) != nil || types.Universe.Lookup(name) != nil || p.elsewhere[name] || p.Generates(name)
 }
 
 // Generates says whether name is that of a declaration, or of a method, that is generated for a function
