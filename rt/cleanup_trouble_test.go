@@ -195,3 +195,26 @@ func TestVeryManyCleanupsPanic(t *testing.T) {
 		j.want(t, "arm begins", "arm cleans up", "arm ends")
 	}
 }
+
+// Nor with the number of those that call Goexit in it: at once, or when they have waited.
+func TestVeryManyCleanupsGoexit(t *testing.T) {
+	defer debug.SetMaxStack(debug.SetMaxStack(4 << 20))
+	for waits := range 2 {
+		j := &journal{}
+		fs := make([]Future[Unit], 20_000)
+		for i := range fs {
+			fs[i] = &spoiled{first: Never[Unit](), how: byGoexit, waits: waits}
+		}
+		fs[0] = bodyAsync("arm", j, Never[Unit](), YieldAsync())
+		ended, returned := make(chan struct{}), false
+		go func() {
+			defer close(ended)
+			_, _ = BlockOn(unit(Select2BiasedAsync(unit(JoinAllAsync(fs...)), YieldAsync())))
+			returned = true
+		}()
+		if <-ended; returned {
+			t.Error("the Goexit does not go on")
+		}
+		j.want(t, "arm begins", "arm cleans up", "arm ends")
+	}
+}

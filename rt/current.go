@@ -193,26 +193,28 @@ func (r *runner) inTask(rt *Runtime) bool {
 }
 
 // holdsUp says whether the end of rt waits for the calling goroutine: it runs a worker of rt or a function
-// of its pool, or is in BlockOn; or it is a block, and that is true of who polls it.
+// of its pool, or is in BlockOn; or it is a block or an iterator, and that is true of who waits for it.
 func (rt *Runtime) holdsUp() bool {
 	for id := goroutine(); ; {
 		if rt.isHeld(id) {
 			return true
 		}
-		var b block
+		var by uintptr // who waits for it
 		for s := bucketOf(*goroutines.table.Load(), id).Load(); s != nil; s = s.next {
 			switch {
 			case s.id != id:
 			case s.block != nil:
-				b = s.block
+				by = s.block.poller()
+			case s.puller != nil:
+				by = s.puller.by
 			case s.runner.cx.rt == rt:
 				return true
 			}
 		}
-		if b == nil {
+		if by == 0 {
 			return false
 		}
-		id = b.poller()
+		id = by
 	}
 }
 

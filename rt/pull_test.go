@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"slices"
@@ -297,4 +298,20 @@ func TestPullOfAnIteratorThatWaits(t *testing.T) {
 	pending(t, hand, f)
 	Cancel(f)
 	j.want(t, "block leaves")
+}
+
+// An iterator is what the loop is: a shutdown that it asks for does not wait for the task that waits for it.
+func TestIteratorShutsDown(t *testing.T) {
+	r := New(Workers(1))
+	var err error
+	_, _ = BlockOn(AsyncFunc(func() error {
+		Pull(func(func(int) bool) { err = r.Shutdown(context.Background()) }).Next()
+		return nil
+	}), On(r))
+	if err != nil {
+		t.Error(err)
+	}
+	if err := r.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
 }

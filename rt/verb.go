@@ -28,14 +28,15 @@ type verb struct {
 	state verbState
 	rule  rule
 	handing
-	busy  bool     // is being polled or cancelled
-	owned bool     // was passed on to another verb
-	fair  bool     // arms are polled in random order, not in that of the arguments
-	pos   uint8    // how many of order this poll has looked at
-	order [4]uint8 // in which order this poll looks at a few arms
-	open  int32    // waiting: arms that have not finished; then: arms whose cleanup waits
-	at    int32    // the arm that is being polled or cancelled, or noArm
-	win   int32    // the arm that decided, or noArm
+	busy   bool     // is being polled or cancelled
+	owned  bool     // was passed on to another verb
+	driven bool     // a Goexit drives the cleanup
+	fair   bool     // arms are polled in random order, not in that of the arguments
+	pos    uint8    // how many of order this poll has looked at
+	order  [4]uint8 // in which order this poll looks at a few arms
+	open   int32    // waiting: arms that have not finished; then: arms whose cleanup waits
+	at     int32    // the arm that is being polled or cancelled, or noArm
+	win    int32    // the arm that decided, or noArm
 }
 
 // noArm is the index of no arm.
@@ -252,7 +253,7 @@ func (v *verb) exit(cx *Context, w Waker) {
 			v.exitHere(cx)
 		}
 	}()
-	v.collapse(cx, 0)
+	v.collapse(cx)
 	returned = true
 	if v.open == 0 && v.panic == nil {
 		v.state = verbGone
@@ -266,13 +267,19 @@ func (v *verb) exit(cx *Context, w Waker) {
 	}
 }
 
-// exitHere drives the cleanup of the arms to its end in a Goexit. A panic in it goes on then.
+// exitHere drives the cleanup of the arms to its end in a Goexit. A panic in it goes on then. One more Goexit in it
+// ends only the stand-in that makes the step.
 func (v *verb) exitHere(cx *Context) {
 	v.busy = false
-	if v.state < verbEnded {
-		cx.exiting = true
-		linger(cx.rt, v.pollCancel)
+	if v.state >= verbEnded || v.driven {
+		return
 	}
+	v.driven = true
+	cx.exiting = true
+	linger(cx.rt, func(cx *Context) bool {
+		beside(cx, func() { v.pollCancel(cx) })
+		return v.state >= verbEnded
+	})
 }
 
 // keep has the panic p wait for the cleanup, in place of one that waits already.
@@ -300,39 +307,42 @@ func (v *verb) raise(cx *Context) {
 	}
 }
 
-// collapse cancels the arms from i on. A panic in the cleanup of an arm is kept; that and
+// collapse cancels the arms from the first on. A panic in the cleanup of an arm is kept; that and
 // a Goexit do not keep the others from being cancelled.
-func (v *verb) collapse(cx *Context, i int) {
-	for n := v.self.count(); i < n; {
-		i = v.collapseUpTo(cx, i, n)
+func (v *verb) collapse(cx *Context) {
+	i, n := 0, v.self.count()
+	defer func() {
+		for i < n { // a Goexit cannot be held up, so stand-ins do the rest
+			beside(cx, func() { v.collapseUpTo(cx, &i, n) })
+		}
+		v.at = noArm
+	}()
+	for i < n {
+		v.collapseUpTo(cx, &i, n)
 	}
-	v.at = noArm
 }
 
-// collapseUpTo is collapse up to the first panic. It says which arm is next, and returns, so that the stack does not
-// grow with the number of arms that panic. A Goexit cannot be held up: what is left is done in its deferred call.
-func (v *verb) collapseUpTo(cx *Context, i, n int) (next int) {
+// collapseUpTo is collapse up to the first panic or Goexit, behind which *i is then. It returns after a panic, so that
+// the stack does not grow with the number of arms that panic.
+func (v *verb) collapseUpTo(cx *Context, i *int, n int) {
 	w := cx.waker
 	defer func() {
-		if i == n {
+		if *i == n {
 			return
 		}
 		cx.waker = w
-		v.self.arm(i).drop()
-		next = i + 1
+		v.self.arm(*i).drop()
+		*i++
+		v.panic = nil // a Goexit overtakes it
 		if p := recover(); p != nil {
 			v.keep(cx, p)
-			return
 		}
-		v.panic = nil // a Goexit overtakes it
-		v.collapse(cx, next)
 	}()
-	for ; i < n; i++ {
-		if a := v.self.arm(i); a.live() && !a.cancel(cx) {
+	for ; *i < n; *i++ {
+		if a := v.self.arm(*i); a.live() && !a.cancel(cx) {
 			v.open++
 		}
 	}
-	return n
 }
 
 // PollCancel cancels all arms in the order of the arguments, or goes on with
