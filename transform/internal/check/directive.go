@@ -98,6 +98,9 @@ func obstacleTo(f *load.File, decl *ast.FuncDecl) *obstacle {
 		return &obstacle{diag.NoBody, "mark a function that calls it", name + " has no body, so there is nothing to transform"}
 	case name == "_":
 		return &obstacle{diag.Unmarkable, "give it a name", "a function named _ cannot be called, so it has no async form"}
+	case decl.Recv != nil && decl.Type.TypeParams != nil: // since Go 1.27
+		return &obstacle{diag.UnknownNode, "mark a function that has the receiver as a parameter",
+			name + " is a method with type parameters of its own, which asyncgen does not know"}
 	case decl.Recv != nil:
 		return nil
 	case name == "init", name == "main" && f.Syntax.Name.Name == "main":
