@@ -112,6 +112,9 @@ func Await[T any](f Future[T]) (T, error) {
 		panic("rt: await of a nil future")
 	}
 	if s := current(); s != nil && s.block != nil {
+		if b, ok := s.block.(*baton); ok {
+			return driveBaton(b, f)
+		}
 		return awaitIn(s.block, f)
 	}
 	return drive(here(), f)
@@ -151,9 +154,13 @@ func (s *sitter) settle(o *spawnConfig) (undo func()) {
 		x := s.t.extra()
 		x.name, x.values = o.name, values
 	}
-	aboutToBlock() // what runs the worker is hidden by what we say now
 	r := s.cx.rt
-	id := enlist(&runner{cx: Context{rt: r, own: &s.t}}, nil)
+	held := batonHere(r)
+	if held == nil {
+		aboutToBlock() // what runs the worker is hidden by what we say now
+		held = batonHere(r)
+	}
+	id := enlist(&runner{cx: Context{rt: r, own: &s.t}, baton: held}, nil)
 	labels := getProfLabel()
 	setProfLabel(r.labels)
 	return func() {
@@ -167,6 +174,12 @@ func drive[T any](r *Runtime, f Future[T]) (T, error) { return driveOn(sit(r), f
 
 func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 	r := s.cx.rt
+	if r.sim != nil {
+		if b, leave := r.holdBaton(s.title(f)); b != nil {
+			defer leave()
+			return driveBaton(b, f)
+		}
+	}
 	r.enter()
 	defer r.exit()
 	v, ready, err := f.Poll(s.turn())
@@ -205,6 +218,14 @@ func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 			}
 		}
 	}
+}
+
+// title is the name that s was given, or says what it waits for.
+func (s *sitter) title(f any) string {
+	if isExtra(s.t.aux.Load()) && s.t.extra().name != "" {
+		return s.t.extra().name
+	}
+	return "BlockOn of " + nameOf(f)
 }
 
 // giveUp cancels f, whose runtime is shut down, and waits for its cleanup, which has its time of grace.
@@ -269,7 +290,11 @@ func (s *sitter) rise() { s.t.state.Or(uint32(stateDone)) }
 // aboutToBlock is called by whoever blocks the calling goroutine: if it runs a
 // worker, another one takes the worker over first.
 func aboutToBlock() {
-	if r := currentRunner(); r != nil {
+	switch r := currentRunner(); {
+	case r == nil:
+	case r.cx.w != nil && r.cx.rt.sim != nil && r.inTask(r.cx.rt):
+		r.board()
+	default:
 		r.detach()
 	}
 }

@@ -19,7 +19,15 @@ import (
 // elsewhere. step goes on with the cleanup, as PollCancel does. If the runtime shuts down, or the task
 // whose turn it is has been aborted, the cleanup has its time of grace.
 func linger(r *Runtime, step func(cx *Context) (over bool)) {
-	aboutToBlock()
+	b := batonHere(r)
+	if b == nil {
+		aboutToBlock()
+		b = batonHere(r)
+	}
+	if b != nil {
+		b.linger(step)
+		return
+	}
 	sit(r).linger(step)
 }
 

@@ -1,6 +1,10 @@
 package rt
 
-import "sync"
+import (
+	"reflect"
+	"runtime"
+	"sync"
+)
 
 // Recv receives from a native channel: in a marked function the task waits, and its worker goes on. It gives
 // false when ch is closed. A nil ch never gives anything.
@@ -16,6 +20,7 @@ func Recv[T any](ch <-chan T) (T, bool) {
 func RecvAsync[T any](ch <-chan T) Future[Pair[T, bool]] {
 	return &native[Pair[T, bool]]{
 		what: "Recv",
+		ch:   reflect.ValueOf(ch).Pointer(),
 		try: func() (p Pair[T, bool], done bool) {
 			select {
 			case p.A, p.B = <-ch:
@@ -45,6 +50,7 @@ func Send[T any](ch chan<- T, v T) { _, _ = Await(SendAsync(ch, v)) }
 func SendAsync[T any](ch chan<- T, v T) Future[Unit] {
 	return &native[Unit]{
 		what: "Send",
+		ch:   reflect.ValueOf(ch).Pointer(),
 		try: func() (u Unit, done bool) {
 			select {
 			case ch <- v:
@@ -66,11 +72,13 @@ func SendAsync[T any](ch chan<- T, v T) Future[Unit] {
 // native is an operation on a native channel as a future. If it has to wait, a goroutine waits.
 type native[T any] struct {
 	what string
+	ch   uintptr // the channel
 	try  func() (T, bool)
 	wait func(quit <-chan struct{}) T
 
 	quit chan struct{} // closed when it is cancelled; nil: no goroutine yet
 	done bool
+	sim  *sim // it looks, in place of the goroutine
 
 	mu    sync.Mutex // guards what follows, which the goroutine writes
 	ended bool
@@ -89,7 +97,11 @@ func (n *native[T]) Poll(cx *Context) (v T, ready bool, err error) {
 			return v, true, nil
 		}
 		n.quit, n.waker = make(chan struct{}), cx.Waker()
-		go n.run()
+		if n.sim = cx.rt.sim; n.sim != nil {
+			n.sim.watch(n)
+		} else {
+			go n.run()
+		}
 		return v, false, nil
 	}
 	n.mu.Lock()
@@ -119,10 +131,71 @@ func (n *native[T]) run() {
 	v = n.wait(n.quit)
 }
 
+// look implements outsider.
+func (n *native[T]) look() (over bool) {
+	defer func() {
+		if p := recover(); p != nil { // a send on a closed channel
+			n.panic, n.ended, over = p, true, true
+			n.waker.Wake()
+		}
+	}()
+	if n.value, n.ended = n.try(); n.ended {
+		n.waker.Wake()
+	}
+	return n.ended
+}
+
+// mayComeAlone implements outsider.
+func (n *native[T]) mayComeAlone() bool { return false }
+
+// sends implements nativeWait.
+func (n *native[T]) sends() (ch uintptr, sends bool) { return n.ch, n.what == "Send" }
+
+// meet implements nativeWait.
+func (n *native[T]) meet(sender nativeWait) (met bool) {
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		sender.finish()
+	}()
+	defer func() { <-sent }()
+	for over := false; !over; runtime.Gosched() {
+		if n.look() {
+			return true
+		}
+		select {
+		case <-sent:
+			over = true // a goroutine has got it before us
+		default:
+		}
+	}
+	return false
+}
+
+// finish implements nativeWait.
+func (n *native[T]) finish() {
+	n.value, n.ended = n.wait(n.quit), true
+	n.waker.Wake()
+}
+
+// nativeWait is a native of any type in a simulation. There nobody sits at the channel for it, so that two of
+// them, the one that sends and the one that receives, must be brought together.
+type nativeWait interface {
+	outsider
+	sends() (ch uintptr, sends bool)
+	// meet receives what sender sends, which is on the same channel. It says false if another one has got it.
+	meet(sender nativeWait) (met bool)
+	// finish sends.
+	finish()
+}
+
 // Cancel implements [Canceler]: the goroutine ends.
 func (n *native[T]) Cancel() {
 	if n.quit != nil && !n.done {
 		n.done = true
 		close(n.quit)
+		if n.sim != nil {
+			n.sim.forget(n)
+		}
 	}
 }

@@ -28,7 +28,7 @@ func spawnCall[T any](f func() (T, error), of *Func, opts []SpawnOption) *JoinHa
 	b.f, b.of = f, of
 	b.Init(&b.call)
 	t := &b.t
-	if r := t.spawn(opts, asCall); !t.load().is(stateDone) {
+	if r := t.spawn(opts, asCall); r.sim == nil && !t.load().is(stateDone) {
 		r.pool.add(t)
 	}
 	return (*JoinHandle[T])(&b.Box)

@@ -6,6 +6,9 @@ import "math/rand/v2"
 // decides between futures. A worker has a sequence of its own, so that a run on
 // one worker can be repeated.
 func (cx *Context) random(n int) int {
+	if cx.rt != nil && cx.rt.sim != nil {
+		return cx.rt.sim.driver.Random(n)
+	}
 	if cx.w == nil {
 		return rand.IntN(n)
 	}

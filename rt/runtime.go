@@ -19,6 +19,7 @@ type Runtime struct {
 	labels  unsafe.Pointer // carried by its goroutines, see labels.go
 	current bool           // current-thread flavour: runs only while somebody is in BlockOn
 	pool    pool           // for SpawnBlocking
+	sim     *sim           // of a simulated runtime; nil: it is none
 
 	idle  atomic.Uint32 // workers that search <<16 | workers that are not parked
 	next  atomic.Uint32 // picks a worker for what comes from outside

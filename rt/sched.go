@@ -207,6 +207,9 @@ func (w *worker) searched() {
 // find gives the next task for w, waiting if need be. It gives nil if the
 // runtime has ended, if w is not ours any more, or if it is a spare and not needed.
 func (r *runner) find(w *worker) *task {
+	if s := w.rt.sim; s != nil {
+		return s.find(r, w)
+	}
 	for {
 		if !w.rt.driven() {
 			if r.park(w) {

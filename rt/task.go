@@ -241,6 +241,9 @@ func (t *task) spawn(opts []SpawnOption, as state) *Runtime {
 		t.refuse()
 		return r
 	}
+	if as == asCall && r.sim != nil {
+		as = asTask // it has its turns as others have
+	}
 	t.passOn(as)
 	switch {
 	case as == asCall:

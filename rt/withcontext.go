@@ -74,9 +74,37 @@ func (d *contextDone) Poll(cx *Context) (Unit, bool, error) {
 	d.waker = cx.Waker()
 	d.mu.Unlock()
 	if d.stop == nil && d.ctx.Done() != nil {
-		d.stop = context.AfterFunc(d.ctx, d.wake)
+		d.stop = d.watch(cx.rt)
 	}
 	return Unit{}, false, nil
+}
+
+// watch has d woken when its context is done. stop ends that.
+func (d *contextDone) watch(r *Runtime) (stop func() bool) {
+	s := r.sim
+	if s == nil {
+		return context.AfterFunc(d.ctx, d.wake)
+	}
+	s.watch(d)
+	quit := context.AfterFunc(d.ctx, r.workers[0].unpark)
+	return func() bool {
+		s.forget(d)
+		return quit()
+	}
+}
+
+// look implements outsider.
+func (d *contextDone) look() (over bool) {
+	if over = d.ctx.Err() != nil; over {
+		d.wake()
+	}
+	return over
+}
+
+// mayComeAlone implements outsider.
+func (d *contextDone) mayComeAlone() bool {
+	_, ok := d.ctx.Deadline()
+	return ok
 }
 
 func (d *contextDone) wake() {

@@ -121,6 +121,7 @@ func (w *worker) pop() *task {
 type runner struct {
 	cx     Context // own is the task in its turn; nil between turns
 	climbs bool    // its calls are being resumed, and turns is their guard
+	baton  *baton  // which it has in place of its worker, or nil; see baton.go
 }
 
 // start runs w on a new goroutine.
@@ -142,6 +143,9 @@ func (r *runner) main() {
 	defer func() {
 		delist(id)
 		r.detach() // Goexit in a task takes the goroutine along, not the worker
+		if r.baton != nil {
+			r.baton.release()
+		}
 		rt.running.Done()
 	}()
 	for r.serve() {

@@ -1,0 +1,395 @@
+package rttest
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/internal/simulation"
+	"github.com/asyncgen/asyncgen/rt/rtsync"
+)
+
+// block is a body of ordinary code.
+func block(f func()) rt.Future[rt.Unit] {
+	return rt.AsyncFunc(func() error {
+		f()
+		return nil
+	})
+}
+
+// recorder is a test that may fail.
+type recorder struct {
+	testing.TB
+	name   string
+	failed bool
+	log    strings.Builder
+}
+
+func (r *recorder) Helper()      {}
+func (r *recorder) Name() string { return r.name }
+func (r *recorder) Failed() bool { return r.failed }
+func (r *recorder) Logf(format string, args ...any) {
+	fmt.Fprintf(&r.log, format+"\n", args...)
+}
+func (r *recorder) Errorf(format string, args ...any) {
+	r.failed = true
+	r.Logf(format, args...)
+}
+
+// failing runs f with a test that may fail, and gives what it has said.
+func failing(t *testing.T, f func(t testing.TB)) string {
+	t.Helper()
+	r := &recorder{TB: t, name: "TestIt/case"}
+	f(r)
+	if !r.failed {
+		t.Errorf("it has not failed: %s", r.log.String())
+	}
+	return r.log.String()
+}
+
+// mixture uses all that can wait: tasks, sleeps, choices, groups, blocks of ordinary code, nested BlockOn,
+// SpawnBlocking, native channels. What happens goes to the log.
+func mixture(log func(string)) rt.Future[rt.Unit] {
+	return rt.AsyncFunc(func() error {
+		var g rt.Group
+		ch := rtsync.NewChan[int](1)
+		native := make(chan int)
+		for i := range 3 {
+			g.Go(func() error {
+				rt.Sleep(time.Duration(i%2) * time.Second)
+				log(fmt.Sprint("sends ", i))
+				return ch.Send(i)
+			})
+			rt.Go(rt.AsyncFunc(func() error {
+				_, err := rt.BlockOn(rt.SleepAsync(time.Second))
+				log(fmt.Sprint("nested ", i))
+				rt.Yield()
+				_, _ = rt.BlockOn(rt.YieldAsync(), rt.Name("again"))
+				log(fmt.Sprint("nested ends ", i))
+				return err
+			}))
+		}
+		for range 3 {
+			v, err := ch.Recv()
+			if err != nil {
+				return err
+			}
+			log(fmt.Sprint("received ", v))
+		}
+		g.Go(func() error {
+			rt.Send(native, 1)
+			return nil
+		})
+		rt.Recv(native)
+		c := rt.Select2(rt.Ready(1), rt.Ready(2))
+		log(fmt.Sprint("chosen ", c))
+		h := rt.SpawnBlocking(func() (int, error) {
+			rt.Sleep(time.Minute)
+			log("called")
+			return 1, nil
+		})
+		if _, err := rt.Await(h); err != nil {
+			return err
+		}
+		_, err := rt.Timeout(time.Second, rt.SleepAsync(time.Hour))
+		log(fmt.Sprint(err))
+		rt.Sleep(time.Second)
+		return g.Wait()
+	})
+}
+
+func TestSameSeedSameTrace(t *testing.T) {
+	traces := map[string]bool{}
+	for seed := range uint64(50) {
+		var hashes [2]uint64
+		var logs [2]string
+		for i := range 2 {
+			x := &simulated{config: config{turns: manyTurns}, chooser: uniform{newRand(seed)}}
+			var lines []string
+			if err := x.run(mixture(func(s string) { lines = append(lines, s) })); err != nil || len(x.problems) > 0 {
+				t.Fatalf("seed %d: %v %v\n%s", seed, err, x.problems, x.timeline())
+			}
+			hashes[i], logs[i] = x.hash, strings.Join(lines, "\n")
+		}
+		if hashes[0] != hashes[1] || logs[0] != logs[1] {
+			t.Errorf("seed %d: two traces: %x %x\n%s\n\n%s", seed, hashes[0], hashes[1], logs[0], logs[1])
+		}
+		traces[logs[0]] = true
+	}
+	if len(traces) < 40 {
+		t.Errorf("50 seeds have given %d logs", len(traces))
+	}
+}
+
+func TestVirtualTime(t *testing.T) {
+	Run(t, block(func() {
+		start := rt.Now()
+		rt.Sleep(1000 * time.Hour)
+		if d := rt.Since(start); d != 1000*time.Hour {
+			t.Errorf("slept %v", d)
+		}
+	}))
+}
+
+// Whose deadlines are equal are ready at once: each order comes.
+func TestEqualDeadlines(t *testing.T) {
+	orders := map[string]bool{}
+	n := Exhaustive(t, func() rt.Future[rt.Unit] {
+		return block(func() {
+			var order string
+			a := rt.Spawn(block(func() { rt.Sleep(time.Second); order += "a" }))
+			b := rt.Spawn(block(func() { rt.Sleep(time.Second); order += "b" }))
+			_, _ = rt.Await(a)
+			_, _ = rt.Await(b)
+			orders[order] = true
+		})
+	})
+	if !orders["ab"] || !orders["ba"] {
+		t.Errorf("orders %v of %d schedules", orders, n)
+	}
+}
+
+func TestBodyOnTheTestsGoroutine(t *testing.T) {
+	inner := &recorder{TB: t, name: "TestInner"}
+	over := make(chan bool)
+	go func() {
+		defer close(over)
+		Run(inner, rt.PollFunc(func(*rt.Context) (rt.Unit, bool, error) {
+			inner.Errorf("it fails")
+			runtime.Goexit()
+			panic("not reached")
+		}), Seed(42))
+		t.Error("Run has returned")
+	}()
+	<-over
+	if got := inner.log.String(); !strings.Contains(got, "go test -run '^TestInner$' -rttest.seed=42") {
+		t.Errorf("no seed in %s", got)
+	}
+}
+
+func TestFailureHasItsSeed(t *testing.T) {
+	got := failing(t, func(t testing.TB) {
+		Run(t, rt.AsyncFunc(func() error {
+			rt.Sleep(time.Second)
+			return errors.New("so it is")
+		}), Seed(17))
+	})
+	for _, want := range []string{"so it is", "go test -run '^TestIt$/^case$' -rttest.seed=17", "the test", "1s"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in:\n%s", want, got)
+		}
+	}
+}
+
+func TestDeadlock(t *testing.T) {
+	got := failing(t, func(t testing.TB) {
+		Run(t, block(func() {
+			var mu rtsync.Mutex
+			mu.Lock()
+			h := rt.Spawn(mu.LockAsync(), rt.Name("second"))
+			_, _ = rt.Await(h)
+		}))
+	})
+	for _, want := range []string{"deadlock", "second: waits in rtsync.(*Mutex).Lock (Lock)"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in:\n%s", want, got)
+		}
+	}
+}
+
+// idle is a driver that says when the runtime has nothing to do.
+type idle struct {
+	*simulated
+	once sync.Once
+	now  chan bool
+}
+
+func (x *idle) Outside() bool {
+	x.once.Do(func() { close(x.now) })
+	return false
+}
+
+// An ordinary goroutine may wake what waits: while there is one it is no deadlock, also if it waits for a lock.
+func TestGoroutineIsNoDeadlock(t *testing.T) {
+	for range 20 {
+		x := &idle{simulated: &simulated{config: config{turns: manyTurns}, chooser: uniform{newRand(1)}}, now: make(chan bool)}
+		err := x.runOn(simulation.New(x), block(func() {
+			var mu sync.Mutex
+			var n rtsync.Notify
+			mu.Lock()
+			go func() {
+				mu.Lock()
+				n.NotifyOne()
+			}()
+			go func() {
+				<-x.now
+				mu.Unlock()
+			}()
+			n.Wait()
+		}))
+		if err != nil || len(x.problems) > 0 {
+			t.Fatal(err, x.problems)
+		}
+	}
+}
+
+func TestLeaks(t *testing.T) {
+	begun, cleaned := false, false
+	leak := func() rt.Future[rt.Unit] {
+		return block(func() {
+			rt.Spawn(rt.AsyncFunc(func() error {
+				begun = true
+				defer func() {
+					rt.Sleep(time.Second)
+					cleaned = true
+				}()
+				rt.Sleep(time.Hour)
+				return nil
+			}), rt.Name("left"))
+			rt.Yield()
+		})
+	}
+	got := failing(t, func(t testing.TB) { Run(t, leak(), Seed(1)) })
+	if !strings.Contains(got, "left") || !strings.Contains(got, "the body has ended") {
+		t.Errorf("no leak in:\n%s", got)
+	}
+	for seed := range uint64(20) {
+		begun, cleaned = false, false
+		Run(t, leak(), AllowLeaks(), Seed(seed))
+		if cleaned != begun {
+			t.Errorf("seed %d: begun %v, cleaned up %v", seed, begun, cleaned)
+		}
+	}
+}
+
+func TestRunForever(t *testing.T) {
+	got := failing(t, func(t testing.TB) {
+		Run(t, rt.AsyncFunc(func() error {
+			_, err := rt.Await(rt.Spawn(rt.PollFunc(func(cx *rt.Context) (rt.Unit, bool, error) {
+				cx.Waker().Wake()
+				return rt.Unit{}, false, nil
+			})))
+			return err
+		}), MaxTurns(1000))
+	})
+	if !strings.Contains(got, "still runs after 1000 turns") {
+		t.Errorf("%s", got)
+	}
+}
+
+// Of two tasks that each read, wait and write, some order loses one of the writes.
+func lostUpdate(t testing.TB) rt.Future[rt.Unit] {
+	return rt.AsyncFunc(func() error {
+		n := 0
+		add := func() error {
+			v := n
+			rt.Yield()
+			n = v + 1
+			return nil
+		}
+		var g rt.Group
+		g.Go(add)
+		g.Go(add)
+		if err := g.Wait(); err != nil {
+			return err
+		}
+		if n != 2 {
+			return fmt.Errorf("n = %d", n)
+		}
+		return nil
+	})
+}
+
+func TestExploreFinds(t *testing.T) {
+	got := failing(t, func(t testing.TB) {
+		Explore(t, 1000, func() rt.Future[rt.Unit] { return lostUpdate(t) })
+	})
+	if !strings.Contains(got, "n = 1") || !strings.Contains(got, "-rttest.seed=") {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestExhaustiveFinds(t *testing.T) {
+	got := failing(t, func(t testing.TB) {
+		Exhaustive(t, func() rt.Future[rt.Unit] { return lostUpdate(t) })
+	})
+	_, choices, _ := strings.Cut(got, "-rttest.choices=")
+	choices, _, _ = strings.Cut(choices, "\n")
+	if !strings.Contains(got, "n = 1") || choices == "" {
+		t.Fatalf("%s", got)
+	}
+	defer func(old string) { *choicesFlag = old }(*choicesFlag)
+	*choicesFlag = choices
+	again := failing(t, func(t testing.TB) {
+		if n := Exhaustive(t, func() rt.Future[rt.Unit] { return lostUpdate(t) }); n != 1 {
+			t.Logf("%d schedules, not one", n)
+		}
+	})
+	if again != got {
+		t.Errorf("the second time it is\n%s\nand not\n%s", again, got)
+	}
+}
+
+func TestSeedFlag(t *testing.T) {
+	defer func(old uint64) { *seedFlag = old }(*seedFlag)
+	got := failing(t, func(t testing.TB) {
+		Explore(t, 1000, func() rt.Future[rt.Unit] { return lostUpdate(t) })
+	})
+	_, seed, _ := strings.Cut(got, "-rttest.seed=")
+	if _, err := fmt.Sscan(seed, seedFlag); err != nil {
+		t.Fatal(err)
+	}
+	if again := failing(t, func(t testing.TB) {
+		Explore(t, 1000, func() rt.Future[rt.Unit] { return lostUpdate(t) })
+	}); again != got {
+		t.Errorf("the second time it is\n%s\nand not\n%s", again, got)
+	}
+}
+
+// Two tasks of one await each have so many orders.
+func TestExhaustiveCounts(t *testing.T) {
+	seen := map[string]bool{}
+	n := Exhaustive(t, func() rt.Future[rt.Unit] {
+		var order []byte
+		step := func(name byte) rt.Future[rt.Unit] {
+			return block(func() {
+				order = append(order, name)
+				rt.Yield()
+				order = append(order, name)
+			})
+		}
+		return block(func() {
+			a, b := rt.Spawn(step('a')), rt.Spawn(step('b'))
+			_, _ = rt.Await(a)
+			_, _ = rt.Await(b)
+			seen[string(order)] = true
+		})
+	})
+	if len(seen) != 6 { // 4 over 2
+		t.Errorf("%d orders in %d schedules: %v", len(seen), n, seen)
+	}
+}
+
+func TestNotTheSameEachTime(t *testing.T) {
+	runs := 0
+	got := failing(t, func(t testing.TB) {
+		Exhaustive(t, func() rt.Future[rt.Unit] {
+			runs++
+			n := 3 - min(runs, 2)
+			return block(func() {
+				for range n {
+					rt.Go(rt.YieldAsync())
+				}
+				rt.Sleep(time.Second)
+			})
+		})
+	})
+	if !strings.Contains(got, "not the same each time") {
+		t.Errorf("%s", got)
+	}
+}

@@ -1,0 +1,250 @@
+package rttest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/internal/simulation"
+)
+
+// simulated is one run. It implements [simulation.Driver].
+type simulated struct {
+	config
+	chooser
+	verdict func(t *simulation.Task) simulation.Verdict // nil: all go on
+
+	hash     uint64 // of all that has happened
+	turn     int
+	events   []event // the last ones
+	problems []string
+	ending   bool // the body has ended, or is given up: what happens from now on is not in the hash
+}
+
+// event is a turn of a task.
+type event struct {
+	turn  int
+	now   time.Duration
+	task  *simulation.Task
+	ready int // how many there were to pick from
+	how   outcome
+	place simulation.Place
+}
+
+// outcome says how a turn has ended.
+type outcome uint8
+
+const (
+	runs outcome = iota
+	waits
+	cancelled // waits, and we cancel it
+	panicked  // waits, and we have it panic
+	ended
+)
+
+// maxEvents is how many turns a timeline has at most.
+const maxEvents = 200
+
+// Pick implements [simulation.Driver].
+func (x *simulated) Pick(ready []*simulation.Task, now int64) int {
+	x.turn++
+	if x.turn == x.turns && !x.ending {
+		x.problem("it still runs after %d turns", x.turns)
+		x.ending = true
+		return -1
+	}
+	i := 0
+	if !x.ending {
+		i = x.pick(ready)
+		x.note(uint64(ready[i].ID), uint64(now))
+		if len(x.events) == 2*maxEvents {
+			x.events = append(x.events[:0], x.events[maxEvents:]...)
+		}
+		x.events = append(x.events, event{turn: x.turn, now: time.Duration(now), task: ready[i], ready: len(ready)})
+	}
+	return i
+}
+
+// Random implements [simulation.Driver].
+func (x *simulated) Random(n int) int {
+	if x.ending {
+		return 0
+	}
+	i := x.random(n)
+	x.note(uint64(i))
+	return i
+}
+
+// Paused implements [simulation.Driver].
+func (x *simulated) Paused(t *simulation.Task, at simulation.Place) simulation.Verdict {
+	if x.ending {
+		return simulation.GoOn
+	}
+	x.noteText(at.Leaf, at.Func, at.Pos)
+	v, how := simulation.GoOn, waits
+	if x.verdict != nil {
+		v = x.verdict(t)
+	}
+	switch v {
+	case simulation.Cancel:
+		how = cancelled
+	case simulation.Panic:
+		how = panicked
+	case simulation.GoOn:
+	}
+	x.over(t, how, at)
+	return v
+}
+
+// Ended implements [simulation.Driver].
+func (x *simulated) Ended(t *simulation.Task) {
+	if !x.ending {
+		x.noteText("ended")
+		x.over(t, ended, simulation.Place{})
+	}
+}
+
+// over notes how the last turn of t has ended.
+func (x *simulated) over(t *simulation.Task, how outcome, at simulation.Place) {
+	for i := len(x.events) - 1; i >= 0; i-- {
+		if e := &x.events[i]; e.task == t && e.how == runs {
+			e.how, e.place = how, at
+			return
+		}
+	}
+}
+
+// Deadlock implements [simulation.Driver].
+func (x *simulated) Deadlock(waiting []string) {
+	x.problem("deadlock: nothing can wake these:\n\t%s", strings.Join(waiting, "\n\t"))
+	x.ending = true
+}
+
+// Outside implements [simulation.Driver].
+func (x *simulated) Outside() bool { return x.outer }
+
+func (x *simulated) problem(format string, args ...any) {
+	x.problems = append(x.problems, fmt.Sprintf(format, args...))
+}
+
+// note adds numbers to the hash (FNV-1a).
+func (x *simulated) note(numbers ...uint64) {
+	for _, n := range numbers {
+		for range 8 {
+			x.hash = (x.hash ^ n&0xff) * 0x100000001b3
+			n >>= 8
+		}
+	}
+}
+
+func (x *simulated) noteText(texts ...string) {
+	for _, s := range texts {
+		for i := range len(s) {
+			x.hash = (x.hash ^ uint64(s[i])) * 0x100000001b3
+		}
+		x.note(uint64(len(s)))
+	}
+}
+
+// run runs body, and then ends what is left. A Goexit or a panic of the body, which has the calling goroutine, goes on
+// when that is done.
+func (x *simulated) run(body rt.Future[rt.Unit]) error { return x.runOn(simulation.New(x), body) }
+
+func (x *simulated) runOn(c simulation.Control, body rt.Future[rt.Unit]) (err error) {
+	x.hash = 0xcbf29ce484222325
+	r := c.Runtime().(*rt.Runtime)
+	returned := false
+	defer func() {
+		c.Do(func(left []string) {
+			if returned && !x.ending && !x.leaks && len(left) > 0 {
+				x.problem("the body has ended, and these have not:\n\t%s", strings.Join(left, "\n\t"))
+			}
+			if n := len(x.events); !x.ending && n > 0 {
+				x.events = x.events[:n-1] // that is we
+			}
+			x.ending = true
+		})
+		c.CancelRest()
+		if e := r.Shutdown(context.Background()); e != nil {
+			x.problem("%v", e)
+		}
+		if returned {
+			x.check()
+		}
+	}()
+	_, err = rt.BlockOn(body, rt.On(r), rt.Name("the test"))
+	returned = true
+	return err
+}
+
+// check calls the functions of [Check].
+func (x *simulated) check() {
+	for _, f := range x.checks {
+		if err := f(); err != nil {
+			x.problem("check: %v", err)
+		}
+	}
+}
+
+// attempt is run for a test: it reports what has failed, and how to do it again. It says whether to go on.
+func (x *simulated) attempt(t testing.TB, again string, body rt.Future[rt.Unit]) (ok bool) {
+	t.Helper()
+	before, returned := t.Failed(), false
+	defer func() {
+		if returned && len(x.problems) == 0 && (before || !t.Failed()) {
+			ok = true
+			return
+		}
+		text := strings.Join(append(x.problems, "to repeat it: "+again, x.timeline()), "\n")
+		if len(x.problems) > 0 {
+			t.Errorf("rttest: %s", text)
+		} else {
+			t.Logf("rttest: %s", text)
+		}
+	}()
+	if err := x.run(body); err != nil && len(x.problems) == 0 {
+		x.problem("the body has failed: %v", err)
+	}
+	returned = true
+	return false // the deferred call knows
+}
+
+// timeline is what has happened, a line for each turn.
+func (x *simulated) timeline() string {
+	var b strings.Builder
+	b.WriteString("  turn       time  of  task\n")
+	events := x.events[max(0, len(x.events)-maxEvents):]
+	for i := range events {
+		e := &events[i]
+		fmt.Fprintf(&b, "%6d %10v %3d  %d %s: %s\n", e.turn, e.now, e.ready, e.task.ID, e.task.Name, e.text())
+	}
+	return b.String()
+}
+
+func (e *event) text() string {
+	what := "waits in " + e.place.Leaf
+	if e.place.Leaf == e.place.Func {
+		what = "gives way"
+	}
+	if e.task.Root {
+		what = "waits"
+	}
+	if e.place.Func != "" {
+		what += ", in " + e.place.Func + " (" + e.place.State + ", " + e.place.Pos + ")"
+	}
+	switch e.how {
+	case waits:
+	case cancelled:
+		what += ": CANCELLED there"
+	case panicked:
+		what += ": PANICS there"
+	case ended:
+		what = "ends"
+	case runs:
+		what = "runs"
+	}
+	return what
+}
