@@ -216,7 +216,7 @@ func (s *sim) live() (tasks []*simTask) {
 // Do implements [simulation.Control].
 func (s *sim) Do(f func(left []string)) {
 	_, _ = BlockOn(PollFunc(func(cx *Context) (Unit, bool, error) {
-		f(where(s.others(cx)))
+		f(waiting(s.others(cx)))
 		return Done(Unit{})
 	}), On(s.rt))
 }
@@ -257,7 +257,7 @@ func (s *sim) resolve() {
 	if s.forced {
 		how = state.force
 	} else {
-		s.driver.Deadlock(where(all))
+		s.driver.Deadlock(waiting(all))
 	}
 	s.forced = !s.forced
 	for _, k := range all {
@@ -352,7 +352,7 @@ func (t *task) place() (p simulation.Place) {
 	return p
 }
 
-func where(tasks []*simTask) (lines []string) {
+func waiting(tasks []*simTask) (lines []string) {
 	for _, k := range tasks {
 		lines = append(lines, k.where())
 	}
