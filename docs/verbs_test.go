@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/rtsync"
 )
 
 //async:func
@@ -58,6 +59,42 @@ func TestVerbs(t *testing.T) {
 		if got, err := f(); got != want || err != nil {
 			t.Errorf("%s: %q, %v; want %q", name, got, err, want)
 		}
+	}
+}
+
+// sumSquares has a task square numbers and takes the squares from it.
+//
+//async:func
+func sumSquares(numbers []int) (sum int, err error) {
+	squares := rtsync.NewChan[int](8)
+	err = rt.Scope(func(g *rt.Group) error {
+		g.Go(func() error {
+			defer squares.Close()
+			for _, n := range numbers {
+				if err := squares.Send(n * n); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for square, err := range rt.Each(squares) {
+			if err != nil {
+				return err
+			}
+			sum += square
+		}
+		return nil
+	})
+	return sum, err
+}
+
+func TestSumSquares(t *testing.T) {
+	blocking, err := sumSquares([]int{1, 2, 3, 4})
+	if err != nil || blocking != 30 {
+		t.Error(blocking, err)
+	}
+	if async, err := rt.BlockOn(sumSquaresAsync([]int{1, 2, 3, 4})); err != nil || async != 30 {
+		t.Error(async, err)
 	}
 }
 

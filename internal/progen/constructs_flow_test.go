@@ -10,7 +10,7 @@ import (
 
 // constructs are what programs have to have. Awaits stand in most of them: "await" in a name says
 // where.
-var constructs = slices.Concat(loops, branches, assignments, expressions, functions, deferred, futures, failures)
+var constructs = slices.Concat(loops, branches, assignments, expressions, functions, deferred, futures, failures, rares)
 
 var loops = []construct{
 	{"range over a map, await in the body", ranged(func(c *code, r *ast.RangeStmt) bool { return is[*types.Map](c, r.X) && c.awaits(r.Body) })},

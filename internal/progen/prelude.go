@@ -45,6 +45,19 @@ func PRETotal(m map[string]int) (n int) {
 	return n
 }
 
+// PREThree yields letters with their places.
+func PREThree(yield func(int, string) bool) { _ = yield(0, "a") && yield(1, "b") && yield(2, "c") }
+
+// PRETwo gives what PREAdd takes.
+func PRETwo(e *env.Env, a, b int) (*env.Env, int, int) { return e, a, b }
+
+// PREPut changes an entry, and gives what it was.
+func PREPut(m map[string]int, k string, v int) int {
+	old := m[k]
+	m[k] = v
+	return old
+}
+
 // PRESeq yields numbers, and says when it is left.
 func PRESeq(e *env.Env, n int) iter.Seq[int] {
 	e.Log("iterator of %d", n)
@@ -155,6 +168,11 @@ func PREPlain(n int) (int, error) {
 	}
 	return -n, nil
 }
+
+// PREAdd waits, and adds.
+//
+//async:func
+func PREAdd(e *env.Env, a, b int) int { return e.Int(a) + b }
 
 // PRESpread takes any number of values.
 //

@@ -52,6 +52,7 @@ func init() {
 		{3, (*gen).together},
 		{3, (*gen).task},
 		{3, (*gen).streaming},
+		{4, (*gen).rare},
 	}
 }
 
