@@ -12,12 +12,14 @@ func AwaitFuture[T any](cx *Context, f Future[T]) (T, error, Machine) {
 		panic("rt: await of a nil future")
 	}
 	var v T
-	if cx.Spend() {
+	if !cx.Spend() {
+		own(f, awaiting)
+	} else {
 		var (
 			ready bool
 			err   error
 		)
-		if v, ready, err = f.Poll(cx); ready {
+		if v, ready, err = claimAndPoll(cx, f); ready {
 			return v, err, nil
 		}
 	}
@@ -111,6 +113,7 @@ func Await[T any](f Future[T]) (T, error) {
 	if f == nil {
 		panic("rt: await of a nil future")
 	}
+	own(f, awaiting)
 	if s := current(); s != nil && s.block != nil {
 		if b, ok := s.block.(*baton); ok {
 			return driveBaton(b, f)
@@ -128,6 +131,7 @@ func BlockOn[T any](f Future[T], opts ...SpawnOption) (T, error) {
 	if f == nil {
 		panic("rt: BlockOn of a nil future")
 	}
+	own(f, "BlockOn")
 	if len(opts) == 0 {
 		return drive(here(), f)
 	}

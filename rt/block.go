@@ -100,7 +100,7 @@ func (b *blockOf[T]) Cancel() { b.dismiss(b.pollCancel) }
 type blockCore struct {
 	what  string
 	state blockState
-	owned bool
+	claim
 	ended blockEnd
 	panic any       // what the block panicked with
 	over  bool      // was cancelled: it leaves at an await, unless in a deferred call
@@ -154,12 +154,7 @@ func (b *blockCore) misused(what string) {
 }
 
 // own implements owned.
-func (b *blockCore) own(by string) {
-	if b.owned {
-		panic("rt: " + b.what + " passed to " + by + " after it was passed on already")
-	}
-	b.owned = true
-}
+func (b *blockCore) own(by string) { b.take(b.what, by) }
 
 // start makes the goroutine that runs f when it first gets its turn.
 func (b *blockCore) start(f func()) {

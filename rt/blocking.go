@@ -37,7 +37,11 @@ type blockingCall[T any] struct {
 	done     bool
 	leaving  bool
 	handing
+	claim
 }
+
+// own implements owned.
+func (b *blockingCall[T]) own(by string) { b.take("Blocking", by) }
 
 // Poll implements [Future].
 func (b *blockingCall[T]) Poll(cx *Context) (v T, ready bool, err error) {

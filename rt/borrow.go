@@ -22,7 +22,10 @@ func Borrow[T any](f Future[T]) Future[T] {
 type borrowed[T any] struct{ f Future[T] }
 
 // Poll implements [Future].
-func (b *borrowed[T]) Poll(cx *Context) (T, bool, error) { return b.f.Poll(cx) }
+func (b *borrowed[T]) Poll(cx *Context) (T, bool, error) {
+	own(b.f, borrowing)
+	return b.f.Poll(cx)
+}
 
 // forget implements forgetter: what is lent is not cancelled.
 func (b *borrowed[T]) forget(cx *Context) {

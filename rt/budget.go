@@ -79,9 +79,9 @@ func UnconstrainedAsync[T any](f Future[T]) Future[T] {
 }
 
 type unconstrained[T any] struct {
-	f     Future[T] // nil: was ready, or cancelled
-	gone  bool      // was cancelled
-	owned bool
+	f    Future[T] // nil: was ready, or cancelled
+	gone bool      // was cancelled
+	claim
 }
 
 // Poll implements [Future].
@@ -119,9 +119,4 @@ func (u *unconstrained[T]) Cancel() {
 }
 
 // own implements owned.
-func (u *unconstrained[T]) own(by string) {
-	if u.owned {
-		panic("rt: Unconstrained passed to " + by + " after it was passed on already")
-	}
-	u.owned = true
-}
+func (u *unconstrained[T]) own(by string) { u.take("Unconstrained", by) }

@@ -20,7 +20,11 @@ type cancelFuture struct {
 	f     any // nil: the cleanup has ended
 	begun bool
 	done  bool
+	claim
 }
+
+// own implements owned.
+func (c *cancelFuture) own(by string) { c.take("Cancel", by) }
 
 // Poll implements [Future].
 func (c *cancelFuture) Poll(cx *Context) (Unit, bool, error) {

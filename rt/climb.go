@@ -215,7 +215,8 @@ func (t *task) exitHere(cx *Context, v any) {
 func (t *task) vanish() {
 	t.leaf = nil
 	if !t.load().is(stateSpawned) {
-		t.state.Store(uint32(stateStarted | stateDone | stateGone))
+		number := t.load().owner() &^ stateOwned // nobody has cancelled it, whoever owns it
+		t.state.Store(uint32(stateStarted | stateDone | stateGone | number))
 	}
 }
 

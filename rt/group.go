@@ -126,7 +126,11 @@ type groupWait struct {
 	node waitNode
 	done bool
 	gone bool // was cancelled
+	claim
 }
+
+// own implements owned.
+func (w *groupWait) own(by string) { w.take("Group.Wait", by) }
 
 // Poll implements [Future].
 func (w *groupWait) Poll(cx *Context) (Unit, bool, error) {

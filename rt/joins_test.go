@@ -354,5 +354,5 @@ func TestNestedJoins(t *testing.T) {
 func TestPassedOnTwice(t *testing.T) {
 	inner := JoinAllAsync(Never[int]())
 	Join2Async[[]int, []int](inner, Never[[]int]())
-	wantPanic(t, "rt: JoinAll passed to Race after it was passed on already", func() { RaceAsync(inner) })
+	wantPanic(t, "rt: JoinAll passed to Race after it was passed to Join2"+oneOwner, func() { RaceAsync(inner) })
 }

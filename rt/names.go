@@ -83,7 +83,10 @@ func (t *task) name() string {
 
 // passOn makes t, which the caller owns, a task of a runtime, and notes its function.
 func (t *task) passOn(as state) {
-	t.state.Or(uint32(as | outermost(t.leaf).Func().number()))
+	if t.load().function() == nil {
+		as |= outermost(t.leaf).Func().number()
+	}
+	t.state.Or(uint32(as))
 }
 
 // nameOf is the name of the function that has made f, which the caller owns, or that of a task.

@@ -33,8 +33,8 @@ func TestMisuseReadsNoForeignFrames(t *testing.T) {
 		{"join", spawnIt, func(f Future[Unit], r *Runtime) { JoinAllAsync(f) }, "passed to JoinAll after it was spawned"},
 		{"spawn", spawnIt, spawnIt, "spawned twice, or after it has ended"},
 		{"cancel", spawnIt, func(f Future[Unit], r *Runtime) { Cancel(f) }, "is cancelled after it was spawned"},
-		{"in a join", joinIt, func(f Future[Unit], r *Runtime) { RaceAsync(f) }, "passed to Race after it was passed on already"},
-		{"spawn one in a join", joinIt, spawnIt, "passed to Spawn after it was passed on already"},
+		{"in a join", joinIt, func(f Future[Unit], r *Runtime) { RaceAsync(f) }, "passed to Race after it was passed to Join2" + oneOwner},
+		{"spawn one in a join", joinIt, spawnIt, "passed to Spawn after it was passed to Join2" + oneOwner},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := testRuntime(t, config{workers: 4})

@@ -85,7 +85,11 @@ type native[T any] struct {
 	value T
 	panic any
 	waker Waker
+	claim
 }
+
+// own implements owned.
+func (n *native[T]) own(by string) { n.take(n.what, by) }
 
 // Poll implements [Future].
 func (n *native[T]) Poll(cx *Context) (v T, ready bool, err error) {

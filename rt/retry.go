@@ -67,6 +67,7 @@ type retry[T any] struct {
 	try   Future[T]    // the attempt that runs, or nil
 	pause Future[Unit] // the wait for the next, or nil
 	state uint8
+	claim
 }
 
 const (
@@ -74,6 +75,9 @@ const (
 	retryEnded
 	retryGone
 )
+
+// own implements owned.
+func (r *retry[T]) own(by string) { r.take("Retry", by) }
 
 // Poll implements [Future].
 func (r *retry[T]) Poll(cx *Context) (v T, ready bool, err error) {

@@ -97,7 +97,11 @@ func (s *Set[T]) NextAsync() Future[Pair[Result[T], bool]] { return &setNext[T]{
 type setNext[T any] struct {
 	s    *Set[T]
 	done bool
+	claim
 }
+
+// own implements owned.
+func (n *setNext[T]) own(by string) { n.take("Set.Next", by) }
 
 // Poll implements [Future].
 func (n *setNext[T]) Poll(cx *Context) (p Pair[Result[T], bool], ready bool, err error) {

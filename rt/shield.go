@@ -22,7 +22,11 @@ type shield[T any] struct {
 	f     Future[T] // nil: it has finished
 	begun bool
 	handing
+	claim
 }
+
+// own implements owned.
+func (s *shield[T]) own(by string) { s.take("Shield", by) }
 
 // Poll implements [Future].
 func (s *shield[T]) Poll(cx *Context) (v T, ready bool, err error) {

@@ -148,5 +148,8 @@ func (s state) perish() (next state, do action) {
 // bits is s without the number of the task's function.
 func (s state) bits() state { return s & (1<<numberShift - 1) }
 
+// owner is what s says of who owns the future: that it was passed on, and which function's it is.
+func (s state) owner() state { return s & (stateOwned | ^state(1<<numberShift-1)) }
+
 // is says whether all bits of x are set.
 func (s state) is(x state) bool { return s&x == x }

@@ -111,7 +111,11 @@ func (s *stream[T]) Cancel() {
 type nextOf[T any] struct {
 	s    *stream[T]
 	done bool
+	claim
 }
+
+// own implements owned.
+func (n *nextOf[T]) own(by string) { n.take("Stream.Next", by) }
 
 // Poll implements [Future].
 func (n *nextOf[T]) Poll(cx *Context) (value T, ready bool, err error) {
@@ -275,7 +279,11 @@ func (h *HeldEach) StopAsync() Future[Unit] {
 type eachNext[T any] struct {
 	it   *EachIter[T]
 	done bool
+	claim
 }
+
+// own implements owned.
+func (n *eachNext[T]) own(by string) { n.take("Each", by) }
 
 // Poll implements [Future].
 func (n *eachNext[T]) Poll(cx *Context) (t Triple[T, error, bool], ready bool, err error) {

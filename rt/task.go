@@ -90,15 +90,20 @@ func (b *Box[T]) Init(root Machine) Future[T] {
 
 // Poll implements [Future].
 func (b *Box[T]) Poll(cx *Context) (v T, ready bool, err error) {
+	b.t.enter("polled")
+	return b.polled(cx)
+}
+
+// polled is Poll, for who has taken the box for it.
+func (b *Box[T]) polled(cx *Context) (v T, ready bool, err error) {
 	t := &b.t
-	t.enter("polled")
 	if !t.advance(cx, goOn) {
 		t.state.And(^uint32(stateRunning))
 		return v, false, nil
 	}
 	v, err = result[T](t.leaf)
 	t.leaf = remains(t.leaf)
-	t.state.Store(uint32(stateStarted | stateDone | stateTaken))
+	t.state.Store(uint32(stateStarted | stateDone | stateTaken | t.load().owner()))
 	return v, true, err
 }
 
@@ -123,20 +128,6 @@ func (b *Box[T]) PollCancel(cx *Context) bool { return b.t.pollCancel(cx) }
 // Cancel implements [Canceler]. Cleanup that has to wait goes on as a task of its own.
 func (b *Box[T]) Cancel() { b.t.cancel() }
 
-// own implements owned.
-func (b *Box[T]) own(by string) {
-	t := &b.t
-	if s := t.load(); s&(stateSpawned|stateOwned) == 0 && t.leaf != nil { // else it is not ours
-		t.state.Or(uint32(outermost(t.leaf).Func().number()))
-	}
-	switch s := state(t.state.Or(uint32(stateOwned))); {
-	case s.is(stateSpawned):
-		panic("rt: " + t.name() + " passed to " + by + " after it was spawned")
-	case s.is(stateOwned):
-		panic("rt: " + t.name() + " passed to " + by + " after it was passed on already")
-	}
-}
-
 // enter takes the box for a poll or a cancel by its owner. The compare-and-swap
 // pairs with the stores that end the poll: two owners at once are found out.
 func (t *task) enter(what string) {
@@ -148,11 +139,11 @@ func (t *task) enter(what string) {
 	case s.is(stateTaken):
 		misused(t.name(), what, afterReady)
 	case s.is(stateGone):
-		misused(t.name(), what, afterGone)
+		misused(t.name(), what, afterGone+s.blame(t))
 	case s.is(stateSpawned):
 		misused(t.name(), what, " after it was spawned")
 	case s.is(stateCleaning):
-		misused(t.name(), what, " after it was cancelled")
+		misused(t.name(), what, " after it was cancelled"+s.blame(t))
 	}
 	misused("a future", what, whilePolled)
 }
@@ -160,6 +151,7 @@ func (t *task) enter(what string) {
 // pollCancel is PollCancel.
 func (t *task) pollCancel(cx *Context) bool {
 	s := t.load()
+	owner := s.owner()
 	switch {
 	case s.is(stateDone):
 		return true
@@ -172,10 +164,10 @@ func (t *task) pollCancel(cx *Context) bool {
 		misused("a future", "cancelled", whilePolled)
 	case !s.is(stateStarted):
 		t.leaf = remains(t.leaf)
-		t.state.Store(uint32(stateDone | stateGone))
+		t.state.Store(uint32(owner | stateDone | stateGone))
 		return true
 	}
-	t.state.Store(uint32(stateStarted | stateRunning | stateCleaning))
+	t.state.Store(uint32(owner | stateStarted | stateRunning | stateCleaning))
 	done, root := false, outermost(t.leaf)
 	own := frameOf(root).flags&flagRoot != 0
 	switch {
@@ -188,14 +180,14 @@ func (t *task) pollCancel(cx *Context) bool {
 		done = t.advanceLeaving(cx)
 	}
 	if !done {
-		t.state.Store(uint32(stateStarted | stateCleaning))
+		t.state.Store(uint32(owner | stateStarted | stateCleaning))
 		return false
 	}
 	if root.Reset(); !own {
 		root = nil // as in remains
 	}
 	t.leaf = root
-	t.state.Store(uint32(stateStarted | stateDone | stateGone))
+	t.state.Store(uint32(owner | stateStarted | stateDone | stateGone))
 	return true
 }
 
@@ -299,7 +291,7 @@ func (t *task) adopt(r *Runtime) {
 	if !r.admit(w) { // shut down: nobody else will do it
 		finishHere(&Context{rt: r}, t, goOn, nil)
 		t.leaf = nil
-		t.state.Store(uint32(stateStarted | stateDone | stateGone))
+		t.state.Store(uint32(stateStarted | stateDone | stateGone | t.load().owner()))
 		return
 	}
 	t.giveGrace(r, w)

@@ -102,7 +102,11 @@ type tickFuture struct {
 	due   time.Time    // what sleep waits for
 	sleep Future[Unit] // nil: does not wait
 	done  bool
+	claim
 }
+
+// own implements owned.
+func (k *tickFuture) own(by string) { k.take("Tick", by) }
 
 // Poll implements [Future].
 func (k *tickFuture) Poll(cx *Context) (due time.Time, ready bool, err error) {

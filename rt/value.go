@@ -12,7 +12,11 @@ type pollFunc[T any] struct {
 	f      func(cx *Context) (T, bool, error) // nil: was ready, or has panicked
 	polled bool                               // just now
 	gone   bool                               // has panicked, or called Goexit
+	claim
 }
+
+// own implements owned.
+func (p *pollFunc[T]) own(by string) { p.take("PollFunc", by) }
 
 // Poll implements [Future].
 func (p *pollFunc[T]) Poll(cx *Context) (value T, ready bool, err error) {

@@ -28,8 +28,8 @@ type verb struct {
 	state verbState
 	rule  rule
 	handing
+	claim
 	busy   bool     // is being polled or cancelled
-	owned  bool     // was passed on to another verb
 	driven bool     // a Goexit drives the cleanup
 	fair   bool     // arms are polled in random order, not in that of the arguments
 	pos    uint8    // how many of order this poll has looked at
@@ -388,12 +388,7 @@ func (v *verb) Cancel() { v.dismiss(v.pollCancel) }
 func (v *verb) title() string { return v.self.name() }
 
 // own implements owned.
-func (v *verb) own(by string) {
-	if v.owned {
-		panic("rt: " + v.self.name() + " passed to " + by + " after it was passed on already")
-	}
-	v.owned = true
-}
+func (v *verb) own(by string) { v.take(v.self.name(), by) }
 
 // begin puts a few arms in order for a poll: that of the arguments, or any with
 // equal chance, so that no arm that is always ready keeps the others from winning.

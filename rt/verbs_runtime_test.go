@@ -318,8 +318,8 @@ func TestGoroutineWaitsOnARuntimeThatIsShutDown(t *testing.T) {
 func TestBoxIsPassedOnOnce(t *testing.T) {
 	f := SleepAsync(time.Hour)
 	Join2Async(f, Never[int]())
-	wantPanic(t, "rt: rt.Sleep passed to Timeout after it was passed on already", func() { TimeoutAsync(0, f) })
-	wantPanic(t, "rt: rt.Sleep passed to Spawn after it was passed on already", func() { Spawn(f) })
+	wantPanic(t, "rt: rt.Sleep passed to Timeout after it was passed to Join2"+oneOwner, func() { TimeoutAsync(0, f) })
+	wantPanic(t, "rt: rt.Sleep passed to Spawn after it was passed to Join2"+oneOwner, func() { Spawn(f) })
 	g := SleepAsync(0)
 	Await(Spawn(g))
 	if p := panicOf(func() { Race(g) }); p == nil {
