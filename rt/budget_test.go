@@ -275,3 +275,34 @@ func TestUnconstrained(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What goes on and on in one poll, because all that it takes from is ready, gives way too.
+func TestBusyPollsGiveWay(t *testing.T) {
+	r := byHand(t, config{workers: 1})
+	numbers := func() Stream[int] {
+		return StreamFunc(func(*Context) (int, bool, error) { return 1, true, nil })
+	}
+	next := func(s Stream[int]) Future[Unit] { return unit(s.NextAsync()) }
+	throttled := Throttle(time.Hour, numbers())
+	wait(t, r, throttled.NextAsync())
+	for name, f := range map[string]Future[Unit]{
+		"Flatten": next(Flatten(StreamFunc(func(*Context) (Stream[int], bool, error) {
+			return StreamFunc(func(*Context) (int, bool, error) { return 0, true, io.EOF }), true, nil
+		}))),
+		"Throttle": next(throttled),
+		"Debounce": next(Debounce(time.Hour, numbers())),
+		"Chunks":   unit(Chunks(1<<30, 0, numbers()).NextAsync()),
+		"Retry":    unit(RetryAsync(Backoff{}, func() Future[int] { return Fail[int](io.EOF) })),
+		"Map":      unit(MapAsync(1, make([]Unit, 1<<30), func(Unit) Future[Unit] { return Ready(Unit{}) })),
+	} {
+		h := Spawn(f, On(r))
+		wait(t, r, Spawn(YieldAsync(), On(r))) // there is one worker, and no spare
+		h.Abort()
+		if _, err := BlockOn[Unit](h); err != ErrAborted {
+			t.Error(name, err)
+		}
+	}
+	buffer := Buffer(1<<30, numbers())
+	wait(t, r, buffer.NextAsync())
+	wait(t, r, CancelAsync(buffer))
+}

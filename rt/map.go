@@ -83,6 +83,9 @@ func (l *lane[T, R]) Poll(cx *Context) (Unit, bool, error) {
 			return Unit{}, true, err
 		}
 		m.results[l.i] = v
+		if !cx.Spend() {
+			return Unit{}, false, nil
+		}
 	}
 }
 

@@ -93,6 +93,9 @@ func (c *chunks[T]) next(cx *Context) ([]T, bool, error) {
 			if len(c.chunk) == 1 && c.d > 0 {
 				c.after(c.d)
 			}
+			if !cx.Spend() {
+				return nil, false, nil
+			}
 		}
 	}
 	if len(c.chunk) > 0 {
@@ -166,6 +169,9 @@ func (t *throttle[T]) next(cx *Context) (v T, ready bool, err error) {
 			t.after(t.d)
 			return v, true, nil
 		}
+		if !cx.Spend() {
+			return v, false, nil
+		}
 	}
 }
 
@@ -200,6 +206,9 @@ func (b *debounce[T]) next(cx *Context) (T, bool, error) {
 			b.silence(cx)
 			b.last, b.held = v, true
 			b.after(b.d)
+			if !cx.Spend() {
+				return zero, false, nil
+			}
 		case b.rings(cx):
 			return b.take(), true, nil
 		default:

@@ -110,6 +110,9 @@ func (r *retry[T]) Poll(cx *Context) (v T, ready bool, err error) {
 			return v, true, err
 		}
 		r.pause = SleepAsync(r.b.wait(r.n))
+		if !cx.Spend() {
+			break
+		}
 	}
 	r.state = retryFresh
 	var zero T

@@ -325,10 +325,3 @@ func Leaf(cx *Context, m Machine) Machine {
 
 // Unused gives back the frame of a leaf that need not wait after all.
 func Unused(cx *Context, m Machine) { release(cx, m) }
-
-// NextTurn has the task that is polled have another turn, after the others that are ready.
-func NextTurn(cx *Context) { nextTurn(cx) }
-
-// Spend takes one from the task's budget of operations that need not wait, and reports whether there was
-// one left. A leaf that gets none waits for its next turn instead of what it is for.
-func Spend(cx *Context) bool { return true }

@@ -109,7 +109,9 @@ func (f *flattened[T]) next(cx *Context) (value T, ready bool, err error) {
 		case err != io.EOF:
 			f.err = err
 		}
-		f.inner = nil
+		if f.inner = nil; f.err == nil && !cx.Spend() {
+			return value, false, nil
+		}
 	}
 	return value, f.stop(cx), f.err
 }
@@ -247,6 +249,9 @@ func (p *pump[T]) Poll(cx *Context) (Unit, bool, error) {
 		w.Wake()
 		if err != nil {
 			return Unit{}, true, nil
+		}
+		if !cx.Spend() {
+			return Unit{}, false, nil
 		}
 	}
 }

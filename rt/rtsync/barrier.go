@@ -40,9 +40,7 @@ func (b *Barrier) WaitAsync() rt.Future[bool] {
 func (b *Barrier) WaitRun(cx *rt.Context, _ *barrierCall) (leader bool, w rt.Machine) {
 	c := rt.NewFrame[barrierCall](cx)
 	c.b = b
-	if !rt.Spend(cx) {
-		rt.NextTurn(cx)
-	} else if c.poll(cx, b) {
+	if cx.Spend() && c.poll(cx, b) {
 		leader = c.leads()
 		rt.Unused(cx, c)
 		return leader, nil

@@ -189,7 +189,7 @@ func (r *Receiver[T]) RecvAsync() rt.Future[T] {
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func (r *Receiver[T]) RecvRun(cx *rt.Context, _ *receiverCall[T]) (v T, err error, m rt.Machine) {
-	may := rt.Spend(cx)
+	may := cx.Spend()
 	if may {
 		if v, err, over := r.take(); over {
 			return v, err, nil
@@ -197,11 +197,11 @@ func (r *Receiver[T]) RecvRun(cx *rt.Context, _ *receiverCall[T]) (v T, err erro
 	}
 	c := rt.NewFrame[receiverCall[T]](cx)
 	c.r = r
-	if !may {
-		rt.NextTurn(cx)
-	} else if v, err, over := c.poll(cx); over {
-		rt.Unused(cx, c)
-		return v, err, nil
+	if may {
+		if v, err, over := c.poll(cx); over {
+			rt.Unused(cx, c)
+			return v, err, nil
+		}
 	}
 	return v, nil, rt.Leaf(cx, c)
 }

@@ -78,14 +78,40 @@ func (c *call) goOn(cx *rt.Context, self rt.Machine) rt.Machine {
 // its next turn.
 func (c *call) start(cx *rt.Context, self rt.Machine, at gate, n int64, now bool) rt.Machine {
 	c.at, c.w.n = at, n
-	if !now {
-		rt.NextTurn(cx)
-	} else if c.poll(cx, at) {
+	if now && c.poll(cx, at) {
 		rt.Unused(cx, self)
 		return nil
 	}
 	return rt.Leaf(cx, self)
 }
+
+// atHand is called by a marked function that has what it is for at once: it takes one from the budget of the
+// turn, and waits for the next turn if there is none left.
+func atHand() {}
+
+func atHandAsync() rt.Future[rt.Unit] { return rt.Ready(rt.Unit{}) }
+
+// atHandRun is for generated code, which passes a nil frame.
+func atHandRun(cx *rt.Context, _ *atHandCall) rt.Machine {
+	if cx.Spend() {
+		return nil
+	}
+	return rt.Leaf(cx, rt.NewFrame[atHandCall](cx))
+}
+
+// atHandCall is the frame of an atHand that waits for the next turn.
+type atHandCall struct{ rt.Frame }
+
+var atHandFunc = rt.Func{Name: "rtsync.atHand", States: []rt.State{{Name: "next turn"}}}
+
+// Func implements [rt.Machine].
+func (*atHandCall) Func() *rt.Func { return &atHandFunc }
+
+// Reset implements [rt.Machine].
+func (c *atHandCall) Reset() { *c = atHandCall{} }
+
+// Resume implements [rt.Machine].
+func (c *atHandCall) Resume(cx *rt.Context) rt.Machine { return nil }
 
 // uninterrupted waits on a goroutine for what has no error that it could give: also when its runtime is
 // shut down.

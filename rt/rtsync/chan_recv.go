@@ -28,7 +28,7 @@ func (c *Chan[T]) RecvAsync() rt.Future[T] {
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func (c *Chan[T]) RecvRun(cx *rt.Context, _ *recvCall[T]) (v T, err error, w rt.Machine) {
-	if rt.Spend(cx) {
+	if cx.Spend() {
 		var ws wakes
 		c.mu.Lock()
 		over := c.receivers.n == 0
@@ -49,7 +49,6 @@ func (c *Chan[T]) RecvRun(cx *rt.Context, _ *recvCall[T]) (v T, err error, w rt.
 	}
 	m := rt.NewFrame[recvCall[T]](cx)
 	m.c = c
-	rt.NextTurn(cx)
 	return v, nil, rt.Leaf(cx, m)
 }
 
@@ -176,8 +175,7 @@ type cursor[T any] struct{ receiving[T] }
 
 // PollNext implements [rt.Stream].
 func (s *cursor[T]) PollNext(cx *rt.Context) (v T, ready bool, err error) {
-	if !rt.Spend(cx) {
-		rt.NextTurn(cx)
+	if !cx.Spend() {
 		return v, false, nil
 	}
 	v, err, ready = s.poll(cx)

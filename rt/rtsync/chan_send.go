@@ -26,17 +26,17 @@ func (c *Chan[T]) SendAsync(v T) rt.Future[rt.Unit] {
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func (c *Chan[T]) SendRun(cx *rt.Context, _ *sendCall[T], v T) (error, rt.Machine) {
-	may := rt.Spend(cx)
+	may := cx.Spend()
 	if may && c.TrySend(v) {
 		return nil, nil
 	}
 	m := rt.NewFrame[sendCall[T]](cx)
 	m.c, m.v = c, v
-	if !may {
-		rt.NextTurn(cx)
-	} else if err, over := m.poll(cx); over {
-		rt.Unused(cx, m)
-		return err, nil
+	if may {
+		if err, over := m.poll(cx); over {
+			rt.Unused(cx, m)
+			return err, nil
+		}
 	}
 	return nil, rt.Leaf(cx, m)
 }
@@ -62,12 +62,12 @@ func (c *Chan[T]) ReserveAsync() rt.Future[Permit[T]] {
 func (c *Chan[T]) ReserveRun(cx *rt.Context, _ *reserveCall[T]) (Permit[T], error, rt.Machine) {
 	m := rt.NewFrame[reserveCall[T]](cx)
 	m.c, m.reserves = c, true
-	if !rt.Spend(cx) {
-		rt.NextTurn(cx)
-	} else if err, over := m.poll(cx); over {
-		p := m.permit(err)
-		rt.Unused(cx, m)
-		return p, err, nil
+	if cx.Spend() {
+		if err, over := m.poll(cx); over {
+			p := m.permit(err)
+			rt.Unused(cx, m)
+			return p, err, nil
+		}
 	}
 	return Permit[T]{}, nil, rt.Leaf(cx, m)
 }

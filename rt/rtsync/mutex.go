@@ -44,7 +44,7 @@ func (m *Mutex) LockAsync() rt.Future[rt.Unit] {
 
 // LockRun is for generated code, which passes a nil frame.
 func (m *Mutex) LockRun(cx *rt.Context, _ *lockCall) rt.Machine {
-	may := rt.Spend(cx)
+	may := cx.Spend()
 	if may && m.TryLock() {
 		return nil
 	}

@@ -65,7 +65,7 @@ func (n *Notify) WaitAsync() rt.Future[rt.Unit] {
 // WaitRun is for generated code, which passes a nil frame.
 func (n *Notify) WaitRun(cx *rt.Context, _ *notifyCall) rt.Machine {
 	c := rt.NewFrame[notifyCall](cx)
-	return c.start(cx, c, n, byOne, rt.Spend(cx))
+	return c.start(cx, c, n, byOne, cx.Spend())
 }
 
 func (n *Notify) lock() *sync.Mutex { return &n.mu }

@@ -18,6 +18,7 @@ type Once[T any] struct {
 //async:func await=f
 func (o *Once[T]) Do(f func() (T, error)) (T, error) {
 	if o.done.Load() {
+		atHand()
 		return o.value, nil
 	}
 	o.mu.Lock()

@@ -74,7 +74,7 @@ func (o *Oneshot[T]) RecvAsync() rt.Future[T] {
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func (o *Oneshot[T]) RecvRun(cx *rt.Context, _ *oneshotCall[T]) (v T, err error, w rt.Machine) {
-	may := rt.Spend(cx)
+	may := cx.Spend()
 	if may {
 		if v, err, over := o.get(); over {
 			return v, err, nil
@@ -82,9 +82,7 @@ func (o *Oneshot[T]) RecvRun(cx *rt.Context, _ *oneshotCall[T]) (v T, err error,
 	}
 	c := rt.NewFrame[oneshotCall[T]](cx)
 	c.o = o
-	if !may {
-		rt.NextTurn(cx)
-	} else if c.poll(cx, o) {
+	if may && c.poll(cx, o) {
 		rt.Unused(cx, c)
 		v, err, _ := o.get()
 		return v, err, nil

@@ -67,7 +67,7 @@ func (rw *RWMutex) RLockAsync() rt.Future[rt.Unit] {
 
 // RLockRun is for generated code, which passes a nil frame.
 func (rw *RWMutex) RLockRun(cx *rt.Context, _ *readCall) rt.Machine {
-	may := rt.Spend(cx)
+	may := cx.Spend()
 	if may && rw.TryRLock() {
 		return nil
 	}
@@ -105,7 +105,7 @@ func (rw *RWMutex) LockAsync() rt.Future[rt.Unit] {
 
 // LockRun is for generated code, which passes a nil frame.
 func (rw *RWMutex) LockRun(cx *rt.Context, _ *writeCall) rt.Machine {
-	may := rt.Spend(cx)
+	may := cx.Spend()
 	if may && rw.TryLock() {
 		return nil
 	}

@@ -82,7 +82,7 @@ func (s *Semaphore) AcquireAsync(n int64) rt.Future[rt.Unit] {
 // AcquireRun is for generated code, which passes a nil frame.
 func (s *Semaphore) AcquireRun(cx *rt.Context, _ *acquireCall, n int64) rt.Machine {
 	s.check("Acquire", n)
-	may := rt.Spend(cx)
+	may := cx.Spend()
 	if may && s.TryAcquire(n) {
 		return nil
 	}

@@ -78,7 +78,7 @@ func (g *WaitGroup) WaitAsync() rt.Future[rt.Unit] {
 
 // WaitRun is for generated code, which passes a nil frame.
 func (g *WaitGroup) WaitRun(cx *rt.Context, _ *groupCall) rt.Machine {
-	may := rt.Spend(cx)
+	may := cx.Spend()
 	if may && g.none() {
 		return nil
 	}

@@ -127,7 +127,7 @@ func (r *Watcher[T]) ChangedAsync() rt.Future[T] {
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func (r *Watcher[T]) ChangedRun(cx *rt.Context, _ *changedCall[T]) (v T, err error, m rt.Machine) {
-	may := rt.Spend(cx)
+	may := cx.Spend()
 	if may {
 		if v, err, over := r.take(); over {
 			return v, err, nil
@@ -135,11 +135,11 @@ func (r *Watcher[T]) ChangedRun(cx *rt.Context, _ *changedCall[T]) (v T, err err
 	}
 	c := rt.NewFrame[changedCall[T]](cx)
 	c.r = r
-	if !may {
-		rt.NextTurn(cx)
-	} else if v, err, over := c.poll(cx); over {
-		rt.Unused(cx, c)
-		return v, err, nil
+	if may {
+		if v, err, over := c.poll(cx); over {
+			rt.Unused(cx, c)
+			return v, err, nil
+		}
 	}
 	return v, nil, rt.Leaf(cx, c)
 }
