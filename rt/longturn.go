@@ -2,6 +2,7 @@ package rt
 
 import (
 	"log"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -15,10 +16,12 @@ type LongTurn struct {
 	Function string        // in which the turn has ended
 	Pos      string        // and where, file:line; empty if that is not known
 	Took     time.Duration // at least
+	Stacks   []byte        // of all goroutines, if the turn has not ended yet; Task, Function and Pos are empty then
 }
 
 // LongTurns has f called after each long turn, on a goroutine of its own. Turns of ten
-// milliseconds are long, some of five are.
+// milliseconds are long, some of five are. One that goes on for a second is reported once
+// before its end, which may never come.
 func LongTurns(f func(LongTurn)) Option {
 	return func(c *config) { c.longTurns = f }
 }
@@ -34,6 +37,10 @@ func LogLongTurns() Option {
 		defer mu.Unlock()
 		if now := time.Now(); last.IsZero() || now.Sub(last) >= time.Second {
 			last = now
+			if l.Stacks != nil {
+				log.Printf("rt: a task keeps its worker, for %v up to now, without an await; all goroutines:\n\n%s", l.Took, l.Stacks)
+				return
+			}
 			log.Printf("rt: task %s kept its worker for %v without an await, up to %s (%s)", l.Task, l.Took, l.Function, l.Pos)
 		}
 	})
@@ -51,6 +58,18 @@ func (m *monitor) longTurn(t *task, since int64) {
 		l.Function = t.name()
 	}
 	go m.tell(l)
+}
+
+// endless reports a turn that goes on. Only its goroutine may look at its frames: so all stacks are shown.
+func (m *monitor) endless(took time.Duration) {
+	const most = 16 << 20
+	stacks := make([]byte, 64<<10)
+	n := runtime.Stack(stacks, true)
+	for n == len(stacks) && n < most {
+		stacks = make([]byte, 2*len(stacks))
+		n = runtime.Stack(stacks, true)
+	}
+	m.tell(LongTurn{Took: took, Stacks: stacks[:n]})
 }
 
 // tell calls the function of the user. A panic of it goes no further.

@@ -31,13 +31,14 @@ import (
 // With one worker that runs inside of BlockOn there is no monitor: there tasks run one at a
 // time. While nothing runs the monitor sleeps.
 type monitor struct {
-	rt      *Runtime
-	every   int64 // between two looks, in nanoseconds
-	parking parking
-	armed   atomic.Bool // it looks, or is about to
-	report  func(LongTurn)
-	turns   atomic.Uint64 // long turns that have ended
-	looks   atomic.Uint64
+	rt       *Runtime
+	every    int64 // between two looks, in nanoseconds
+	patience int64 // with a turn that goes on, before it is reported
+	parking  parking
+	armed    atomic.Bool // it looks, or is about to
+	report   func(LongTurn)
+	turns    atomic.Uint64 // long turns that have ended
+	looks    atomic.Uint64
 
 	mu      sync.Mutex // guards what follows
 	started bool
@@ -57,6 +58,7 @@ type held struct {
 	since int64  // when it was seen; read by the worker when it is stuck
 	slot  *task  // the task in its slot that the monitor has put into the injector
 	entry uint64 // as number so-and-so
+	told  bool   // that its turn does not end was reported
 }
 
 const (
@@ -72,6 +74,7 @@ func (m *monitor) init(r *Runtime, c config) {
 	if m.every == 0 {
 		m.every = lookEvery
 	}
+	m.patience = int64(time.Second)
 }
 
 // arm has the monitor look. It is called when a worker begins to run.
@@ -154,6 +157,10 @@ func (m *monitor) look() (due int64) {
 	due = forever
 	for _, w := range stuck {
 		m.serve(w)
+		if took := now - w.held.since; m.report != nil && !w.held.told && took >= m.patience {
+			w.held.told = true
+			go m.endless(time.Duration(took))
+		}
 		if !w.spare {
 			due = min(due, m.fireFor(w))
 		}

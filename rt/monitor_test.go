@@ -402,6 +402,7 @@ func (g *guard) again(cx *Context) (Unit, bool, error) {
 func TestLongTurns(t *testing.T) {
 	got := make(chan LongTurn)
 	r := testRuntime(t, config{workers: 1, looks: -1, longTurns: func(l LongTurn) { got <- l; panic("goes no further") }})
+	r.monitor.patience = forever
 	in, out := make(chan struct{}), make(chan struct{})
 	hog := func(f Future[Unit]) *JoinHandle[Unit] {
 		h := Spawn(f, On(r), Name("hog"))
@@ -431,6 +432,35 @@ func TestLongTurns(t *testing.T) {
 	if n := r.monitor.turns.Load(); n != 3 {
 		t.Errorf("%d long turns", n)
 	}
+}
+
+// A turn that goes on is reported once, with the stack of what it does; and again at its end.
+func TestEndlessTurn(t *testing.T) {
+	got := make(chan LongTurn)
+	r := testRuntime(t, config{workers: 1, looks: -1, longTurns: func(l LongTurn) { got <- l }})
+	r.monitor.patience = 0
+	in, out := make(chan struct{}), make(chan struct{})
+	h := Spawn(do(func() { endlessTurn(in, out) }), On(r))
+	<-in
+	r.monitor.look()
+	r.monitor.look()
+	if l := <-got; !strings.Contains(string(l.Stacks), "rt.endlessTurn(") || l.Task != "" {
+		t.Errorf("%+v", l)
+	}
+	for range 3 {
+		r.monitor.look()
+	}
+	out <- struct{}{}
+	wait(t, r, h)
+	if l := <-got; l.Stacks != nil {
+		t.Error("reported twice")
+	}
+}
+
+//go:noinline
+func endlessTurn(in, out chan struct{}) {
+	in <- struct{}{}
+	<-out
 }
 
 // long is a marked function that computes and then yields.
@@ -574,5 +604,10 @@ func TestLogLongTurns(t *testing.T) {
 	text := logs()
 	if n := strings.Count(text, "main.go:3"); n != 1 {
 		t.Errorf("%d lines: %s", n, text)
+	}
+	LogLongTurns()(&c)
+	c.longTurns(LongTurn{Took: time.Second, Stacks: []byte("goroutine 7 [running]:")})
+	if text := logs(); !strings.Contains(text, "goroutine 7") {
+		t.Errorf("logged: %s", text)
 	}
 }
