@@ -22,11 +22,11 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
-var everyGap = flag.Bool("gaps", false, "let TestComments put comments into all gaps, not into a sample")
-
-// commentSample is which part of the gaps TestComments takes without -gaps: a prime, so that the gaps of one
-// case are not all of one kind.
-const commentSample = 29
+var (
+	everyGap = flag.Bool("gaps", false, "let TestComments put comments into all gaps, not into a sample")
+	gapShare = flag.Int("gaps.share", 89, "of the gaps take one in so many: a prime, so that those of one case are not all of one kind")
+	firstGap = flag.Int("gaps.first", 0, "begin with this one")
+)
 
 // TestComments puts a comment into the gaps between the tokens of the goldens' sources, one in each function at
 // a time. Code comes out as it does without the comment: it parses, type-checks, is formatted, and differs in
@@ -38,7 +38,7 @@ func TestComments(t *testing.T) {
 	if err != nil || len(names) == 0 {
 		t.Fatal("no goldens", err)
 	}
-	total, first := 0, 0
+	total, first := 0, *firstGap%*gapShare
 	for _, name := range names {
 		archive, err := txtar.ParseFile(name)
 		if err != nil {
@@ -49,7 +49,7 @@ func TestComments(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				step := 1
 				if !*everyGap {
-					step = commentSample
+					step = *gapShare
 				}
 				n, next := commentPackage(t, files, first, step)
 				total, first = total+n, next
@@ -57,7 +57,7 @@ func TestComments(t *testing.T) {
 		}
 	}
 	t.Logf("%d comments", total)
-	if total < 1000 && !strings.Contains(flag.Lookup("test.run").Value.String(), "/") {
+	if total**gapShare < 29_000 && !strings.Contains(flag.Lookup("test.run").Value.String(), "/") {
 		t.Errorf("%d comments are too few to show anything", total)
 	}
 }

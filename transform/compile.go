@@ -43,6 +43,16 @@ type Config struct {
 	Dump   []string
 	Func   string
 	DumpTo io.Writer
+
+	otherBuilds bool // see CompileAll
+}
+
+// load is what package load has to know.
+func (cfg Config) load() load.Config {
+	return load.Config{
+		Dir: cfg.Dir, Patterns: cfg.Patterns, Tags: cfg.Tags, Env: cfg.Env, Overlay: cfg.Overlay,
+		Deps: cfg.Deps, NoTests: cfg.NoTests, OtherBuilds: cfg.otherBuilds,
+	}
 }
 
 // Problem is one thing that is wrong with the source, with its position and a way out.
@@ -58,7 +68,8 @@ type Result struct {
 	Warnings Problems  // what is likely to be a mistake
 	Machines []Machine // what [Inspect] prints, by file and position
 
-	dirs []string // of the packages, where generated files may have lost their source
+	dirs    []string // of the packages, where generated files may have lost their source
+	leftOut []string // files with marked functions that the build leaves out
 }
 
 // A File is one generated file.
@@ -66,6 +77,7 @@ type File struct {
 	Name    string // absolute
 	Source  string // the file that it is generated from, absolute
 	Content []byte // with "\n" at the end of each line
+	Command string // that writes it; "" for asyncgen as it was called: see [CompileAll]
 
 	crlf bool // the lines of the source end in "\r\n"
 }
@@ -78,10 +90,7 @@ func Compile(cfg Config) (Result, error) {
 	if err := checkDump(cfg); err != nil {
 		return Result{}, err
 	}
-	pkgs, err := load.Load(load.Config{
-		Dir: cfg.Dir, Patterns: cfg.Patterns, Tags: cfg.Tags, Env: cfg.Env, Overlay: cfg.Overlay,
-		Deps: cfg.Deps, NoTests: cfg.NoTests,
-	})
+	pkgs, err := load.Load(cfg.load())
 	var problems Problems
 	if err != nil && !errors.As(err, &problems) {
 		return Result{}, err
@@ -111,6 +120,7 @@ func compile(cfg Config, pkgs []*load.Package, problems Problems) (Result, error
 	}
 	for _, p := range pkgs {
 		res.dirs = append(res.dirs, p.Dir)
+		res.leftOut = append(res.leftOut, p.LeftOut...)
 		found := append(slices.Clone(p.Errors), check.Package(p)...)
 		if len(p.Funcs) > 0 && p.Valid() {
 			c := &compilation{cfg: cfg, pkg: p}
@@ -129,6 +139,8 @@ func compile(cfg Config, pkgs []*load.Package, problems Problems) (Result, error
 	}
 	slices.Sort(res.dirs)
 	res.dirs = slices.Compact(res.dirs)
+	slices.Sort(res.leftOut)
+	res.leftOut = slices.Compact(res.leftOut) // of a package and of its tests
 	slices.SortFunc(res.Files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
 	res.Warnings = problems
 	return res, nil

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -63,7 +65,12 @@ func (c *checkCmd) Run(e *env) error {
 	if err := e.use(c.flags); err != nil {
 		return err
 	}
-	_, changes, err := e.changes(e.config(c.Packages))
+	res, err := transform.CompileAll(e.config(c.Packages))
+	if err != nil {
+		return err
+	}
+	e.print(res.Warnings)
+	changes, err := res.Changes()
 	if err != nil {
 		return err
 	}
@@ -81,9 +88,25 @@ func (c *checkCmd) Run(e *env) error {
 		}
 	}
 	if n := len(changes); n > 0 {
-		return &exitError{1, fmt.Sprintf("%d generated %s not up to date; run asyncgen", n, plural(n, "file is", "files are"))}
+		return &exitError{1, fmt.Sprintf("%d generated %s not up to date; run %s", n, plural(n, "file is", "files are"), makers(res, changes))}
 	}
 	return nil
+}
+
+// makers are the commands that make the changes: asyncgen, and what it takes for other builds.
+func makers(res transform.Result, changes []transform.Change) string {
+	var list []string
+	for _, ch := range changes {
+		command := "asyncgen"
+		if i := slices.IndexFunc(res.Files, func(f transform.File) bool { return f.Name == ch.Name }); i >= 0 {
+			command = cmp.Or(res.Files[i].Command, command)
+		}
+		if !slices.Contains(list, command) {
+			list = append(list, command)
+		}
+	}
+	slices.SortFunc(list, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	return strings.Join(list, "; ")
 }
 
 func plural(n int, one, many string) string {

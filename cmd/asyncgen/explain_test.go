@@ -38,6 +38,7 @@ func (e *example) dir() string { return fmt.Sprintf("%s_%d", strings.ToLower(e.r
 var noExample = map[string]string{
 	"AG0012": "needs a workspace; script bad_language has it",
 	"AG0104": "there is no newer Go",
+	"AG0305": "needs two builds; script check_builds has it",
 	"AG0901": "there is no mistake that we know",
 }
 

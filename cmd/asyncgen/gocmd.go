@@ -34,6 +34,9 @@ func (c *goCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if c.cover != "" && len(changes) > 0 {
+		return usage("%s is measured on files on disk, and %s is not up to date; run asyncgen first", c.cover, e.short(changes[0].Name))
+	}
 	goArgs = e.addGenerated(goArgs, patterns, res.Files)
 	tmp, err := os.MkdirTemp("", "asyncgen")
 	if err != nil {
@@ -129,6 +132,9 @@ func (c *goCmd) splitGo(command string) (goArgs, patterns []string, err error) {
 			}
 			value = args[i]
 			taken = append(taken, value)
+		}
+		if strings.HasPrefix(strings.TrimPrefix(name, "test."), "cover") && value != "false" {
+			c.cover = arg
 		}
 		if name == "overlay" {
 			return nil, nil, usage("-overlay cannot be given: asyncgen %s makes one", command)

@@ -8,7 +8,7 @@
 // Usage:
 //
 //	asyncgen [packages]              write x_async.go beside each x.go with marked functions
-//	asyncgen check [packages]        print a diff and exit 1 where a generated file is stale
+//	asyncgen check [packages]        print a diff and exit 1 where a generated file is stale, in any build
 //	asyncgen inspect [packages]      print the machines: states, what they keep, sizes
 //	asyncgen mark [packages]         mark every function on the way from an await
 //	asyncgen vet [packages]          report likely mistakes in the use of futures
@@ -56,7 +56,7 @@ type flags struct {
 // cli is the command line.
 type cli struct {
 	Generate   generateCmd   `cmd:"" help:"Write the generated files (the default)."`
-	Check      checkCmd      `cmd:"" help:"Exit with status 1 and a diff where a generated file is stale."`
+	Check      checkCmd      `cmd:"" help:"Exit with status 1 and a diff where a generated file is stale, for this build or another."`
 	Inspect    inspectCmd    `cmd:"" help:"Print the machines: states, what they keep, sizes."`
 	Mark       markCmd       `cmd:"" help:"Mark each function on the way from an await to where it is started."`
 	Vet        vetCmd        `cmd:"" help:"Report likely mistakes in the use of futures, and exit with status 1."`
@@ -93,13 +93,16 @@ type inspectCmd struct {
 type goCmd struct {
 	flags
 
-	help bool
-	Args []string `arg:"" optional:"" help:"Flags, packages and arguments of the go command; -overlay alone is ours."`
+	help  bool
+	cover string   // the flag that asks for coverage; the go command does not see an overlay where it measures that
+	Args  []string `arg:"" optional:"" help:"Flags, packages and arguments of the go command; -overlay alone is ours."`
 }
 
 // Help is printed below the first line.
 func (c *goCmd) Help() string {
-	return "Nothing is written: the generated files are an overlay. All other flags are those of the go command; see go help run, build and test."
+	return "Nothing is written: the generated files are an overlay. All other flags are those of the go command; see go help run, build and test. " +
+		"With -cover the generated files have to be on disk, and a profile has the async form of x.go under x_async.go: " +
+		"docs/generated.md says how to read it, and how to read what -race prints."
 }
 
 type explainCmd struct {

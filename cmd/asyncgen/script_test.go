@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,6 +15,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 )
+
+// every lets scripts also do what takes minutes of processor time with an empty build cache: they have the condition
+// all. CI sets it.
+var every = flag.Bool("scripts.all", false, "let TestScript also run tools and builds that take long")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"asyncgen": main})
@@ -43,8 +48,11 @@ func TestScript(t *testing.T) {
 			return writeModule(env.WorkDir, repo)
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond == "root" {
+			switch cond {
+			case "root":
 				return os.Getuid() == 0, nil
+			case "all":
+				return *every, nil
 			}
 			return false, fmt.Errorf("no condition %s", cond)
 		},

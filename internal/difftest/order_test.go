@@ -8,13 +8,16 @@ import (
 	"testing"
 )
 
-var orderAll = flag.Bool("order.all", false, "TestOrder: every operand in every operation with every type")
+var (
+	orderAll   = flag.Bool("order.all", false, "TestOrder: every operand in every operation with every type")
+	orderShare = flag.Uint("order.share", 601, "TestOrder: of these one in so many")
+)
 
 // TestOrder enumerates what stands to the left of an await that changes it: each type of value, each kind
 // of operand that has it, each operation around it. What the operation sees, the old value or the new,
 // or a panic before the await or after it, is for gc to say, in the blocking form.
 //
-// There are some 50,000 of them, of which one in a hundred and fifty is run, which ones -seed says; with
+// There are some 50,000 of them, of which one in 601 is run, or in -order.share, as in CI. Which ones -seed says. With
 // -order.all all are.
 func TestOrder(t *testing.T) {
 	pkgs := []*Package{{Dir: "ol", Files: map[string][]byte{"ol.go": read(t, "testdata/order/ol.go")}}}
@@ -114,11 +117,11 @@ func (c orderCase) possible() bool {
 	return true
 }
 
-// chosen takes one case in a hundred and fifty.
+// chosen takes one case in -order.share.
 func (c orderCase) chosen() bool {
 	h := fnv.New32a()
 	fmt.Fprint(h, c.name(), *seed)
-	return h.Sum32()%151 == 0
+	return uint(h.Sum32())%*orderShare == 0
 }
 
 // An orderType is a type of operands. It has capabilities, words that operands and operations need.

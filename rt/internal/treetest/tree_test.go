@@ -17,6 +17,7 @@ import (
 )
 
 var seedFlag = flag.Int64("seed", -1, "only the tree of this seed")
+var treesFlag = flag.Uint64("trees", 6, "how many trees for each way to end them")
 var trace = flag.Bool("trace", false, "print each run before it begins")
 
 // maker makes random trees.
@@ -355,11 +356,7 @@ func everywhere(t *testing.T, name string, tree *node, w way, plain bool) {
 var forms = []bool{false, true}
 
 func TestTrees(t *testing.T) {
-	rounds := uint64(16)
-	if testing.Short() {
-		rounds = 6
-	}
-	for seed := range max(rounds, uint64(*seedFlag+1)) {
+	for seed := range max(*treesFlag, uint64(*seedFlag+1)) {
 		if *seedFlag >= 0 && seed != uint64(*seedFlag) {
 			continue
 		}

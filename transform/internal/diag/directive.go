@@ -262,6 +262,8 @@ Its build constraints do not fit, and it has no generated file yet.
 	//async:func
 	func f() {}
 
-Run asyncgen with the GOOS, GOARCH or -tags of that file as well: GOOS=plan9 asyncgen.
+Run asyncgen with the GOOS, GOARCH or -tags of that file as well: GOOS=plan9 asyncgen. asyncgen check looks at the
+files of all builds, and says which command makes the generated ones. It is an error there where no build has
+the file (//go:build linux && windows), or where one has it that only you can make: CGO_ENABLED=1 asyncgen check.
 `},
 }

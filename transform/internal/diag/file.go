@@ -98,4 +98,11 @@ go vet -vettool, asyncgen vet and golangci-lint compare the sums, and say nothin
 generated file, unless it refers to what is missing. asyncgen check compares every byte, for CI. Run
 asyncgen.
 `},
+	{Differs, "a generated file that is not the same in each build (check)", `
+A file that several builds have has one generated file, and what it refers to is not alike in all of them. A call
+of g, say, waits with Linux, since g_linux.go marks it, and is an ordinary one elsewhere, since g_other.go does
+not. Mark g in both or in neither, or give each build a file of its own with the function that calls it.
+
+asyncgen check sees it where it looks at both builds: where one of them leaves out a file with marked functions.
+`},
 }

@@ -31,6 +31,7 @@ const (
 	HandEdited  = "AG0302"
 	CannotWrite = "AG0303"
 	Stale       = "AG0304"
+	Differs     = "AG0305"
 
 	Dropped        = "AG0401"
 	BlockingValue  = "AG0402"

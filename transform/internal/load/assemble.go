@@ -52,24 +52,34 @@ func (l *loader) assemble(m *packages.Package) *Package {
 		p.elsewhere = elsewhere(m)
 	}
 	p.add(parsed)
-	p.Errors = append(p.Errors, l.listErrors(m)...)
-	if l.roots[m] && !l.cfg.Deps { // with Deps the result is for this build alone
-		p.Errors = append(p.Errors, leftOut(m)...)
+	p.LeftOut = leftOut(m)
+	if !l.cfg.OtherBuilds || len(p.LeftOut) == 0 || len(m.GoFiles) > 0 {
+		p.Errors = append(p.Errors, l.listErrors(m)...)
+	}
+	if l.roots[m] && !l.cfg.Deps && !l.cfg.OtherBuilds { // with Deps the result is for this build alone
+		p.Errors = append(p.Errors, leftOutErrors(p.LeftOut)...)
 	}
 	return p
 }
 
-// leftOut warns of marked functions in files that this build leaves out, as long as they have no
-// generated file: it takes a run with other constraints to make one.
-func leftOut(m *packages.Package) (list diag.List) {
+// leftOut are the files with marked functions that this build leaves out.
+func leftOut(m *packages.Package) (names []string) {
 	for _, name := range m.IgnoredFiles {
-		if filepath.Ext(name) != ".go" || !HasMarked(name) {
-			continue
+		if filepath.Ext(name) == ".go" && HasMarked(name) {
+			names = append(names, name)
 		}
+	}
+	return names
+}
+
+// leftOutErrors warns of marked functions in files that this build leaves out, as long as they have no
+// generated file: it takes a run with other constraints to make one.
+func leftOutErrors(names []string) (list diag.List) {
+	for _, name := range names {
 		if _, err := os.Stat(Output(name)); err == nil {
 			continue
 		}
-		list.Add(diag.Start(name), diag.LeftOut, "run asyncgen with its GOOS, GOARCH or -tags too",
+		list.Add(diag.Start(name), diag.LeftOut, "run asyncgen with its GOOS, GOARCH or -tags too; asyncgen check says with which",
 			"this build leaves the file out, so nothing is generated for it")
 		list[len(list)-1].Warning = true
 	}

@@ -43,6 +43,10 @@ type Config struct {
 	// import has declarations alone.
 	Bodies bool
 
+	// OtherBuilds is set by who goes on with [Package.LeftOut]: a package that this build leaves out as a whole
+	// is then no error, and the patterns ./... find it, too.
+	OtherBuilds bool
+
 	// Overlay has contents that replace files on disk, or add to them, by absolute name.
 	Overlay map[string][]byte
 }
@@ -73,6 +77,7 @@ func Load(cfg Config) ([]*Package, error) {
 		}
 		pkgs = append(pkgs, p)
 	}
+	pkgs = append(pkgs, l.excluded...)
 	var all diag.List
 	all = append(all, l.problems...)
 	for _, p := range l.checked {
@@ -98,6 +103,7 @@ type loader struct {
 	checked  map[*packages.Package]*Package
 	roots    map[*packages.Package]bool
 	runtime  *packages.Package // where it is checked from source
+	excluded []*Package        // those that have files in other builds alone
 	problems diag.List         // those that belong to no package
 }
 
@@ -122,7 +128,16 @@ func (l *loader) list() ([]*packages.Package, error) {
 		return nil, goError(err)
 	}
 	roots := chooseRoots(listed)
-	if len(roots) == 0 {
+	if l.cfg.OtherBuilds {
+		have := map[string]bool{}
+		for _, m := range roots {
+			have[m.Dir] = true
+		}
+		if l.excluded, err = excluded(l.cfg.Dir, patterns, have); err != nil {
+			return nil, err
+		}
+	}
+	if len(roots)+len(l.excluded) == 0 {
 		return nil, fmt.Errorf("no packages match %s", strings.Join(patterns, " "))
 	}
 	l.roots = map[*packages.Package]bool{}

@@ -27,6 +27,9 @@ type Package struct {
 	// and Info are as complete as the type checker could make them.
 	Errors diag.List
 
+	// LeftOut are the files with marked functions that this build leaves out, by absolute name.
+	LeftOut []string
+
 	elsewhere map[string]bool           // declared in files that this build leaves out
 	absent    []*Func                   // marked functions of files that this build leaves out, for their names
 	goVersion string                    // of the module, "go1.26"; "" for the newest
