@@ -1,0 +1,191 @@
+//go:build !rtnet_plain
+
+package rtnet
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+// Conn is a connection: a TCP connection, one over a Unix socket, or a socket of packets that has a peer. In its
+// blocking form it is a [net.Conn], with the errors of package net. All methods may be called at the same time.
+//
+// Reads are served in the order in which they came, and so are writes.
+type Conn struct {
+	d       desc
+	network string                   // tcp, udp, unix or unixgram
+	peer    netip.AddrPort           // of IP
+	local   atomic.Pointer[net.Addr] // nil: not asked for yet
+	remote  atomic.Pointer[net.Addr] // nil: peer says it, or not asked for yet
+}
+
+// newConn makes a connection of the descriptor fd, which it owns. connected says that it is one already.
+func newConn(fd int, network string, connected bool) (*Conn, error) {
+	c := &Conn{network: network}
+	c.d.stream = isStream(network)
+	return c, c.d.open(fd, connected)
+}
+
+// addrOf asks the kernel for an address. It is nil where there is none (any more).
+func (c *Conn) addrOf(ask func(fd int) (syscall.Sockaddr, error)) net.Addr {
+	var addr net.Addr
+	_ = c.d.control(func(fd int) error {
+		sa, err := ask(fd)
+		if err == nil {
+			addr = toAddr(c.network, sa)
+		}
+		return err
+	})
+	return addr
+}
+
+// LocalAddr is the address of this end.
+func (c *Conn) LocalAddr() net.Addr {
+	if a := c.local.Load(); a != nil {
+		return *a
+	}
+	addr := c.addrOf(syscall.Getsockname)
+	if addr != nil {
+		c.local.Store(&addr)
+	}
+	return addr
+}
+
+// RemoteAddr is the address of the other end.
+func (c *Conn) RemoteAddr() net.Addr {
+	if a := c.remote.Load(); a != nil {
+		return *a
+	}
+	if c.peer.IsValid() {
+		return ipAddr(c.network, c.peer)
+	}
+	addr := c.addrOf(syscall.Getpeername)
+	if addr != nil {
+		c.remote.Store(&addr)
+	}
+	return addr
+}
+
+// failed is err as package net says it.
+func (c *Conn) failed(op string, err error) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return err
+	}
+	return &net.OpError{Op: op, Net: c.network, Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: err}
+}
+
+// Close closes the connection. Operations that wait end with an error that is [net.ErrClosed]. What was written
+// is still sent.
+func (c *Conn) Close() error {
+	c.LocalAddr() // to be told afterwards, too
+	if !c.peer.IsValid() {
+		c.RemoteAddr()
+	}
+	return c.failed("close", c.d.close())
+}
+
+// CloseWrite ends the writing direction: the peer reads what was written, and then the end.
+func (c *Conn) CloseWrite() error { return c.shutdown(syscall.SHUT_WR) }
+
+// CloseRead ends the reading direction: Read gives the end.
+func (c *Conn) CloseRead() error { return c.shutdown(syscall.SHUT_RD) }
+
+func (c *Conn) shutdown(how int) error {
+	return c.failed("close", c.d.control(func(fd int) error {
+		return os.NewSyscallError("shutdown", syscall.Shutdown(fd, how))
+	}))
+}
+
+// SetDeadline sets the time at which reads and writes end with [os.ErrDeadlineExceeded]: those that wait, and
+// later ones. The zero time is none.
+func (c *Conn) SetDeadline(t time.Time) error { return c.failed("set", c.d.setLimits(t)) }
+
+// SetReadDeadline is SetDeadline for reads.
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.failed("set", c.d.r.setLimit(t)) }
+
+// SetWriteDeadline is SetDeadline for writes.
+func (c *Conn) SetWriteDeadline(t time.Time) error { return c.failed("set", c.d.w.setLimit(t)) }
+
+// SyscallConn gives access to the descriptor. It does not block, and must stay so.
+func (c *Conn) SyscallConn() (syscall.RawConn, error) {
+	return rawConn{&c.d, func(err error) error { return c.failed("raw-control", err) }}, nil
+}
+
+func (c *Conn) setOption(level, option, value int) error {
+	return c.failed("set", c.d.control(func(fd int) error {
+		return os.NewSyscallError("setsockopt", syscall.SetsockoptInt(fd, level, option, value))
+	}))
+}
+
+// SetNoDelay says whether small writes are sent at once, which is the default, and not put together (TCP).
+func (c *Conn) SetNoDelay(noDelay bool) error {
+	return c.setOption(syscall.IPPROTO_TCP, syscall.TCP_NODELAY, number[int](noDelay))
+}
+
+// SetKeepAlive says whether the peer is asked from time to time if it is there, which is the default (TCP).
+func (c *Conn) SetKeepAlive(keepAlive bool) error {
+	return c.setOption(syscall.SOL_SOCKET, syscall.SO_KEEPALIVE, number[int](keepAlive))
+}
+
+// SetKeepAliveConfig is SetKeepAlive with the times (TCP). A time or count of 0 is that of package net, one that
+// is negative is left as it is.
+func (c *Conn) SetKeepAliveConfig(config net.KeepAliveConfig) error {
+	return c.failed("set", c.d.control(func(fd int) error { return setKeepAlive(fd, config) }))
+}
+
+// SetLinger says what Close does with what was not sent yet: sec < 0, the default: it is sent; 0: it is thrown
+// away, and the peer is told so; more: the system gives it that many seconds.
+func (c *Conn) SetLinger(sec int) error {
+	l := syscall.Linger{Onoff: number[int32](sec >= 0), Linger: int32(max(sec, 0))}
+	return c.failed("set", c.d.control(func(fd int) error {
+		return os.NewSyscallError("setsockopt", syscall.SetsockoptLinger(fd, syscall.SOL_SOCKET, syscall.SO_LINGER, &l))
+	}))
+}
+
+// SetReadBuffer sets how many bytes the system keeps that were not read.
+func (c *Conn) SetReadBuffer(bytes int) error {
+	return c.setOption(syscall.SOL_SOCKET, syscall.SO_RCVBUF, bytes)
+}
+
+// SetWriteBuffer sets how many bytes the system keeps that were not sent.
+func (c *Conn) SetWriteBuffer(bytes int) error {
+	return c.setOption(syscall.SOL_SOCKET, syscall.SO_SNDBUF, bytes)
+}
+
+func number[T int | int32](yes bool) T {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// readFailed is failed for Readable.
+func (c *Conn) readFailed(err error) error { return c.failed("read", err) }
+
+// Readable waits until a Read would not have to, and takes nothing: no buffer is needed while a connection is
+// idle. The end of the connection is readable, too, and so is an error.
+//
+// It is cancel-safe.
+func (c *Conn) Readable() error {
+	_, err := rt.Await(c.ReadableAsync())
+	return err
+}
+
+// ReadableAsync is the async form of [Conn.Readable].
+func (c *Conn) ReadableAsync() rt.Future[rt.Unit] { return readyFuture(&c.d, &c.d.r, pollIn, c) }
+
+// ReadableRun is for generated code, which passes a nil frame.
+func (c *Conn) ReadableRun(cx *rt.Context, _ *readyCall) (error, rt.Machine) {
+	return readyStart(cx, &c.d, &c.d.r, pollIn, c)
+}

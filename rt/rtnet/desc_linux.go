@@ -1,0 +1,180 @@
+//go:build !rtnet_plain
+
+package rtnet
+
+import (
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+// desc is a descriptor that is registered with the poller.
+type desc struct {
+	fd     int
+	slot   uint32
+	stream bool // a short read means that all was read; not so for packets
+	r, w   side
+	pins   atomic.Uint32 // who uses fd outside of the locks, and 1 while it is open: the last one closes it; or pinsOver
+}
+
+// pinsOver in desc.pins says that it is closed: there are no more pins.
+const pinsOver = 1 << 31
+
+// open registers the descriptor fd, which does not block, and owns it from now on. ready says whether a first
+// system call may get somewhere before the poller has told anything.
+func (d *desc) open(fd int, ready bool) error {
+	d.fd = fd
+	d.pins.Store(1)
+	if ready {
+		d.r.word.Store(bitReady)
+		d.w.word.Store(bitReady)
+	}
+	if err := poller.add(d); err != nil {
+		_ = syscall.Close(fd)
+		return err
+	}
+	return nil
+}
+
+// notify passes on what the poller has told.
+func (d *desc) notify(events uint32) {
+	var r, w uint32
+	if events&syscall.EPOLLIN != 0 {
+		r |= bitReady
+	}
+	if events&syscall.EPOLLOUT != 0 {
+		w |= bitReady
+	}
+	if events&syscall.EPOLLRDHUP != 0 {
+		r |= bitReady | bitOver
+	}
+	if events&(syscall.EPOLLHUP|syscall.EPOLLERR) != 0 {
+		r |= bitReady | bitOver
+		w |= bitReady | bitOver
+	}
+	if r != 0 {
+		d.r.notify(r)
+	}
+	if w != 0 {
+		d.w.notify(w)
+	}
+}
+
+// close ends all operations, with net.ErrClosed, and closes the descriptor.
+func (d *desc) close() error {
+	d.r.mu.Lock()
+	d.w.mu.Lock()
+	if d.r.closed {
+		d.w.mu.Unlock()
+		d.r.mu.Unlock()
+		return net.ErrClosed
+	}
+	d.r.closed, d.w.closed = true, true
+	d.r.stop()
+	d.w.stop()
+	poller.remove(d)
+	d.pins.Or(pinsOver)
+	err := d.unpin()
+	ws := append(d.r.all(), d.w.all()...)
+	d.w.mu.Unlock()
+	d.r.mu.Unlock()
+	wakeAll(ws)
+	return err
+}
+
+// pin keeps the number of the descriptor from being given away, until unpin.
+func (d *desc) pin() error {
+	for {
+		n := d.pins.Load()
+		if n&pinsOver != 0 {
+			return net.ErrClosed
+		}
+		if d.pins.CompareAndSwap(n, n+1) { // pairs with the Or in close
+			return nil
+		}
+	}
+}
+
+func (d *desc) unpin() error {
+	if d.pins.Add(^uint32(0)) != pinsOver {
+		return nil
+	}
+	return os.NewSyscallError("close", syscall.Close(d.fd))
+}
+
+// control calls f with the descriptor, which stays open meanwhile.
+func (d *desc) control(f func(fd int) error) error {
+	if err := d.pin(); err != nil {
+		return err
+	}
+	defer d.unpin() //nolint:errcheck // the error of a close that came meanwhile
+	return f(d.fd)
+}
+
+// setLimits sets the deadline of both directions.
+func (d *desc) setLimits(t time.Time) error {
+	if err := d.r.setLimit(t); err != nil {
+		return err
+	}
+	return d.w.setLimit(t)
+}
+
+// isReady asks the kernel whether a call in the direction of events would not have to wait. It takes nothing
+// away: neither bytes nor a pending error.
+func (d *desc) isReady(events int16) bool {
+	p := struct {
+		fd              int32
+		events, revents int16
+	}{int32(d.fd), events, 0}
+	var zero syscall.Timespec
+	for {
+		n, _, errno := syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&zero)), 0, 0, 0)
+		switch {
+		case errno == syscall.EINTR:
+			continue
+		case errno != 0:
+			return true // let the call say what is wrong
+		}
+		return n > 0
+	}
+}
+
+// Events of poll(2).
+const (
+	pollIn  = 0x1
+	pollOut = 0x4
+)
+
+// rawConn is a descriptor as [syscall.RawConn].
+type rawConn struct {
+	d    *desc
+	fail func(err error) error // gives an error its place
+}
+
+// Control implements [syscall.RawConn].
+func (c rawConn) Control(f func(fd uintptr)) error {
+	return c.fail(c.d.control(func(fd int) error { f(uintptr(fd)); return nil }))
+}
+
+// Read implements [syscall.RawConn].
+func (c rawConn) Read(f func(fd uintptr) bool) error { return c.fail(c.until(&c.d.r, pollIn, f)) }
+
+// Write implements [syscall.RawConn].
+func (c rawConn) Write(f func(fd uintptr) bool) error { return c.fail(c.until(&c.d.w, pollOut, f)) }
+
+func (c rawConn) until(s *side, events int16, f func(fd uintptr) bool) error {
+	for {
+		over := false
+		if err := c.d.control(func(fd int) error { over = f(uintptr(fd)); return nil }); err != nil || over {
+			return err
+		}
+		if _, err := rt.Await(readyAsync(c.d, s, events)); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,39 @@
+//go:build !rtnet_plain
+
+package rtnet
+
+import (
+	"syscall"
+	"time"
+)
+
+// SetWaits sets the waits of a listener without descriptors.
+func SetWaits(short, long time.Duration) (undo func()) {
+	s, l := shortWait, longWait
+	shortWait, longWait = short, long
+	return func() { shortWait, longWait = s, l }
+}
+
+// Events has the poller treat events of the descriptor of c: those of now, or those that were on their way when
+// its slot had another descriptor. It gives how many descriptors were told.
+func (c *Conn) Events(stale bool) (told int) {
+	b := new(batch)
+	poller.mu.Lock()
+	gen := poller.slots[c.d.slot].gen
+	poller.mu.Unlock()
+	if stale {
+		gen--
+	}
+	b.events[0] = syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLHUP, Fd: int32(c.d.slot), Pad: gen}
+	b.events[1] = syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: -1}
+	poller.find(b, 2)
+	for _, d := range b.descs {
+		if d != nil {
+			told++
+		}
+	}
+	return told
+}
+
+// Slot is where the poller has c.
+func (c *Conn) Slot() uint32 { return c.d.slot }

@@ -1,0 +1,280 @@
+//go:build !rtnet_plain
+
+package rtnet
+
+import (
+	"context"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+// PacketConn is a socket for packets: UDP, or a Unix socket of packets. In its blocking form it is a
+// [net.PacketConn], with the errors of package net. All methods may be called at the same time.
+type PacketConn struct {
+	d    desc
+	addr net.Addr
+	file string // the path of a Unix socket, to be removed; "": none
+	six  bool   // addresses are those of IPv6
+}
+
+// ListenPacket makes a socket for packets at an address: on "udp", "udp4", "udp6" or "unixgram", with the
+// addresses of package net. A name in addr is resolved on the spot.
+func ListenPacket(network, addr string) (*PacketConn, error) {
+	return ListenConfig{}.ListenPacket(network, addr)
+}
+
+// ListenPacket is [ListenPacket] with this configuration.
+func (lc ListenConfig) ListenPacket(network, addr string) (*PacketConn, error) {
+	if network != "unixgram" && !strings.HasPrefix(network, "udp") {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
+	}
+	plain := net.ListenConfig{Control: lc.control}
+	np, err := plain.ListenPacket(context.Background(), network, addr)
+	if err != nil {
+		return nil, err
+	}
+	defer np.Close() //nolint:errcheck // ours is a duplicate
+	c := &PacketConn{addr: np.LocalAddr()}
+	if isUnix(network) && addr != "" && addr[0] != '@' {
+		c.file = addr
+	}
+	fd, err := duplicate(np.(syscall.Conn))
+	if err == nil {
+		domain, e := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_DOMAIN)
+		c.six = e == nil && domain == syscall.AF_INET6
+		err = c.d.open(fd, true)
+	}
+	if err != nil {
+		c.unlink()
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: c.addr, Err: err}
+	}
+	return c, nil
+}
+
+// LocalAddr is the address of the socket.
+func (c *PacketConn) LocalAddr() net.Addr { return c.addr }
+
+// Close closes the socket. Operations that wait end with an error that is [net.ErrClosed]. The path of a Unix
+// socket is removed.
+func (c *PacketConn) Close() error {
+	err := c.d.close()
+	if err == nil {
+		c.unlink()
+	}
+	return c.failed("close", nil, err)
+}
+
+func (c *PacketConn) unlink() {
+	if c.file != "" {
+		_ = syscall.Unlink(c.file)
+	}
+}
+
+// SetDeadline sets the time at which reads and writes end with [os.ErrDeadlineExceeded]: those that wait, and
+// later ones. The zero time is none.
+func (c *PacketConn) SetDeadline(t time.Time) error { return c.failed("set", nil, c.d.setLimits(t)) }
+
+// SetReadDeadline is SetDeadline for reads.
+func (c *PacketConn) SetReadDeadline(t time.Time) error {
+	return c.failed("set", nil, c.d.r.setLimit(t))
+}
+
+// SetWriteDeadline is SetDeadline for writes.
+func (c *PacketConn) SetWriteDeadline(t time.Time) error {
+	return c.failed("set", nil, c.d.w.setLimit(t))
+}
+
+// SyscallConn gives access to the descriptor. It does not block, and must stay so.
+func (c *PacketConn) SyscallConn() (syscall.RawConn, error) {
+	return rawConn{&c.d, func(err error) error { return c.failed("raw-control", nil, err) }}, nil
+}
+
+func (c *PacketConn) failed(op string, to net.Addr, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := &net.OpError{Op: op, Net: c.addr.Network(), Source: c.addr, Addr: to, Err: err}
+	if to == nil {
+		e.Source, e.Addr = nil, c.addr
+	}
+	return e
+}
+
+// ReadFrom waits for a packet, and gives its length and sender. What p has no room for is lost. A packet of no
+// bytes is one, too.
+//
+// It is cancel-safe: a cancelled ReadFrom has taken no packet.
+func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
+	got, err := rt.Await(c.ReadFromAsync(p))
+	return got.A, got.B, err
+}
+
+// ReadFromAsync is the async form of [PacketConn.ReadFrom]. Until it is ready or cancelled, p belongs to it.
+func (c *PacketConn) ReadFromAsync(p []byte) rt.Future[rt.Pair[int, net.Addr]] {
+	b := new(struct {
+		rt.Box[rt.Pair[int, net.Addr]]
+		readFromCall
+	})
+	b.to(c, p)
+	return b.Init(&b.readFromCall)
+}
+
+// ReadFromRun is for generated code, which passes a nil frame.
+//
+//lint:ignore ST1008 the machine is no result of the call, it stands for the call
+func (c *PacketConn) ReadFromRun(cx *rt.Context, _ *readFromCall, p []byte) (int, net.Addr, error, rt.Machine) {
+	m := rt.NewFrame[readFromCall](cx)
+	m.to(c, p)
+	if m.start(cx, m, m) != nil {
+		return 0, nil, nil, m
+	}
+	got, err := m.Val, m.Err
+	rt.Unused(cx, m)
+	return got.A, got.B, err, nil
+}
+
+// readFromCall is the frame of a ReadFrom.
+type readFromCall struct {
+	rt.FrameOf[rt.Pair[int, net.Addr]]
+	call
+	c *PacketConn
+	p []byte
+}
+
+var readFromFunc = rt.Func{Name: "rtnet.(*PacketConn).ReadFrom", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "ReadFrom"}}}
+
+// Func implements [rt.Machine].
+func (*readFromCall) Func() *rt.Func { return &readFromFunc }
+
+// Reset implements [rt.Machine].
+func (m *readFromCall) Reset() { *m = readFromCall{} }
+
+// Resume implements [rt.Machine].
+func (m *readFromCall) Resume(cx *rt.Context) rt.Machine { return m.goOn(cx, m, m) }
+
+func (m *readFromCall) to(c *PacketConn, p []byte) { m.c, m.s, m.p = c, &c.d.r, p }
+
+func (m *readFromCall) attempt(uint32) outcome {
+	for {
+		n, sa, err := syscall.Recvfrom(m.c.d.fd, m.p, 0)
+		switch err {
+		case nil:
+			m.Val = rt.PairOf(n, toAddr(m.c.addr.Network(), sa))
+		case syscall.EINTR:
+			continue
+		case syscall.EAGAIN:
+			return blocked
+		default:
+			m.Err = m.c.failed("read", nil, os.NewSyscallError("recvfrom", err))
+		}
+		return done
+	}
+}
+
+func (m *readFromCall) fail(err error) { m.Err = m.c.failed("read", nil, err) }
+
+// WriteTo sends p as one packet.
+//
+// It is cancel-safe: a cancelled WriteTo has sent nothing.
+func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
+	return rt.Await(c.WriteToAsync(p, addr))
+}
+
+// WriteToAsync is the async form of [PacketConn.WriteTo]. Until it is ready or cancelled, p belongs to it.
+func (c *PacketConn) WriteToAsync(p []byte, addr net.Addr) rt.Future[int] {
+	b := new(struct {
+		rt.Box[int]
+		writeToCall
+	})
+	b.to(c, p, addr)
+	return b.Init(&b.writeToCall)
+}
+
+// WriteToRun is for generated code, which passes a nil frame.
+//
+//lint:ignore ST1008 the machine is no result of the call, it stands for the call
+func (c *PacketConn) WriteToRun(cx *rt.Context, _ *writeToCall, p []byte, addr net.Addr) (int, error, rt.Machine) {
+	m := rt.NewFrame[writeToCall](cx)
+	m.to(c, p, addr)
+	if m.start(cx, m, m) != nil {
+		return 0, nil, m
+	}
+	n, err := m.Val, m.Err
+	rt.Unused(cx, m)
+	return n, err, nil
+}
+
+// writeToCall is the frame of a WriteTo.
+type writeToCall struct {
+	rt.FrameOf[int]
+	call
+	c    *PacketConn
+	p    []byte
+	addr net.Addr
+}
+
+var writeToFunc = rt.Func{Name: "rtnet.(*PacketConn).WriteTo", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "WriteTo"}}}
+
+// Func implements [rt.Machine].
+func (*writeToCall) Func() *rt.Func { return &writeToFunc }
+
+// Reset implements [rt.Machine].
+func (m *writeToCall) Reset() { *m = writeToCall{} }
+
+// Resume implements [rt.Machine].
+func (m *writeToCall) Resume(cx *rt.Context) rt.Machine { return m.goOn(cx, m, m) }
+
+func (m *writeToCall) to(c *PacketConn, p []byte, addr net.Addr) {
+	m.c, m.s, m.p, m.addr = c, &c.d.w, p, addr
+}
+
+func (m *writeToCall) attempt(uint32) outcome {
+	domain := syscall.AF_INET
+	if m.c.six {
+		domain = syscall.AF_INET6
+	}
+	sa, err := toSockaddr(domain, m.addr)
+	if err != nil {
+		m.Err = m.c.failed("write", m.addr, err)
+		return done
+	}
+	for {
+		switch err := syscall.Sendto(m.c.d.fd, m.p, syscall.MSG_NOSIGNAL, sa); err {
+		case nil:
+			m.Val = len(m.p)
+		case syscall.EINTR:
+			continue
+		case syscall.EAGAIN:
+			return blocked
+		default:
+			m.Err = m.c.failed("write", m.addr, os.NewSyscallError("sendto", err))
+		}
+		return done
+	}
+}
+
+func (m *writeToCall) fail(err error) { m.Err = m.c.failed("write", m.addr, err) }
+
+// readFailed is failed for Readable.
+func (c *PacketConn) readFailed(err error) error { return c.failed("read", nil, err) }
+
+// Readable waits until a ReadFrom would not have to, and takes nothing. It is cancel-safe.
+func (c *PacketConn) Readable() error {
+	_, err := rt.Await(c.ReadableAsync())
+	return err
+}
+
+// ReadableAsync is the async form of [PacketConn.Readable].
+func (c *PacketConn) ReadableAsync() rt.Future[rt.Unit] {
+	return readyFuture(&c.d, &c.d.r, pollIn, c)
+}
+
+// ReadableRun is for generated code, which passes a nil frame.
+func (c *PacketConn) ReadableRun(cx *rt.Context, _ *readyCall) (error, rt.Machine) {
+	return readyStart(cx, &c.d, &c.d.r, pollIn, c)
+}

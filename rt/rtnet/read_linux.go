@@ -1,0 +1,112 @@
+//go:build !rtnet_plain
+
+package rtnet
+
+import (
+	"io"
+	"os"
+	"syscall"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+// Read waits for bytes, and takes as many as there are and p has room for. At the end of the connection it gives
+// [io.EOF], and goes on doing so; first come the bytes that were sent before. With an empty p it does not wait.
+//
+// It is cancel-safe: a cancelled Read has taken nothing.
+func (c *Conn) Read(p []byte) (int, error) {
+	m := freeReads.get()
+	m.to(c, p)
+	if m.s.try(m) {
+		n, err := m.Val, m.Err
+		freeReads.put(m)
+		return n, err
+	}
+	freeReads.put(m)
+	return rt.Await(c.ReadAsync(p))
+}
+
+// ReadAsync is the async form of [Conn.Read]. Until it is ready or cancelled, p belongs to it.
+func (c *Conn) ReadAsync(p []byte) rt.Future[int] {
+	b := new(struct {
+		rt.Box[int]
+		readCall
+	})
+	b.to(c, p)
+	return b.Init(&b.readCall)
+}
+
+// ReadRun is for generated code, which passes a nil frame.
+//
+//lint:ignore ST1008 the machine is no result of the call, it stands for the call
+func (c *Conn) ReadRun(cx *rt.Context, _ *readCall, p []byte) (int, error, rt.Machine) {
+	m := rt.NewFrame[readCall](cx)
+	m.to(c, p)
+	if m.start(cx, m, m) != nil {
+		return 0, nil, m
+	}
+	n, err := m.Val, m.Err
+	rt.Unused(cx, m)
+	return n, err, nil
+}
+
+// readCall is the frame of a Read.
+type readCall struct {
+	rt.FrameOf[int]
+	call
+	c *Conn
+	p []byte
+}
+
+var (
+	readFunc  = rt.Func{Name: "rtnet.(*Conn).Read", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Read"}}}
+	freeReads free[readCall, *readCall]
+)
+
+// Func implements [rt.Machine].
+func (*readCall) Func() *rt.Func { return &readFunc }
+
+// Reset implements [rt.Machine].
+func (m *readCall) Reset() { *m = readCall{} }
+
+// Resume implements [rt.Machine].
+func (m *readCall) Resume(cx *rt.Context) rt.Machine { return m.goOn(cx, m, m) }
+
+func (m *readCall) to(c *Conn, p []byte) { m.c, m.s, m.p = c, &c.d.r, p }
+
+func (m *readCall) attempt(uint32) outcome {
+	d := &m.c.d
+	if len(m.p) == 0 && d.stream {
+		return done
+	}
+	n, err := read(d.fd, m.p)
+	switch {
+	case err == syscall.EAGAIN:
+		return blocked
+	case err != nil:
+		m.Err = m.c.failed("read", os.NewSyscallError("read", err))
+		return done
+	case n == 0 && d.stream:
+		m.Err = io.EOF
+		return done
+	}
+	m.Val = n
+	if n < len(m.p) && d.stream {
+		return drained
+	}
+	return done
+}
+
+func (m *readCall) fail(err error) { m.Err = m.c.failed("read", err) }
+
+// mostBytes is how many bytes a system call reads or writes at most: what the kernel takes is limited.
+const mostBytes = 1 << 30
+
+func read(fd int, p []byte) (n int, err error) {
+	for {
+		n, err = syscall.Read(fd, p[:min(len(p), mostBytes)])
+		if err != syscall.EINTR {
+			return n, err
+		}
+	}
+}

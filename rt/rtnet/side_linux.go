@@ -1,0 +1,290 @@
+//go:build !rtnet_plain
+
+package rtnet
+
+import (
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt"
+)
+
+// side is one direction of a descriptor: who waits to read from it, or to write to it.
+//
+// The poller tells us of changes only (it is edge-triggered), so what it has told is kept in word. An operation
+// looks at word, makes its system call, and where that would have to wait it clears the ready bit, unless the
+// poller has counted up since: then there is something new, and the call is made again.
+//
+//	operation                          poller
+//	seen = word
+//	read: EAGAIN
+//	                                   word = tick+1 | ready
+//	CAS(seen, seen without ready) ✗
+//	read again
+//
+// System calls are made under mu. They do not block, and a Close, which takes mu, cannot give the number of the
+// descriptor away below one.
+type side struct {
+	word atomic.Uint32 // set by the poller (notify), cleared by operations (clear)
+	some atomic.Bool   // first is not nil; set under mu, read by the poller after it has set word
+
+	mu          sync.Mutex // guards what follows
+	closed      bool
+	first, last *waiter // in the order of arrival; only the first may make system calls
+	limit       *limit  // nil: no deadline
+}
+
+// The bits of side.word. What is above them counts what the poller has told.
+const (
+	bitReady uint32 = 1 << iota // a system call may get further
+	bitOver                     // the peer has closed, or there is an error: a short read does not mean that all is read
+	oneTick
+)
+
+// limit is a deadline.
+type limit struct {
+	at    time.Time // with a monotonic reading
+	timer *time.Timer
+}
+
+// waiter is an operation that waits, as its side sees it. It is part of the operation's frame, and guarded by the
+// side's mu.
+type waiter struct {
+	next, prev *waiter
+	waker      rt.Waker
+	queued     bool
+	late       bool // the deadline has passed while it waited: also if that is moved now
+}
+
+// outcome is what has come of an attempt.
+type outcome uint8
+
+const (
+	blocked outcome = iota // it has to wait
+	done                   // it is over
+	drained                // it is over, and the next one would have to wait
+)
+
+// operation is what waits at a side: the frame of a call.
+type operation interface {
+	// attempt goes on as far as it gets without waiting. It is called under the side's mu, when it is the
+	// operation's turn and the descriptor is open.
+	attempt(seen uint32) outcome
+	// fail ends the operation with an error of the side: net.ErrClosed or os.ErrDeadlineExceeded.
+	fail(err error)
+}
+
+// notify notes what the poller has told, and wakes who waits first.
+func (s *side) notify(bits uint32) {
+	for {
+		w := s.word.Load()
+		if s.word.CompareAndSwap(w, (w+oneTick)|bits) { // pairs with clear
+			break
+		}
+	}
+	if s.some.Load() { // pairs with the Store in push
+		s.wakeFirst()
+	}
+}
+
+// clear takes the ready bit away, unless the poller has told more since word was seen.
+func (s *side) clear(seen uint32) bool {
+	return s.word.CompareAndSwap(seen, seen&^bitReady) // pairs with notify
+}
+
+func (s *side) wakeFirst() {
+	var w rt.Waker
+	s.mu.Lock()
+	if s.first != nil {
+		w = s.first.waker
+	}
+	s.mu.Unlock()
+	w.Wake()
+}
+
+// poll begins the operation op, whose waiter is w, or goes on with it, and reports whether it is over. If not, the
+// task of cx is woken when it may get further.
+func (s *side) poll(cx *rt.Context, w *waiter, op operation) (over bool) {
+	s.mu.Lock()
+	if over = s.step(w, op); !over {
+		w.waker = cx.Waker()
+		s.push(w)
+		// The poller may have told something before it could see that somebody waits.
+		for !over && s.first == w && s.word.Load()&bitReady != 0 {
+			over = s.step(w, op)
+		}
+	}
+	next := s.leave(w, over)
+	s.mu.Unlock()
+	next.Wake()
+	return over
+}
+
+// try is poll for who does not wait: it reports whether the operation is over.
+func (s *side) try(op operation) (over bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.step(nil, op)
+}
+
+// step makes an attempt, if it is the turn of w.
+func (s *side) step(w *waiter, op operation) (over bool) {
+	switch {
+	case s.closed:
+		op.fail(net.ErrClosed)
+		return true
+	case s.expired() || w != nil && w.late:
+		op.fail(os.ErrDeadlineExceeded)
+		return true
+	case s.first != nil && s.first != w:
+		return false
+	}
+	for {
+		seen := s.word.Load()
+		if seen&bitReady == 0 {
+			return false
+		}
+		switch op.attempt(seen) {
+		case done:
+			return true
+		case drained:
+			if seen&bitOver == 0 {
+				s.clear(seen)
+			}
+			return true
+		case blocked:
+			s.clear(seen) // or there is something new, and we look again
+		}
+	}
+}
+
+// push puts w at the end of those who wait, if it is not among them.
+func (s *side) push(w *waiter) {
+	if w.queued {
+		return
+	}
+	w.queued, w.prev = true, s.last
+	if s.last == nil {
+		s.first = w
+		s.some.Store(true) // pairs with the Load in notify
+	} else {
+		s.last.next = w
+	}
+	s.last = w
+}
+
+// leave takes w out, if over, and gives who is to be woken in its place.
+func (s *side) leave(w *waiter, over bool) (next rt.Waker) {
+	if !over || !w.queued {
+		return next
+	}
+	first := s.first == w
+	if w.prev == nil {
+		s.first = w.next
+	} else {
+		w.prev.next = w.next
+	}
+	if w.next == nil {
+		s.last = w.prev
+	} else {
+		w.next.prev = w.prev
+	}
+	*w = waiter{}
+	if s.first == nil {
+		s.some.Store(false)
+	} else if first { // also where nothing is ready: who comes second has not looked yet
+		next = s.first.waker
+	}
+	return next
+}
+
+// cancel takes w out, whose operation is cancelled.
+func (s *side) cancel(w *waiter) {
+	s.mu.Lock()
+	next := s.leave(w, true)
+	s.mu.Unlock()
+	next.Wake()
+}
+
+// all gives the wakers of all who wait, who find out why at their next poll. It is called under mu.
+func (s *side) all() (ws []rt.Waker) {
+	for w := s.first; w != nil; w = w.next {
+		ws = append(ws, w.waker)
+	}
+	return ws
+}
+
+// late is all for a deadline that has passed.
+func (s *side) late() []rt.Waker {
+	for w := s.first; w != nil; w = w.next {
+		w.late = true
+	}
+	return s.all()
+}
+
+// expired reports whether the deadline has passed. It is called under mu.
+func (s *side) expired() bool { return s.limit != nil && !time.Now().Before(s.limit.at) }
+
+// tooLong is a time after which no deadline is observed.
+const tooLong = 100 * 365 * 24 * time.Hour
+
+// setLimit sets the deadline; the zero time is none.
+func (s *side) setLimit(t time.Time) error {
+	var ws []rt.Waker
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return net.ErrClosed
+	}
+	now := time.Now()
+	d := t.Sub(now)
+	switch {
+	case t.IsZero() || d > tooLong:
+		s.stop()
+		s.limit = nil
+	default:
+		if s.limit == nil {
+			s.limit = new(limit)
+		}
+		s.limit.at = now.Add(d)
+		switch {
+		case d <= 0:
+			s.stop()
+			ws = s.late()
+		case s.limit.timer == nil:
+			s.limit.timer = time.AfterFunc(d, s.ring)
+		default:
+			s.limit.timer.Reset(d)
+		}
+	}
+	s.mu.Unlock()
+	wakeAll(ws)
+	return nil
+}
+
+// ring is what the timer of a deadline does. If the deadline was moved meanwhile, the timer rings again.
+func (s *side) ring() {
+	var ws []rt.Waker
+	s.mu.Lock()
+	if s.expired() {
+		ws = s.late()
+	}
+	s.mu.Unlock()
+	wakeAll(ws)
+}
+
+// stop stops the timer. It is called under mu.
+func (s *side) stop() {
+	if s.limit != nil && s.limit.timer != nil {
+		s.limit.timer.Stop()
+	}
+}
+
+func wakeAll(ws []rt.Waker) {
+	for _, w := range ws {
+		w.Wake()
+	}
+}
