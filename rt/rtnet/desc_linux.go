@@ -87,6 +87,14 @@ func (d *desc) close() error {
 	return err
 }
 
+// check gives net.ErrClosed, if it is closed.
+func (d *desc) check() error {
+	if d.pins.Load()&pinsOver != 0 {
+		return net.ErrClosed
+	}
+	return nil
+}
+
 // pin keeps the number of the descriptor from being given away, until unpin.
 func (d *desc) pin() error {
 	for {

@@ -20,7 +20,7 @@ import (
 )
 
 var (
-	faultRounds = flag.Int("rtnet.rounds", 1000, "how many connections the fault tests make")
+	faultRounds = flag.Int("rtnet.rounds", 400, "how many connections the fault tests make")
 	faultSeed   = flag.Uint64("rtnet.seed", 0, "their seed; 0: another one each time")
 )
 
@@ -57,6 +57,9 @@ func leak(t *testing.T) func() {
 	}
 }
 
+// zeros are more than the system keeps for a connection.
+var zeros = make([]byte, 4<<20)
+
 // closing closes a connection while others read from it and write to it.
 //
 //async:func
@@ -73,7 +76,7 @@ func closing(l *rtnet.Listener, network string, rounds int, seed uint64) (cutRea
 		}
 		read := rt.Spawn(c.ReadAsync(make([]byte, 10)))
 		second := rt.Spawn(c.ReadableAsync())
-		write := rt.Spawn(c.WriteAsync(make([]byte, r.IntN(2)*4<<20)))
+		write := rt.Spawn(c.WriteAsync(zeros[:r.IntN(2)*len(zeros)]))
 		for range r.IntN(4) {
 			rt.Yield()
 		}

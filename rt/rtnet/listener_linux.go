@@ -47,6 +47,7 @@ func (lc ListenConfig) Listen(network, addr string) (*Listener, error) {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
 	}
 	plain := net.ListenConfig{Control: lc.control}
+	plain.SetMultipathTCP(false) // its connections would not have the options of the listener
 	nl, err := plain.Listen(context.Background(), network, addr)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ import (
 func (c *Conn) Read(p []byte) (int, error) {
 	m := freeReads.get()
 	m.to(c, p)
-	if m.s.try(m) {
+	if m.empty() || m.s.try(m) {
 		n, err := m.Val, m.Err
 		freeReads.put(m)
 		return n, err
@@ -42,7 +42,7 @@ func (c *Conn) ReadAsync(p []byte) rt.Future[int] {
 func (c *Conn) ReadRun(cx *rt.Context, _ *readCall, p []byte) (int, error, rt.Machine) {
 	m := rt.NewFrame[readCall](cx)
 	m.to(c, p)
-	if m.start(cx, m, m) != nil {
+	if !m.empty() && m.start(cx, m, m) != nil {
 		return 0, nil, m
 	}
 	n, err := m.Val, m.Err
@@ -70,15 +70,26 @@ func (*readCall) Func() *rt.Func { return &readFunc }
 func (m *readCall) Reset() { *m = readCall{} }
 
 // Resume implements [rt.Machine].
-func (m *readCall) Resume(cx *rt.Context) rt.Machine { return m.goOn(cx, m, m) }
+func (m *readCall) Resume(cx *rt.Context) rt.Machine {
+	if m.empty() {
+		return nil
+	}
+	return m.goOn(cx, m, m)
+}
+
+// empty makes a Read for which there is nothing to do, and reports whether it is one.
+func (m *readCall) empty() bool {
+	if len(m.p) > 0 || !m.c.d.stream {
+		return false
+	}
+	m.Err = m.c.failed("read", m.c.d.check())
+	return true
+}
 
 func (m *readCall) to(c *Conn, p []byte) { m.c, m.s, m.p = c, &c.d.r, p }
 
 func (m *readCall) attempt(uint32) outcome {
 	d := &m.c.d
-	if len(m.p) == 0 && d.stream {
-		return done
-	}
 	n, err := read(d.fd, m.p)
 	switch {
 	case err == syscall.EAGAIN:

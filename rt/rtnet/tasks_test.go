@@ -197,6 +197,71 @@ func TestCancel(t *testing.T) {
 	})
 }
 
+// TestEmpty reads and writes nothing: that does not wait, whoever else does.
+func TestEmpty(t *testing.T) {
+	each(t, func(t *testing.T, network, addr string) {
+		l, a, b := pipe(t, network, addr)
+		defer l.Close()
+		defer b.Close()
+		if c := rt.Select2(a.ReadAsync(make([]byte, 1)), rt.YieldAsync()); c.Index != 1 {
+			t.Fatalf("a Read without bytes: %v", c.A)
+		}
+		h := rt.Spawn(a.ReadAsync(make([]byte, 1)))
+		if n, err := a.Read(nil); n != 0 || err != nil {
+			t.Errorf("Read of nothing: %d, %v", n, err)
+		}
+		if n, err := rt.BlockOn(a.ReadAsync(nil)); n != 0 || err != nil {
+			t.Errorf("ReadAsync of nothing: %d, %v", n, err)
+		}
+		if n, err := rt.BlockOn(a.WriteAsync(nil)); n != 0 || err != nil {
+			t.Errorf("WriteAsync of nothing: %d, %v", n, err)
+		}
+		if n, err := a.Writev([][]byte{nil, []byte("one"), {}, []byte("two")}); n != 6 || err != nil {
+			t.Errorf("Writev: %d, %v", n, err)
+		}
+		p := make([]byte, 6)
+		if _, err := io.ReadFull(b, p); string(p) != "onetwo" || err != nil {
+			t.Errorf("after a Writev comes %q, %v", p, err)
+		}
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := rt.Await(h); !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
+		}
+		for _, f := range []func([]byte) (int, error){a.Read, a.Write} {
+			if _, err := f(nil); !errors.Is(err, net.ErrClosed) {
+				t.Errorf("nothing after Close: %v", err)
+			}
+		}
+	})
+}
+
+// TestWritev writes more buffers, and more bytes, than go into one system call.
+func TestWritev(t *testing.T) {
+	each(t, func(t *testing.T, network, addr string) {
+		l, a, b := pipe(t, network, addr)
+		defer l.Close()
+		defer a.Close()
+		defer b.Close()
+		r := rand.New(rand.NewPCG(7, 8))
+		var bufs [][]byte
+		var all []byte
+		for i := range 1000 {
+			buf := bytes.Repeat([]byte{byte(i)}, r.IntN(5000))
+			bufs, all = append(bufs, buf), append(all, buf...)
+		}
+		h := rt.Spawn(a.WritevAsync(bufs))
+		got := make([]byte, len(all))
+		if _, err := io.ReadFull(b, got); err != nil || !bytes.Equal(got, all) {
+			t.Errorf("other bytes have come, %v", err)
+		}
+		if n, err := rt.Await(h); n != int64(len(all)) || err != nil {
+			t.Errorf("Writev: %d, %v", n, err)
+		}
+	})
+}
+
 //async:func
 func cancels(l *rtnet.Listener, a, b *rtnet.Conn, network string) error {
 	p := make([]byte, 3)

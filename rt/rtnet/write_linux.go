@@ -18,6 +18,11 @@ import (
 func (c *Conn) Write(p []byte) (int, error) {
 	m := freeWrites.get()
 	m.to(c, p)
+	if m.empty() {
+		err := m.Err
+		freeWrites.put(m)
+		return 0, err
+	}
 	s := m.s
 	s.mu.Lock()
 	if s.step(nil, m) {
@@ -60,7 +65,7 @@ func newWrite(c *Conn, p []byte) *writeFuture {
 func (c *Conn) WriteRun(cx *rt.Context, _ *writeCall, p []byte) (int, error, rt.Machine) {
 	m := rt.NewFrame[writeCall](cx)
 	m.to(c, p)
-	if m.start(cx, m, m) != nil {
+	if !m.empty() && m.start(cx, m, m) != nil {
 		return 0, nil, m
 	}
 	n, err := m.Val, m.Err
@@ -88,15 +93,26 @@ func (*writeCall) Func() *rt.Func { return &writeFunc }
 func (m *writeCall) Reset() { *m = writeCall{} }
 
 // Resume implements [rt.Machine].
-func (m *writeCall) Resume(cx *rt.Context) rt.Machine { return m.goOn(cx, m, m) }
+func (m *writeCall) Resume(cx *rt.Context) rt.Machine {
+	if m.empty() {
+		return nil
+	}
+	return m.goOn(cx, m, m)
+}
+
+// empty makes a Write for which there is nothing to do, and reports whether it is one.
+func (m *writeCall) empty() bool {
+	if len(m.p) > 0 || !m.c.d.stream {
+		return false
+	}
+	m.Err = m.c.failed("write", m.c.d.check())
+	return true
+}
 
 func (m *writeCall) to(c *Conn, p []byte) { m.c, m.s, m.p = c, &c.d.w, p }
 
 func (m *writeCall) attempt(uint32) outcome {
 	d := &m.c.d
-	if len(m.p) == 0 && d.stream {
-		return done
-	}
 	for {
 		n, err := send(d.fd, m.p[m.Val:], 0)
 		switch {
