@@ -112,6 +112,8 @@ func (m *monitor) run() {
 		until := int64(forever)
 		if wait != forever {
 			until = m.rt.clock.now() + wait
+		} else if m.vanishes() {
+			return
 		}
 		m.rt.clock.wait(&m.parking, until)
 		if wait == forever { // we were armed just now

@@ -163,12 +163,14 @@ func (p *pool) serve(own *runner) {
 			p.run(t)
 			own.cx.own = nil
 		}
-		timer.Reset(p.idle)
-		select {
-		case <-p.work:
-			continue
-		case <-timer.C:
-		case <-p.closed:
+		if !p.rt.fleeting {
+			timer.Reset(p.idle)
+			select {
+			case <-p.work:
+				continue
+			case <-timer.C:
+			case <-p.closed:
+			}
 		}
 		if p.quit() {
 			return

@@ -11,15 +11,16 @@ import (
 
 // Runtime runs tasks. [Default] is the one that most programs use.
 type Runtime struct {
-	name    string
-	workers []*worker
-	clock   clock
-	grace   time.Duration  // for cleanup, see grace.go
-	epoch   time.Time      // the clock's zero
-	labels  unsafe.Pointer // carried by its goroutines, see labels.go
-	current bool           // current-thread flavour: runs only while somebody is in BlockOn
-	pool    pool           // for SpawnBlocking
-	sim     *sim           // of a simulated runtime; nil: it is none
+	name     string
+	workers  []*worker
+	clock    clock
+	grace    time.Duration  // for cleanup, see grace.go
+	epoch    time.Time      // the clock's zero
+	labels   unsafe.Pointer // carried by its goroutines, see labels.go
+	current  bool           // current-thread flavour: runs only while somebody is in BlockOn
+	pool     pool           // for SpawnBlocking
+	sim      *sim           // of a simulated runtime; nil: it is none
+	fleeting bool           // without goroutines while nothing is to do, see bubble.go
 
 	idle  atomic.Uint32 // workers that search <<16 | workers that are not parked
 	next  atomic.Uint32 // picks a worker for what comes from outside
@@ -59,13 +60,14 @@ type Runtime struct {
 type Option func(*config)
 
 type config struct {
-	workers int
-	current bool // one worker, which runs only while somebody is in BlockOn
-	name    string
-	clock   clock
-	threads int
-	idle    time.Duration
-	grace   time.Duration
+	workers  int
+	current  bool // one worker, which runs only while somebody is in BlockOn
+	name     string
+	clock    clock
+	threads  int
+	idle     time.Duration
+	grace    time.Duration
+	fleeting bool
 
 	looks     time.Duration  // how often the monitor looks; 0: as usual
 	longTurns func(LongTurn) // nil: they are only counted
@@ -120,15 +122,16 @@ func newRuntime(c config) *Runtime {
 		c.name = fmt.Sprintf("runtime-%d", n)
 	}
 	r := &Runtime{
-		name:    c.name,
-		current: c.current,
-		clock:   c.clock,
-		grace:   c.grace,
-		epoch:   time.Now().Add(-time.Duration(c.clock.now())),
-		drained: make(chan struct{}),
-		late:    make(chan struct{}),
-		closing: make(chan struct{}),
-		ended:   make(chan struct{}),
+		name:     c.name,
+		current:  c.current,
+		fleeting: c.fleeting,
+		clock:    c.clock,
+		grace:    c.grace,
+		epoch:    time.Now().Add(-time.Duration(c.clock.now())),
+		drained:  make(chan struct{}),
+		late:     make(chan struct{}),
+		closing:  make(chan struct{}),
+		ended:    make(chan struct{}),
 	}
 	r.labels = newLabels(r)
 	r.pool.init(r, c.threads, c.idle)
@@ -160,8 +163,14 @@ func (r *Runtime) begin() {
 var byDefault = sync.OnceValue(func() *Runtime { return New(RuntimeName("default")) })
 
 // Default is the runtime that code uses that belongs to no other. It has
-// GOMAXPROCS workers, which start with its first task.
-func Default() *Runtime { return byDefault() }
+// GOMAXPROCS workers, which start with its first task. In a bubble of testing/synctest it is another one,
+// which is the bubble's own.
+func Default() *Runtime {
+	if n := bubble(); n != 0 {
+		return ofBubble(n)
+	}
+	return byDefault()
+}
 
 // Now is the time on the clock of the runtime that the caller belongs to.
 func Now() time.Time { return here().time() }

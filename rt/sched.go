@@ -333,13 +333,27 @@ func (w *worker) park() (ended bool) {
 		if searchers(v) == 0 && rt.pending() {
 			rt.notify() // something has come meanwhile; perhaps we wake ourselves
 		}
-		if until = rt.clock.now() + spareIdle; !w.spare {
+		switch {
+		case !w.spare:
 			until = w.nextTimer()
+		case rt.fleeting:
+			until = rt.clock.now() // that is over
+		default:
+			until = rt.clock.now() + spareIdle
 		}
+	}
+	if w.leaves = rt.fleeting && until == forever && !rt.stop.Load(); w.leaves {
+		return false
 	}
 	if !rt.stop.Load() { // pairs with the Store in Shutdown, which unparks afterwards
 		rt.clock.wait(&w.parking, until)
 	}
+	return w.arise(until)
+}
+
+// arise ends a park, which was to last until until.
+func (w *worker) arise(until int64) (ended bool) {
+	rt := w.rt
 	rt.mu.Lock()
 	if w.asleep { // not woken by notify
 		i := slices.Index(rt.sleepers, w)

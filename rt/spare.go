@@ -65,6 +65,7 @@ func (w *worker) retire() (ended bool) {
 	if searchers(v) == 0 && rt.pending() {
 		rt.notify() // as in park
 	}
+	rt.monitor.dismiss()
 	return true
 }
 

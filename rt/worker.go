@@ -24,12 +24,15 @@ type worker struct {
 	rng    uint32
 	frames *framePool // nil while it is parked, see runner.park
 
-	searching bool    // looks for work elsewhere; set by notify too, under Runtime.mu
-	asleep    bool    // is in sleepers; guarded by Runtime.mu
-	parking   parking // where it waits
-	held      held    // what the monitor knows of its turn
-	spare     bool    // stands in for a worker that is stuck; see spare.go
-	tired     bool    // a spare that nobody has needed for a while
+	searching bool        // looks for work elsewhere; set by notify too, under Runtime.mu
+	asleep    bool        // is in sleepers; guarded by Runtime.mu
+	parking   parking     // where it waits
+	gone      atomic.Bool // it has no goroutine; see bubble.go
+	leaves    bool        // its goroutine is about to end for want of work
+	back      bool        // its goroutine has just begun in place of one that has gone
+	held      held        // what the monitor knows of its turn
+	spare     bool        // stands in for a worker that is stuck; see spare.go
+	tired     bool        // a spare that nobody has needed for a while
 	*home
 }
 
@@ -55,7 +58,10 @@ func newWorker(r *Runtime, i int) *worker {
 }
 
 // unpark wakes the worker if it is parked, and otherwise keeps it from parking once.
-func (w *worker) unpark() { w.parking.unpark() }
+func (w *worker) unpark() {
+	w.parking.unpark()
+	w.revive()
+}
 
 // push puts t at the end of the queue, during a turn: it may be a long one, so
 // another worker is to have t.
@@ -140,6 +146,10 @@ func (r *runner) main() {
 	rt := r.cx.rt
 	id := enlist(r, nil)
 	setProfLabel(rt.labels)
+	if w := r.cx.w; w.back {
+		w.back = false
+		w.arise(forever)
+	}
 	defer func() {
 		delist(id)
 		r.detach() // Goexit in a task takes the goroutine along, not the worker
@@ -308,6 +318,10 @@ func (r *runner) park(w *worker) (ended bool) {
 		w.frames = newFramePool()
 	}
 	cx.frames = w.frames
+	if w.leaves {
+		w.leaves = false
+		return w.vanish() || w.arise(forever)
+	}
 	return ended
 }
 
