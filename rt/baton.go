@@ -11,7 +11,8 @@ package rt
 // So it is the block of blocking forms (see block) with a goroutine that was there before.
 type baton struct {
 	blockCore
-	rt *Runtime
+	rt     *Runtime
+	awaits *task // what the goroutine polls, if it is a call of a marked function; only to show it
 }
 
 // newBaton queues a baton for the calling goroutine, which has to take it next. It gives nil if the runtime
@@ -143,6 +144,10 @@ func (r *Runtime) holdBaton(name string) (b *baton, leave func()) {
 // driveBaton is drive on the goroutine that has b.
 func driveBaton[T any](b *baton, f Future[T]) (v T, err error) {
 	defer delist(enlist(nil, b))
+	if x, ok := f.(*Box[T]); ok {
+		defer func(outer *task) { b.awaits = outer }(b.awaits)
+		b.awaits = &x.t
+	}
 	for first := true; b.mayWait(); first = false {
 		if !first || b.cx.Spend() {
 			if v, ready, err := f.Poll(b.cx); ready {

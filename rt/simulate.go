@@ -336,9 +336,17 @@ func (s *sim) meeting() bool {
 	return false
 }
 
+// shown is the task whose calls say where t waits, which does not run: itself, or what a goroutine in BlockOn polls.
+func (t *task) shown() *task {
+	if b := batonOf(t); b != nil && b.awaits != nil {
+		return b.awaits
+	}
+	return t
+}
+
 // place says where t waits, which does not run.
 func (t *task) place() (p simulation.Place) {
-	if t.leaf == nil {
+	if t = t.shown(); t.leaf == nil {
 		return p
 	}
 	p.Leaf = t.leaf.Func().Name
@@ -365,7 +373,7 @@ func (k *simTask) where() string {
 	fmt.Fprintf(&b, "%d %s", k.ID, k.Name)
 	s := k.t.load()
 	switch {
-	case k.Root:
+	case k.Root && k.t.shown() == k.t:
 		return b.String()
 	case s.is(stateRunning):
 		return b.String() + ": runs"
@@ -373,7 +381,7 @@ func (k *simTask) where() string {
 		return b.String() + ": has not begun"
 	}
 	before := ": waits in "
-	for m := k.t.leaf; m != nil; m = frameOf(m).parent {
+	for m := k.t.shown().leaf; m != nil; m = frameOf(m).parent {
 		f := m.Func()
 		b.WriteString(before + f.Name)
 		if i := int(frameOf(m).state); i < len(f.States) {

@@ -263,3 +263,12 @@ func TestCancelEverywhereBlocks(t *testing.T) {
 	})
 	wantTexts(t, got, "on purpose")
 }
+
+// Where the test's own goroutine waits is shown, too.
+func TestDeadlockOfTheBody(t *testing.T) {
+	sem := rtsync.NewSemaphore(1)
+	sem.TryAcquire(1)
+	got := failing(t, func(t testing.TB) { Run(t, keptPermitAsync(sem)) })
+	wantTexts(t, got, "1 the test: waits in rtsync.(*Semaphore).Acquire", "called by rttest.keptPermit (Acquire, cancel_test.go:",
+		"waits in rtsync.(*Semaphore).Acquire, in rttest.keptPermit")
+}

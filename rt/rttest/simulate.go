@@ -229,7 +229,7 @@ func (e *event) text() string {
 	if e.place.Leaf == e.place.Func {
 		what = "gives way"
 	}
-	if e.task.Root {
+	if e.task.Root && e.place.Func == "" {
 		what = "waits"
 	}
 	if e.place.Func != "" {
