@@ -20,6 +20,7 @@ func (c *call) start(cx *rt.Context, self rt.Machine, op operation) rt.Machine {
 	if cx.Spend() && c.s.poll(cx, &c.w, op) {
 		return nil
 	}
+	poller.help()
 	return rt.Leaf(cx, self)
 }
 
@@ -95,10 +96,16 @@ func readyFuture(d *desc, s *side, events int16, at failer) rt.Future[rt.Unit] {
 	return b.Init(&b.readyCall)
 }
 
+// readyRun is ready for generated code, which passes a nil frame.
+//
+//lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func readyRun(cx *rt.Context, _ *readyCall, d *desc, s *side, events int16) (error, rt.Machine) {
 	return readyStart(cx, d, s, events, nil)
 }
 
+// readyStart begins a readyCall.
+//
+//lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func readyStart(cx *rt.Context, d *desc, s *side, events int16, at failer) (error, rt.Machine) {
 	m := rt.NewFrame[readyCall](cx)
 	m.to(d, s, events, at)

@@ -186,6 +186,8 @@ func (c *Conn) Readable() error {
 func (c *Conn) ReadableAsync() rt.Future[rt.Unit] { return readyFuture(&c.d, &c.d.r, pollIn, c) }
 
 // ReadableRun is for generated code, which passes a nil frame.
+//
+//lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func (c *Conn) ReadableRun(cx *rt.Context, _ *readyCall) (error, rt.Machine) {
 	return readyStart(cx, &c.d, &c.d.r, pollIn, c)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -18,11 +19,16 @@ type Conn struct {
 	nc   net.Conn
 	r, w side
 
+	closed atomic.Bool
+
 	// What was read for somebody who did not wait for it, guarded by r.mu.
 	kept    []byte
 	keptErr error
 	empty   bool // a packet of no bytes
 }
+
+// readableBuffer is how much a Readable reads: the next Read gets it.
+const readableBuffer = 4 << 10
 
 // mostPacket is the size of the largest packet.
 const mostPacket = 1 << 16
@@ -41,7 +47,10 @@ func (c *Conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }
 
 // Close closes the connection. Operations that wait end with an error that is [net.ErrClosed]. What was written
 // is still sent.
-func (c *Conn) Close() error { return c.nc.Close() }
+func (c *Conn) Close() error {
+	c.closed.Store(true)
+	return c.nc.Close()
+}
 
 // CloseWrite ends the writing direction: the peer reads what was written, and then the end.
 func (c *Conn) CloseWrite() error {
@@ -143,6 +152,15 @@ func (c *Conn) stream() bool {
 	return false
 }
 
+// nothing is a call for which there is nothing to do.
+func (c *Conn) nothing(op string) rt.Future[int] {
+	if !c.closed.Load() {
+		return rt.Ready(0)
+	}
+	addr := c.nc.LocalAddr()
+	return rt.Fail[int](&net.OpError{Op: op, Net: addr.Network(), Source: addr, Addr: c.nc.RemoteAddr(), Err: net.ErrClosed})
+}
+
 // Read waits for bytes, and takes as many as there are and p has room for. At the end of the connection it gives
 // [io.EOF], and goes on doing so; first come the bytes that were sent before. With an empty p it does not wait.
 //
@@ -152,7 +170,7 @@ func (c *Conn) Read(p []byte) (int, error) { return rt.Await(c.ReadAsync(p)) }
 // ReadAsync is the async form of [Conn.Read]. Until it is ready or cancelled, p belongs to it.
 func (c *Conn) ReadAsync(p []byte) rt.Future[int] {
 	if len(p) == 0 && c.stream() {
-		return rt.Ready(0)
+		return c.nothing("read")
 	}
 	r := new(waiting[int])
 	r.do = func(cut *cut) (n int, err error) {
@@ -212,7 +230,7 @@ func (c *Conn) ReadableAsync() rt.Future[rt.Unit] {
 			if len(c.kept) > 0 || c.keptErr != nil || c.empty {
 				return
 			}
-			p := make([]byte, 1)
+			p := make([]byte, readableBuffer)
 			if !c.stream() {
 				p = make([]byte, mostPacket)
 			}
@@ -230,6 +248,8 @@ func (c *Conn) ReadableAsync() rt.Future[rt.Unit] {
 }
 
 // ReadableRun is for generated code, which passes a nil frame.
+//
+//lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func (c *Conn) ReadableRun(cx *rt.Context, _ *rt.Frame) (error, rt.Machine) {
 	_, err, w := rt.AwaitFuture(cx, c.ReadableAsync())
 	return err, w
@@ -246,7 +266,7 @@ func (c *Conn) Write(p []byte) (int, error) { return rt.Await(c.WriteAsync(p)) }
 // WriteAsync is the async form of [Conn.Write]. Until it is ready or cancelled, p belongs to it.
 func (c *Conn) WriteAsync(p []byte) rt.Future[int] {
 	if len(p) == 0 && c.stream() {
-		return rt.Ready(0)
+		return c.nothing("write")
 	}
 	return &waiting[int]{do: func(cut *cut) (n int, err error) {
 		c.w.call(cut, func() { n, err = c.nc.Write(p) })

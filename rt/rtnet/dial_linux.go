@@ -63,6 +63,9 @@ func (d *Dialer) dial(network, addr string) (*Conn, error) {
 	return d.dialBoth(network, first, second)
 }
 
+// fallbackDelay is what package net takes.
+const fallbackDelay = 300 * time.Millisecond
+
 // dialBoth tries the addresses of two families: the second ones after a while, or when the first ones have failed.
 //
 //async:func

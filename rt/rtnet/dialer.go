@@ -25,9 +25,6 @@ type Dialer struct {
 	Control func(network, address string, c syscall.RawConn) error
 }
 
-// fallbackDelay is what package net takes.
-const fallbackDelay = 300 * time.Millisecond
-
 func (d *Dialer) resolver() *net.Resolver {
 	if d.Resolver != nil {
 		return d.Resolver

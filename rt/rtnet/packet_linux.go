@@ -275,6 +275,8 @@ func (c *PacketConn) ReadableAsync() rt.Future[rt.Unit] {
 }
 
 // ReadableRun is for generated code, which passes a nil frame.
+//
+//lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func (c *PacketConn) ReadableRun(cx *rt.Context, _ *readyCall) (error, rt.Machine) {
 	return readyStart(cx, &c.d, &c.d.r, pollIn, c)
 }

@@ -5,6 +5,7 @@ package rtnet
 import (
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -21,6 +22,10 @@ type reactor struct {
 	err  error // of start
 	fd   int
 	file *os.File // has Go's poller wait for fd
+
+	waits   atomic.Uint32 // operations of tasks that had to wait; see help
+	helping sync.Mutex    // guards helper
+	helper  batch
 
 	mu    sync.Mutex // guards what follows; no other lock is taken under it
 	slots []slot
@@ -68,6 +73,20 @@ func (r *reactor) loop(raw syscall.RawConn) {
 		return false // wait for more
 	})
 	panic("rtnet: the poller has ended: " + err.Error())
+}
+
+// helpEvery is after how many operations that wait a worker looks at the events itself.
+const helpEvery = 61
+
+// help is called by a worker, for each operation that waits: now and then it looks at the events. While all
+// processors are busy Go looks at its own poller every 10 ms only, and so does loop; and a task that a worker has
+// woken itself is in its own queue.
+func (r *reactor) help() {
+	if r.waits.Add(1)%helpEvery != 0 || !r.helping.TryLock() {
+		return
+	}
+	defer r.helping.Unlock()
+	r.look(&r.helper)
 }
 
 // batch is what is learned of at once.

@@ -2,6 +2,7 @@ package rtnet_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -161,7 +162,9 @@ func TestHTTP(t *testing.T) {
 	})}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l.NetListener()) }()
-	transport := &http.Transport{Dial: func(network, addr string) (net.Conn, error) { return rtnet.Dial(network, addr) }}
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		return rt.WithContext(ctx, rtnet.DialAsync(network, addr))
+	}}
 	client := &http.Client{Transport: transport}
 	for i := range 20 {
 		body := strings.NewReader(strings.Repeat("x", i*10_000))
