@@ -80,6 +80,10 @@ func workloads(n int) []workload {
 		workload{fmt.Sprintf("Semaphore, %d tasks in turn", side), side * side,
 			func() rt.Future[int] { return permitAllAsync(side, side) },
 			func() (int, error) { return plainLockAll(side, side) }})
+	clients := min(200, n)
+	list = append(list, workload{fmt.Sprintf("echo over TCP, %d connections", clients), max(1, n/clients/5) * clients,
+		func() rt.Future[int] { return echoAllAsync(clients, max(1, n/clients/5)) },
+		func() (int, error) { return plainEchoAll(clients, max(1, n/clients/5)) }})
 	for _, depth := range []int{1, 10, 100} {
 		list = append(list, workload{fmt.Sprintf("wake at await depth %d", depth), n,
 			func() rt.Future[int] { return yieldBelowAsync(depth, n) },
