@@ -223,9 +223,9 @@ func TestB4_59_PolledAgain(t *testing.T) {
 	wantPanic(t, errBoom, func() { _, _, _ = panicked.Poll(h.cx) })
 	j.take()
 	for range 2 {
-		wantPanic(t, "rt: rt.body is polled after it was cancelled or has panicked", func() { _, _, _ = cancelled.Poll(h.cx) })
-		wantPanic(t, "rt: rt.body is polled after it was ready", func() { _, _, _ = done.Poll(h.cx) })
-		wantPanic(t, "rt: rt.body is polled after it was cancelled or has panicked", func() { _, _, _ = panicked.Poll(h.cx) })
+		wantPanic(t, "rt: body is polled after it was cancelled or has panicked", func() { _, _, _ = cancelled.Poll(h.cx) })
+		wantPanic(t, "rt: body is polled after it was ready", func() { _, _, _ = done.Poll(h.cx) })
+		wantPanic(t, "rt: body is polled after it was cancelled or has panicked", func() { _, _, _ = panicked.Poll(h.cx) })
 	}
 	j.want(t)
 

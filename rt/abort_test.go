@@ -341,14 +341,14 @@ func TestA4_61_PollAfterPanic(t *testing.T) {
 	f := bodyAsync("b", new(journal), &lateBang{}, nil)
 	pending(t, h, f)
 	wantPanic(t, "late", func() { _, _, _ = f.Poll(h.cx) })
-	wantPanic(t, "rt: rt.body is polled after it was cancelled or has panicked", func() { _, _, _ = f.Poll(h.cx) })
+	wantPanic(t, "rt: body is polled after it was cancelled or has panicked", func() { _, _, _ = f.Poll(h.cx) })
 }
 
 func TestMisuseOfABox(t *testing.T) {
 	h := newHand()
 	f := bodyAsync("b", new(journal), Ready(Unit{}), nil)
 	ended(t, h, f)
-	wantPanic(t, "rt: rt.body is polled after it was ready", func() { _, _, _ = f.Poll(h.cx) })
+	wantPanic(t, "rt: body is polled after it was ready", func() { _, _, _ = f.Poll(h.cx) })
 
 	var again Future[Unit]
 	again = bodyAsync("b", new(journal), PollFunc(func(cx *Context) (Unit, bool, error) { return again.Poll(cx) }), nil)
@@ -357,8 +357,8 @@ func TestMisuseOfABox(t *testing.T) {
 	r := testRuntime(t, config{workers: 1})
 	f = bodyAsync("b", new(journal), new(gate), nil)
 	task := Spawn(f, On(r))
-	wantPanic(t, "rt: rt.body is polled after it was spawned", func() { _, _, _ = f.Poll(h.cx) })
-	wantPanic(t, "rt: rt.body spawned twice, or after it has ended", func() { Spawn(f, On(r)) })
+	wantPanic(t, "rt: body is polled after it was spawned", func() { _, _, _ = f.Poll(h.cx) })
+	wantPanic(t, "rt: body is spawned twice, or after it has ended", func() { Spawn(f, On(r)) })
 	task.Abort()
 	if err := outcomeOfTask(r, task); err != ErrAborted {
 		t.Error(err)

@@ -9,7 +9,7 @@ import "runtime"
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func AwaitFuture[T any](cx *Context, f Future[T]) (T, error, Machine) {
 	if f == nil {
-		panic("rt: await of a nil future")
+		panic(nilFuture("Await"))
 	}
 	var v T
 	if !cx.Spend() {
@@ -111,7 +111,7 @@ func cancelling(cx *Context, f any) (done bool) {
 // cancelled and the error is [ErrShutdown].
 func Await[T any](f Future[T]) (T, error) {
 	if f == nil {
-		panic("rt: await of a nil future")
+		panic(nilFuture("Await"))
 	}
 	own(f, awaiting)
 	if s := current(); s != nil && s.block != nil {
@@ -129,13 +129,13 @@ func Await[T any](f Future[T]) (T, error) {
 // the error of a shutdown.
 func BlockOn[T any](f Future[T], opts ...SpawnOption) (T, error) {
 	if f == nil {
-		panic("rt: BlockOn of a nil future")
+		panic(nilFuture("BlockOn"))
 	}
 	own(f, "BlockOn")
 	if len(opts) == 0 {
 		return drive(here(), f)
 	}
-	o := applied(opts)
+	o := applied("BlockOn", opts)
 	if o.rt == nil {
 		o.rt = here()
 	}

@@ -24,7 +24,7 @@ func (r *Runtime) newBaton(name string) *baton {
 	if !r.admit(nil) {
 		return nil
 	}
-	t := &boxOf[Unit](b).t
+	t := &boxOf[Unit]("Cancel", b).t
 	if v := valuesHere(); v != nil {
 		t.extra().values = v
 	}

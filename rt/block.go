@@ -16,7 +16,7 @@ import "runtime"
 // that was polled has to be awaited or cancelled, otherwise its goroutine stays.
 func AsyncFunc(f func() error) Future[Unit] {
 	if f == nil {
-		panic("rt: AsyncFunc of a nil function")
+		panic(nilFunction("AsyncFunc"))
 	}
 	return newBlock("AsyncFunc", func() (Unit, error) { return Unit{}, f() })
 }
@@ -24,7 +24,7 @@ func AsyncFunc(f func() error) Future[Unit] {
 // AsyncValue is [AsyncFunc] for a block that has a value.
 func AsyncValue[T any](f func() (T, error)) Future[T] {
 	if f == nil {
-		panic("rt: AsyncValue of a nil function")
+		panic(nilFunction("AsyncValue"))
 	}
 	return newBlock("AsyncValue", f)
 }
@@ -43,6 +43,7 @@ type blockOf[T any] struct {
 
 // Poll implements [Future].
 func (b *blockOf[T]) Poll(cx *Context) (v T, ready bool, err error) {
+	cx.need(b.what)
 	switch {
 	case b.handed != nil:
 		misused(b.what, "polled", afterGone)

@@ -16,7 +16,7 @@ func TestBlockIsLazy(t *testing.T) {
 		t.Errorf("got %v, %v", v, err)
 	}
 	j.want(t, "runs")
-	wantPanic(t, "rt: AsyncValue passed to Await after it was passed to Await"+oneOwner, func() { Await(f) })
+	wantPanic(t, "rt: AsyncValue is passed to Await after it was passed to Await"+oneOwner, func() { Await(f) })
 }
 
 func TestBlockSuspendsWhereItAwaits(t *testing.T) {
@@ -188,7 +188,7 @@ func TestBlockChildIsNoBlock(t *testing.T) {
 func TestBlockPolledByItself(t *testing.T) {
 	var f Future[Unit]
 	f = AsyncFunc(func() error { Await(f); return nil })
-	wantPanic(t, "rt: AsyncFunc passed to Await after it was passed to Await"+oneOwner, func() { Await(f) })
+	wantPanic(t, "rt: AsyncFunc is passed to Await after it was passed to Await"+oneOwner, func() { Await(f) })
 }
 
 func TestMap(t *testing.T) {

@@ -20,8 +20,11 @@ func Blocking[T any](ctx context.Context, f func(ctx context.Context) (T, error)
 
 // BlockingAsync is the async form of [Blocking].
 func BlockingAsync[T any](ctx context.Context, f func(ctx context.Context) (T, error)) Future[T] {
-	if f == nil {
-		panic("rt: Blocking of a nil function")
+	switch {
+	case ctx == nil:
+		panic(nilContext("Blocking"))
+	case f == nil:
+		panic(nilFunction("Blocking"))
 	}
 	return &blockingCall[T]{ctx: ctx, f: f}
 }
@@ -45,6 +48,7 @@ func (b *blockingCall[T]) own(by string) { b.take("Blocking", by) }
 
 // Poll implements [Future].
 func (b *blockingCall[T]) Poll(cx *Context) (v T, ready bool, err error) {
+	cx.need("Blocking")
 	switch {
 	case b.leaving || b.handed != nil:
 		misused("Blocking", "polled", afterGone)

@@ -72,7 +72,7 @@ func Unconstrained[T any](f Future[T]) (T, error) { return Await(UnconstrainedAs
 // UnconstrainedAsync is the async form of [Unconstrained].
 func UnconstrainedAsync[T any](f Future[T]) Future[T] {
 	if f == nil {
-		panic("rt: Unconstrained of a nil future")
+		panic(nilFuture("Unconstrained"))
 	}
 	own(f, "Unconstrained")
 	return &unconstrained[T]{f: f}
@@ -86,6 +86,7 @@ type unconstrained[T any] struct {
 
 // Poll implements [Future].
 func (u *unconstrained[T]) Poll(cx *Context) (v T, ready bool, err error) {
+	cx.need("Unconstrained")
 	switch {
 	case u.gone:
 		misused("Unconstrained", "polled", afterGone)

@@ -6,7 +6,7 @@ package rt
 // while the deferred calls wait.
 //
 // A future that was never polled has nothing to clean up. Cancelling one that has
-// ended, or again, or what is no future that holds something, does nothing; a
+// ended, or again, or nil, or what is no future that holds something, does nothing; a
 // handle of a task is not cancelled (see [JoinHandle.Abort]).
 //
 // To cancel without waiting, call the method Cancel of the future ([Canceler]).
@@ -31,6 +31,7 @@ func (c *cancelFuture) Poll(cx *Context) (Unit, bool, error) {
 	if c.done {
 		misused("Cancel", "polled", afterReady)
 	}
+	cx.need("Cancel")
 	c.begun = true
 	if !c.PollCancel(cx) {
 		return Unit{}, false, nil
@@ -124,7 +125,7 @@ func dismissOn(r *Runtime, c pollCanceler) (rest *task) {
 	if c.PollCancel(&Context{rt: r, waker: nobody, frames: new(framePool)}) {
 		return nil
 	}
-	rest = &boxOf[Unit](&cancelFuture{f: c, begun: true}).t
+	rest = &boxOf[Unit]("Cancel", &cancelFuture{f: c, begun: true}).t
 	rest.adopt(r)
 	return rest
 }

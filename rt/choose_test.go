@@ -209,10 +209,10 @@ func TestA8_111_NilNeverWins(t *testing.T) {
 
 func TestA8_112_AllNilPanics(t *testing.T) {
 	for _, tt := range choices[:8] {
-		wantPanic(t, "rt: "+tt.name+" of no future: all are nil", func() { tt.make(t, make([]Future[string], tt.n)) })
+		wantPanic(t, "rt: "+tt.name+" of no future, or only of nil ones", func() { tt.make(t, make([]Future[string], tt.n)) })
 	}
-	wantPanic(t, "rt: Race of no future: all are nil", func() { Race[int]() })
-	wantPanic(t, "rt: Any of no future: all are nil", func() { Any[int](nil) })
+	wantPanic(t, "rt: Race of no future, or only of nil ones", func() { Race[int]() })
+	wantPanic(t, "rt: Any of no future, or only of nil ones", func() { Any[int](nil) })
 }
 
 func TestA8_117_APanicCancelsTheOthers(t *testing.T) {

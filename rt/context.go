@@ -58,7 +58,16 @@ func (cx *Context) exit(exiting bool) {
 type Waker struct{ t *task }
 
 // Waker is the waker of the task that is polled.
-func (cx *Context) Waker() Waker { return cx.waker }
+func (cx *Context) Waker() Waker {
+	if cx == nil {
+		panicNoContext()
+	}
+	return cx.waker
+}
+
+func panicNoContext() {
+	panic(nilReceiver("Context.Waker", "Poll gets a Context from who polls; NewContext makes one to poll by hand with"))
+}
 
 // NewContext makes a Context to poll with by hand, in tests and in executors.
 // The zero Waker is one that wakes nobody.
@@ -73,7 +82,12 @@ func NewContext(w Waker) *Context {
 // and any number of times. Whoever wakes waits for f, and has nothing to do with how
 // it ends: a panic is reported to the standard logger, and a Goexit (of t.FailNow, say)
 // goes no further, since f has a goroutine of its own.
-func NewWaker(f func()) Waker { return newCallback(f, true) }
+func NewWaker(f func()) Waker {
+	if f == nil {
+		panic(nilFunction("NewWaker"))
+	}
+	return newCallback(f, true)
+}
 
 // newCallback is NewWaker. A function of ours, which always returns, needs no goroutine.
 func newCallback(f func(), foreign bool) Waker {

@@ -91,8 +91,14 @@
 //
 // shutdown.go, in this order: later spawns are refused; goroutines in BlockOn are
 // told; all listed tasks are aborted, the others at their next turn, and run their
-// cleanup as always; when the last has ended, so do the goroutines of the
-// blocking pool and the workers.
+// cleanup as always, calls of Blocking included; when the last has ended, so do the
+// goroutines of the blocking pool and the workers. All cleanup has one time of grace
+// (grace.go). A tenth of it later, in real time, Shutdown returns a *ShutdownError that
+// names what does not end; the rest goes on by itself.
+//
+// Workers start with the first task of the runtime, or the first goroutine that waits
+// on it. One of the current-thread flavour runs only while a goroutine is in BlockOn or
+// Await, and while it shuts down.
 //
 // # Who is calling
 //

@@ -27,10 +27,12 @@ func DumpLocals() DumpOption { return func(d *dumper) { d.in.locals = true } }
 // In the text, tasks that wait in the same place are one paragraph. Tasks go on meanwhile: each is held only
 // while it is looked at. Those that have not waited yet are counted, and not listed.
 func (r *Runtime) Dump(w io.Writer, opts ...DumpOption) error {
+	r.need("Dump")
+	needWriter("Runtime.Dump", w)
 	d := &dumper{r: r}
 	for _, f := range opts {
 		if f == nil {
-			panic("rt: Dump with a nil option")
+			panic(nilOption("Runtime.Dump"))
 		}
 		f(d)
 	}

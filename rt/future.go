@@ -13,16 +13,6 @@ type Future[T any] interface {
 	Poll(cx *Context) (value T, ready bool, err error)
 }
 
-// What is wrong with a poll or a cancel, as all futures of rt say it.
-const (
-	afterReady  = " after it was ready"
-	afterGone   = " after it was cancelled or has panicked"
-	whilePolled = " while it is being polled"
-)
-
-// misused panics about a poll or cancel of the future name that cannot be.
-func misused(name, what, when string) { panic("rt: " + name + " is " + what + when) }
-
 // Canceler is implemented by futures that hold something which has to be given
 // back when nobody polls them to the end. Cancel is called at most once, and
 // only on a future that is not ready.

@@ -16,21 +16,46 @@ type Group struct {
 	waiters waitList
 }
 
+// aGroup is where a Group comes from.
+const aGroup = "var g rt.Group declares one that is ready for use"
+
 // Go starts a member that runs f. In a marked function a literal f is an async block. In ordinary
 // code f runs on a goroutine of its own, and waits in rt where it calls rt.
-func (g *Group) Go(f func() error) { g.Spawn(AsyncFunc(f)) }
+func (g *Group) Go(f func() error) {
+	switch {
+	case g == nil:
+		panic(nilReceiver("Group.Go", aGroup))
+	case f == nil:
+		panic(nilFunction("Group.Go"))
+	}
+	g.Spawn(AsyncFunc(f))
+}
 
 // Spawn starts a member that runs f, which is used up.
-func (g *Group) Spawn(f Future[Unit]) { SpawnIn(g, f) }
+func (g *Group) Spawn(f Future[Unit]) {
+	switch {
+	case g == nil:
+		panic(nilReceiver("Group.Spawn", aGroup))
+	case f == nil:
+		panic(nilFuture("Group.Spawn"))
+	}
+	SpawnIn(g, f)
+}
 
 // SpawnIn starts a member of g that runs f, and gives its handle. f is used up. Whoever awaits the
 // handle sees the member's own error; that it ends the group is another matter.
 func SpawnIn[T any](g *Group, f Future[T], opts ...SpawnOption) *JoinHandle[T] {
+	switch {
+	case g == nil:
+		panic(misuse("SpawnIn", "of a nil Group", aGroup))
+	case f == nil:
+		panic(nilFuture("SpawnIn"))
+	}
 	g.mu.Lock()
 	over := g.over
 	g.mu.Unlock()
 	if over {
-		o := applied(opts)
+		o := applied("SpawnIn", opts)
 		if o.rt == nil {
 			o.rt = here()
 		}
@@ -94,6 +119,9 @@ func (g *Group) ended(t *task, err error, panicked *PanicError) {
 // Cancel asks for the end of all members, now and later, and does not wait for it. [Group.Wait] gives
 // nil then, unless a member had failed before.
 func (g *Group) Cancel() {
+	if g == nil {
+		panic(nilReceiver("Group.Cancel", aGroup))
+	}
 	g.mu.Lock()
 	if g.over { // all have been asked, and who came later was asked then
 		g.mu.Unlock()
@@ -119,7 +147,12 @@ func (g *Group) Wait() error {
 }
 
 // WaitAsync is the async form of [Group.Wait]. Dropping it leaves the members alone.
-func (g *Group) WaitAsync() Future[Unit] { return &groupWait{g: g} }
+func (g *Group) WaitAsync() Future[Unit] {
+	if g == nil {
+		panic(nilReceiver("Group.Wait", aGroup))
+	}
+	return &groupWait{g: g}
+}
 
 type groupWait struct {
 	g    *Group
@@ -140,6 +173,7 @@ func (w *groupWait) Poll(cx *Context) (Unit, bool, error) {
 	case w.gone:
 		misused("Group.Wait", "polled", afterGone)
 	}
+	cx.need("Group.Wait")
 	if !w.g.quiet(cx, &w.node) {
 		return Unit{}, false, nil
 	}
@@ -250,6 +284,9 @@ func (l *waitList) take() (wakers []Waker) {
 // The result is the first error; a panic goes on when all have ended. In a marked function a literal
 // body is an async block, which is cancelled with the function.
 func Scope(body func(g *Group) error) error {
+	if body == nil {
+		panic(nilFunction("Scope"))
+	}
 	_, err := Await(ScopeAsync(func(g *Group) Future[Unit] {
 		return AsyncFunc(func() error { return body(g) })
 	}))
@@ -259,7 +296,7 @@ func Scope(body func(g *Group) error) error {
 // ScopeAsync is the async form of [Scope].
 func ScopeAsync(body func(g *Group) Future[Unit]) Future[Unit] {
 	if body == nil {
-		panic("rt: Scope of a nil function")
+		panic(nilFunction("Scope"))
 	}
 	s := &scope{}
 	s.body.s, s.body.make, s.members.s = s, body, s
@@ -303,7 +340,7 @@ func (b *scopeBody) poll(cx *Context) bool {
 	if f := b.make; f != nil {
 		b.make = nil
 		if b.f = f(&b.s.g); b.f == nil {
-			panic("rt: Scope: the body has given a nil future")
+			panic(nilMade("Scope", "future"))
 		}
 		own(b.f, "Scope")
 	}

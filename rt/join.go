@@ -15,7 +15,8 @@ type JoinHandle[T any] struct{ t task }
 
 // Poll implements [Future].
 func (h *JoinHandle[T]) Poll(cx *Context) (v T, ready bool, err error) {
-	t := &h.t
+	t := h.task("Poll")
+	cx.need("JoinHandle")
 	if !t.load().is(stateDone) {
 		t.watch(cx.waker)
 		if !t.load().is(stateDone) { // pairs with end: it may have ended before it could see us
@@ -29,7 +30,7 @@ func (h *JoinHandle[T]) Poll(cx *Context) (v T, ready bool, err error) {
 // forget implements forgetter. The same task may wait for h in another place, with the same waker. It is
 // polled once more, and says so again.
 func (h *JoinHandle[T]) forget(cx *Context) {
-	if h.t.unwatch(cx.waker) {
+	if h != nil && h.t.unwatch(cx.waker) {
 		cx.waker.Wake()
 	}
 }
@@ -37,21 +38,29 @@ func (h *JoinHandle[T]) forget(cx *Context) {
 // Abort asks for the cancel of the task, and does not wait for it. The task
 // ends at its next await, after its deferred calls, with [ErrAborted].
 func (h *JoinHandle[T]) Abort() {
-	h.t.ask(state.abort, currentWorker())
+	h.task("Abort").ask(state.abort, currentWorker())
 }
 
 // Done gives a channel that is closed when the task has ended, cleanup included.
-func (h *JoinHandle[T]) Done() <-chan struct{} { return h.t.doneChan() }
+func (h *JoinHandle[T]) Done() <-chan struct{} { return h.task("Done").doneChan() }
 
 // ID is the number of the task: no other task of the process has the same.
-func (h *JoinHandle[T]) ID() uint64 { return h.t.id() }
+func (h *JoinHandle[T]) ID() uint64 { return h.task("ID").id() }
 
 // Name is the name that the task was given with the option [Name], or that of its function: feed.sizes.
 // A future that no marked function has made is awaited by a task called rt.Await.
-func (h *JoinHandle[T]) Name() string { return h.t.title() }
+func (h *JoinHandle[T]) Name() string { return h.task("Name").title() }
 
 // Finished says whether the task has ended, cleanup included.
-func (h *JoinHandle[T]) Finished() bool { return h.t.load().is(stateDone) }
+func (h *JoinHandle[T]) Finished() bool { return h.task("Finished").load().is(stateDone) }
+
+// task is that of h, for its method what.
+func (h *JoinHandle[T]) task(what string) *task {
+	if h == nil {
+		panic(nilReceiver("JoinHandle."+what, "Spawn gives a handle"))
+	}
+	return &h.t
+}
 
 // extra is what few tasks have: a name, an identity, several that wait for the end.
 type extra struct {

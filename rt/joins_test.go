@@ -330,8 +330,8 @@ func TestJoinGoexitCancelsTheOthers(t *testing.T) {
 }
 
 func TestJoinOfNilPanics(t *testing.T) {
-	wantPanic(t, "rt: Join2: future 2 is nil", func() { Join2Async[int, int](Never[int](), nil) })
-	wantPanic(t, "rt: JoinAll: future 1 is nil", func() { JoinAll[int](nil) })
+	wantPanic(t, "rt: Join2 of a nil future (number 2)", func() { Join2Async[int, int](Never[int](), nil) })
+	wantPanic(t, "rt: JoinAll of a nil future (number 1)", func() { JoinAll[int](nil) })
 }
 
 func TestNestedJoins(t *testing.T) {
@@ -354,5 +354,5 @@ func TestNestedJoins(t *testing.T) {
 func TestPassedOnTwice(t *testing.T) {
 	inner := JoinAllAsync(Never[int]())
 	Join2Async[[]int, []int](inner, Never[[]int]())
-	wantPanic(t, "rt: JoinAll passed to Race after it was passed to Join2"+oneOwner, func() { RaceAsync(inner) })
+	wantPanic(t, "rt: JoinAll is passed to Race after it was passed to Join2"+oneOwner, func() { RaceAsync(inner) })
 }

@@ -21,7 +21,8 @@ type LongTurn struct {
 
 // LongTurns has f called after each long turn, on a goroutine of its own. Turns of ten
 // milliseconds are long, some of five are. One that goes on for a second is reported once
-// before its end, which may never come.
+// before its end, which may never come. With a nil f they are
+// only counted.
 func LongTurns(f func(LongTurn)) Option {
 	return func(c *config) { c.longTurns = f }
 }

@@ -24,7 +24,7 @@ import (
 // it ends every Go program, with the stacks of all goroutines.
 func Main(f Future[Unit]) {
 	if f == nil {
-		panic("rt: Main of a nil future")
+		panic(nilFuture("Main"))
 	}
 	os.Exit(program(Default(), f, os.Stderr, os.Exit))
 }

@@ -8,6 +8,9 @@ package rt
 // start in the order of the items. The first error cancels the calls that run,
 // whose cleanup has ended when Map returns; no further ones are started.
 func Map[T, R any](limit int, items []T, f func(T) (R, error)) ([]R, error) {
+	if f == nil {
+		panic(nilFunction("Map"))
+	}
 	return Await(MapAsync(limit, items, func(item T) Future[R] {
 		return AsyncValue(func() (R, error) { return f(item) })
 	}))
@@ -15,6 +18,9 @@ func Map[T, R any](limit int, items []T, f func(T) (R, error)) ([]R, error) {
 
 // MapAsync is the async form of [Map].
 func MapAsync[T, R any](limit int, items []T, f func(T) Future[R]) Future[[]R] {
+	if f == nil {
+		panic(nilFunction("Map"))
+	}
 	m := &mapping[T, R]{items: items, f: f, results: make([]R, len(items))}
 	if limit < 1 || limit > len(items) {
 		limit = len(items)
@@ -71,7 +77,7 @@ func (l *lane[T, R]) Poll(cx *Context) (Unit, bool, error) {
 			m.started++
 			l.call = m.f(m.items[l.i])
 			if l.call == nil {
-				panic("rt: Map: the function has given a nil future")
+				panic(nilMade("Map", "future"))
 			}
 		}
 		v, ready, err := l.call.Poll(cx)

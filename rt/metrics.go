@@ -26,6 +26,7 @@ func (m Metrics) Alive() int { return int(m.Spawned - m.Ended) }
 // Metrics gives the figures of r now. They are read one after the other, while tasks go on, and cost the
 // tasks nothing.
 func (r *Runtime) Metrics() Metrics {
+	r.need("Metrics")
 	m := Metrics{Workers: len(r.workers), LongTurns: r.monitor.turns.Load(), Spares: len(r.spareList())}
 	m.Ended = r.outside.ended.Load()
 	for _, w := range r.workers {

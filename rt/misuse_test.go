@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 	"time"
 )
@@ -34,7 +35,7 @@ var leavesAndVerbs = []struct {
 	{"rt.body", func() untyped { return erase(bodyAsync("b", new(journal), Ready(Unit{}), nil)) }},
 	{"AsyncFunc", func() untyped { return erase(AsyncFunc(func() error { return errBoom })) }},
 	{"AsyncValue", func() untyped { return erase(AsyncValue(func() (int, error) { return 1, nil })) }},
-	{"Tick", func() untyped { return erase(NewTicker(time.Hour).TickAsync()) }},
+	{"Ticker.Tick", func() untyped { return erase(NewTicker(time.Hour).TickAsync()) }},
 	{"Unconstrained", func() untyped { return erase(UnconstrainedAsync(Ready(1))) }},
 	{"Timeout", func() untyped { return erase(TimeoutAsync(0, Never[int]())) }},
 	{"TimeoutCause", func() untyped { return erase(TimeoutCauseAsync(0, errBoom, Never[int]())) }},
@@ -82,13 +83,28 @@ func TestPolledAfterItWasReady(t *testing.T) {
 					t.Fatal(err)
 				}
 				for range 2 {
-					wantPanic(t, "rt: "+tt.name+" is polled after it was ready", func() { _, _ = f(h.cx) })
+					wantPanic(t, "rt: "+strings.TrimPrefix(tt.name, "rt.")+" is polled after it was ready", func() { _, _ = f(h.cx) })
 				}
 				return
 			}
 			t.Fatal("never ready")
 		})
 	}
+}
+
+// A poll needs a Context.
+func TestPolledWithoutContext(t *testing.T) {
+	for _, tt := range leavesAndVerbs {
+		t.Run(tt.name, func(t *testing.T) {
+			f := tt.make()
+			wantPanic(t, "rt: "+strings.TrimPrefix(tt.name, "rt.")+" is polled with a nil Context", func() { _, _ = f(nil) })
+		})
+	}
+	wantPanic(t, "rt: Never is polled with a nil Context", func() { _, _, _ = Never[int]().Poll(nil) })
+	wantPanic(t, "rt: Shield is polled with a nil Context", func() { _, _, _ = ShieldAsync(Ready(1)).Poll(nil) })
+	wantPanic(t, "rt: Retry is polled with a nil Context", func() { _, _, _ = RetryAsync(Backoff{}, func() Future[int] { return Ready(1) }).Poll(nil) })
+	wantPanic(t, "rt: Set.Next is polled with a nil Context", func() { _, _, _ = new(Set[int]).NextAsync().Poll(nil) })
+	wantPanic(t, "rt: Recv is polled with a nil Context", func() { _, _, _ = RecvAsync[int](nil).Poll(nil) })
 }
 
 // A handle may be polled and awaited as often as one likes.

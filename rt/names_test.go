@@ -30,11 +30,11 @@ func TestMisuseReadsNoForeignFrames(t *testing.T) {
 		panics string
 	}{
 		{"await", spawnIt, func(f Future[Unit], r *Runtime) { Await(f) }, "is polled after it was spawned"},
-		{"join", spawnIt, func(f Future[Unit], r *Runtime) { JoinAllAsync(f) }, "passed to JoinAll after it was spawned"},
-		{"spawn", spawnIt, spawnIt, "spawned twice, or after it has ended"},
+		{"join", spawnIt, func(f Future[Unit], r *Runtime) { JoinAllAsync(f) }, "is passed to JoinAll after it was spawned"},
+		{"spawn", spawnIt, spawnIt, "is spawned twice, or after it has ended"},
 		{"cancel", spawnIt, func(f Future[Unit], r *Runtime) { Cancel(f) }, "is cancelled after it was spawned"},
-		{"in a join", joinIt, func(f Future[Unit], r *Runtime) { RaceAsync(f) }, "passed to Race after it was passed to Join2" + oneOwner},
-		{"spawn one in a join", joinIt, spawnIt, "passed to Spawn after it was passed to Join2" + oneOwner},
+		{"in a join", joinIt, func(f Future[Unit], r *Runtime) { RaceAsync(f) }, "is passed to Race after it was passed to Join2" + oneOwner},
+		{"spawn one in a join", joinIt, spawnIt, "is passed to Spawn after it was passed to Join2" + oneOwner},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := testRuntime(t, config{workers: 4})
@@ -43,7 +43,7 @@ func TestMisuseReadsNoForeignFrames(t *testing.T) {
 			f := busy(stop)
 			tt.pass(f, r)
 			for range 200 {
-				wantPanic(t, "rt: rt.body "+tt.panics, func() { tt.use(f, r) })
+				wantPanic(t, "rt: body "+tt.panics, func() { tt.use(f, r) })
 				runtime.Gosched()
 			}
 		})
@@ -62,7 +62,7 @@ func TestMisuseOfWhatTheRuntimeCleansUp(t *testing.T) {
 	_, _, _ = f.Poll(cx)
 	wait(t, r, Future[Unit](Spawn(do(func() { f.(Canceler).Cancel() }), On(r))))
 	for range 200 {
-		wantPanic(t, "rt: rt.body is polled after it was spawned", func() { _, _, _ = f.Poll(cx) })
+		wantPanic(t, "rt: body is polled after it was spawned", func() { _, _, _ = f.Poll(cx) })
 	}
 	close(stop)
 }

@@ -96,6 +96,7 @@ func (n *native[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	if n.done {
 		misused(n.what, "polled", afterReady)
 	}
+	cx.need(n.what)
 	if n.quit == nil {
 		if v, n.done = n.try(); n.done {
 			return v, true, nil

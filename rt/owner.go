@@ -31,8 +31,8 @@ func takerOf(by string) uint32 {
 	return unlisted
 }
 
-// oneOwner is the end of the message about a second owner.
-const oneOwner = " already: a future has one owner; lend it with rt.Borrow, or await the handle of rt.Spawn"
+// hasOneOwner is what to do in place of giving a future to a second owner.
+const hasOneOwner = "a future has one owner; lend it with rt.Borrow, or await the handle of rt.Spawn"
 
 // claimed panics: by has been given name, which belongs to the taker with the number first.
 func claimed(name, by string, first uint32) {
@@ -40,7 +40,7 @@ func claimed(name, by string, first uint32) {
 	if int(first) < len(takers) && first != unlisted {
 		to = "to " + takers[first]
 	}
-	panic("rt: " + name + " passed to " + by + " after it was passed " + to + oneOwner)
+	panic(misuse(name, "is passed to "+by+" after it was passed "+to+" already", hasOneOwner))
 }
 
 // claim is who has taken a future: the number of the taker, and one.
@@ -70,7 +70,7 @@ func (t *task) own(by string) {
 		case s.is(stateSpawned) && (by == awaiting || by == borrowing), s.is(stateDone):
 			return // the poll says so
 		case s.is(stateSpawned):
-			panic("rt: " + t.name() + " passed to " + by + " after it was spawned")
+			passed(t.name(), by, afterSpawned)
 		case s.is(stateOwned):
 			claimed(t.name(), by, atomic.LoadUint32(&t.index))
 		case s.is(stateRunning):
@@ -113,5 +113,5 @@ func (s state) blame(t *task) string {
 	if !s.is(stateOwned) || s.is(stateSpawned) || by <= lastAwait || int(by) >= len(takers) {
 		return ""
 	}
-	return ": " + takers[by] + " has cancelled it; lend it with rt.Borrow"
+	return takers[by] + " has cancelled it; lend it with rt.Borrow"
 }

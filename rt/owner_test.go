@@ -10,7 +10,7 @@ import (
 // ownedKinds has a future of each kind that is owned, by its name in messages. It is pending until g is open.
 func ownedKinds(t *testing.T) map[string]func(g *gate) Future[Unit] {
 	return map[string]func(g *gate) Future[Unit]{
-		"rt.body":       func(g *gate) Future[Unit] { return bodyAsync("b", new(journal), g, nil) },
+		"body":          func(g *gate) Future[Unit] { return bodyAsync("b", new(journal), g, nil) },
 		"AsyncFunc":     func(g *gate) Future[Unit] { return AsyncFunc(func() error { _, err := Await[Unit](g); return err }) },
 		"PollFunc":      func(g *gate) Future[Unit] { return PollFunc(g.Poll) },
 		"Unconstrained": func(g *gate) Future[Unit] { return UnconstrainedAsync[Unit](g) },
@@ -56,13 +56,13 @@ func TestTwoOwners(t *testing.T) {
 				runtime.Gosched()
 			}
 			for by, second := range seconds {
-				want := "rt: " + kind + " passed to " + by + " after it was passed to Await" + oneOwner
+				want := "rt: " + kind + " is passed to " + by + " after it was passed to Await" + oneOwner + ": " + hasOneOwner
 				if p := second(f); p != want {
 					t.Errorf("%s, awaited by %s: panic %v, want %s", kind, first, p, want)
 				}
 			}
 			_, err := Await(Spawn(awaitsAsync(f), On(r)))
-			if p, ok := err.(*PanicError); !ok || p.Value != "rt: "+kind+" passed to Await after it was passed to Await"+oneOwner {
+			if p, ok := err.(*PanicError); !ok || p.Value != "rt: "+kind+" is passed to Await after it was passed to Await"+oneOwner+": "+hasOneOwner {
 				t.Errorf("%s, awaited by %s: a task has %v", kind, first, err)
 			}
 			g.Open()
@@ -116,13 +116,13 @@ func TestOwnersAreNamed(t *testing.T) {
 	} {
 		for kind, f := range map[string]Future[Unit]{
 			"PollFunc": PollFunc(func(*Context) (Unit, bool, error) { return Unit{}, true, nil }),
-			"rt.body":  bodyAsync("b", new(journal), Ready(Unit{}), nil),
+			"body":     bodyAsync("b", new(journal), Ready(Unit{}), nil),
 		} {
-			if by == "Spawn" && kind == "rt.body" {
+			if by == "Spawn" && kind == "body" {
 				continue // it is the task: see TestMisuseReadsNoForeignFrames
 			}
 			pass(f)
-			wantPanic(t, "rt: "+kind+" passed to Await after it was passed to "+by+oneOwner, func() { _, _ = Await(f) })
+			wantPanic(t, "rt: "+kind+" is passed to Await after it was passed to "+by+oneOwner, func() { _, _ = Await(f) })
 		}
 	}
 }
@@ -138,8 +138,10 @@ func TestLoserNamesTheChoice(t *testing.T) {
 		if _, err := Await(Select2BiasedAsync(Ready(1), f)); err != nil {
 			t.Fatal(err)
 		}
-		want := "rt: rt.body is polled after it was cancelled or has panicked: Select2Biased has cancelled it; lend it with rt.Borrow"
-		wantPanic(t, want, func() { _, _ = Await(f) })
+		want := "rt: body is polled after it was cancelled or has panicked: Select2Biased has cancelled it; lend it with rt.Borrow"
+		if p := panicOf(func() { _, _ = Await(f) }); p != want {
+			t.Errorf("panic %v, want %s", p, want)
+		}
 	}
 }
 
@@ -163,3 +165,6 @@ func TestLentIsNotOwned(t *testing.T) {
 		}
 	}
 }
+
+// oneOwner is the end of the message about a second owner, but for what to do.
+const oneOwner = " already"

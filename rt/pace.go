@@ -44,14 +44,14 @@ func (p *paced[T]) stop(cx *Context) bool {
 // needPositive panics about a duration that makes no sense.
 func needPositive(what string, d time.Duration) {
 	if d <= 0 {
-		panic("rt: " + what + ": the duration " + d.String() + " is not positive")
+		panic(misuse(what, "with the duration "+d.String(), "it has to be positive"))
 	}
 }
 
 // sourceFor is s for the function what, which needs one.
 func sourceFor[T any](what string, s Stream[T]) Stream[T] {
 	if s == nil {
-		panic("rt: " + what + " of a nil stream")
+		panic(nilStream(what))
 	}
 	return sourceOf(s)
 }
@@ -61,7 +61,7 @@ func sourceFor[T any](what string, s Stream[T]) Stream[T] {
 // comes after what came before it.
 func Chunks[T any](n int, d time.Duration, s Stream[T]) Stream[[]T] {
 	if n < 1 {
-		panic("rt: Chunks of no values")
+		panic(misuse("Chunks", "of no values", "n is how many make a chunk: at least 1"))
 	}
 	c := &chunks[T]{paced: paced[T]{src: sourceFor("Chunks", s)}, n: n, d: d}
 	c.self = c

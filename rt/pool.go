@@ -14,7 +14,7 @@ import (
 // not begun cancels it; one that runs is not stopped, and ends with its result.
 func SpawnBlocking[T any](f func() (T, error), opts ...SpawnOption) *JoinHandle[T] {
 	if f == nil {
-		panic("rt: SpawnBlocking of a nil function")
+		panic(nilFunction("SpawnBlocking"))
 	}
 	return spawnCall(f, callOf(f, false), opts)
 }

@@ -14,6 +14,8 @@ import (
 //
 // Tasks go on meanwhile. Of a verb the stack has the first branch that has not finished.
 func (r *Runtime) Profile(w io.Writer) error {
+	r.need("Profile")
+	needWriter("Runtime.Profile", w)
 	p := &profile{strings: map[string]int{"": 0}, list: []string{""}, functions: map[string]uint64{}, locations: map[where]uint64{}, samples: map[string]*sample{}}
 	d := &dumper{r: r}
 	d.each(func(info *TaskInfo) { p.add(info) })

@@ -47,7 +47,7 @@ func (b *Backoff) wait(n int) time.Duration {
 // Retry is cancelled, so is the attempt that runs.
 func Retry[T any](b Backoff, op func() (T, error)) (T, error) {
 	if op == nil {
-		panic("rt: Retry of a nil function")
+		panic(nilFunction("Retry"))
 	}
 	return Await(RetryAsync(b, func() Future[T] { return AsyncValue(op) }))
 }
@@ -55,7 +55,7 @@ func Retry[T any](b Backoff, op func() (T, error)) (T, error) {
 // RetryAsync is the async form of [Retry].
 func RetryAsync[T any](b Backoff, op func() Future[T]) Future[T] {
 	if op == nil {
-		panic("rt: Retry of a nil function")
+		panic(nilFunction("Retry"))
 	}
 	return &retry[T]{b: b, op: op}
 }
@@ -81,6 +81,7 @@ func (r *retry[T]) own(by string) { r.take("Retry", by) }
 
 // Poll implements [Future].
 func (r *retry[T]) Poll(cx *Context) (v T, ready bool, err error) {
+	cx.need("Retry")
 	switch r.state {
 	case retryEnded:
 		misused("Retry", "polled", afterReady)
@@ -97,7 +98,7 @@ func (r *retry[T]) Poll(cx *Context) (v T, ready bool, err error) {
 		}
 		if r.try == nil {
 			if r.try = r.op(); r.try == nil {
-				panic("rt: Retry: the function has given a nil future")
+				panic(nilMade("Retry", "future"))
 			}
 			r.n++
 		}

@@ -78,7 +78,7 @@ type config struct {
 // means the same on every machine. Of this and [CurrentThread] the last one counts.
 func Workers(n int) Option {
 	if n < 1 || n > maxWorkers {
-		panic(fmt.Sprintf("rt: Workers(%d): must be 1 to %d", n, maxWorkers))
+		panic(misuse("Workers", fmt.Sprintf("of %d", n), fmt.Sprintf("give it 1 to %d, or leave it out for GOMAXPROCS", maxWorkers)))
 	}
 	return func(c *config) { c.workers, c.current = n, false }
 }
@@ -98,7 +98,7 @@ func RuntimeName(name string) Option { return func(c *config) { c.name = name } 
 // ten seconds.
 func BlockingLimit(n int, keepAlive time.Duration) Option {
 	if n < 1 {
-		panic(fmt.Sprintf("rt: BlockingLimit(%d): must be at least 1", n))
+		panic(misuse("BlockingLimit", fmt.Sprintf("of %d", n), "give it at least 1, or leave it out for 512"))
 	}
 	return func(c *config) { c.threads, c.idle = n, keepAlive }
 }
@@ -111,6 +111,9 @@ var runtimes atomic.Int64 // made so far, for their names
 func New(opts ...Option) *Runtime {
 	c := config{workers: runtime.GOMAXPROCS(0), clock: newRealClock(), threads: 512, idle: 10 * time.Second, grace: defaultGrace}
 	for _, f := range opts {
+		if f == nil {
+			panic(nilOption("New"))
+		}
 		f(&c)
 	}
 	return newRuntime(c)

@@ -24,8 +24,17 @@ type Set[T any] struct {
 	waiters []Waker
 }
 
+// aSet is where a Set comes from.
+const aSet = "var s rt.Set[T] declares one that is ready for use"
+
 // Spawn starts a task that runs f, whose result Next will give. f is used up.
 func (s *Set[T]) Spawn(f Future[T], opts ...SpawnOption) *JoinHandle[T] {
+	switch {
+	case s == nil:
+		panic(nilReceiver("Set.Spawn", aSet))
+	case f == nil:
+		panic(nilFuture("Set.Spawn"))
+	}
 	h := Spawn(f, opts...)
 	s.mu.Lock()
 	if s.running == nil {
@@ -62,6 +71,9 @@ func (s *Set[T]) end(h *JoinHandle[T]) {
 
 // Len is how many results Next has yet to give.
 func (s *Set[T]) Len() int {
+	if s == nil {
+		panic(nilReceiver("Set.Len", aSet))
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.running) + len(s.ended) - s.first
@@ -70,6 +82,9 @@ func (s *Set[T]) Len() int {
 // Abort asks for the cancel of all tasks of the set that run. Next gives their results, too: [ErrAborted],
 // as a rule.
 func (s *Set[T]) Abort() {
+	if s == nil {
+		panic(nilReceiver("Set.Abort", aSet))
+	}
 	s.mu.Lock()
 	all := make([]*JoinHandle[T], 0, len(s.running))
 	for h := range s.running {
@@ -92,7 +107,12 @@ func (s *Set[T]) Next() (Result[T], bool) {
 }
 
 // NextAsync is the async form of [Set.Next]. It never fails.
-func (s *Set[T]) NextAsync() Future[Pair[Result[T], bool]] { return &setNext[T]{s: s} }
+func (s *Set[T]) NextAsync() Future[Pair[Result[T], bool]] {
+	if s == nil {
+		panic(nilReceiver("Set.Next", aSet))
+	}
+	return &setNext[T]{s: s}
+}
 
 type setNext[T any] struct {
 	s    *Set[T]
@@ -108,6 +128,7 @@ func (n *setNext[T]) Poll(cx *Context) (p Pair[Result[T], bool], ready bool, err
 	if n.done {
 		misused("Set.Next", "polled", afterReady)
 	}
+	cx.need("Set.Next")
 	p, n.done = n.s.take(cx)
 	return p, n.done, nil
 }

@@ -12,7 +12,7 @@ func Shield[T any](f Future[T]) (T, error) { return Await(ShieldAsync(f)) }
 // ShieldAsync is the async form of [Shield].
 func ShieldAsync[T any](f Future[T]) Future[T] {
 	if f == nil {
-		panic("rt: Shield of a nil future")
+		panic(nilFuture("Shield"))
 	}
 	own(f, "Shield")
 	return &shield[T]{f: f}
@@ -30,6 +30,7 @@ func (s *shield[T]) own(by string) { s.take("Shield", by) }
 
 // Poll implements [Future].
 func (s *shield[T]) Poll(cx *Context) (v T, ready bool, err error) {
+	cx.need("Shield")
 	switch {
 	case s.handed != nil:
 		misused("Shield", "polled", afterGone)

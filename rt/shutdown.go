@@ -25,6 +25,10 @@ import (
 // the runtime itself, or by what is awaited in BlockOn on it, for which it cannot wait, it
 // gives nil at once.
 func (r *Runtime) Shutdown(ctx context.Context) error {
+	r.need("Shutdown")
+	if ctx == nil {
+		panic(nilContext("Runtime.Shutdown"))
+	}
 	r.once.Do(func() { go r.shutdown() })
 	if r.holdsUp() {
 		return nil

@@ -217,7 +217,7 @@ func TestA5_65_PoolLimit(t *testing.T) {
 			t.Errorf("call %d began as number %d", n, i)
 		}
 	}
-	wantPanic(t, "rt: BlockingLimit(0): must be at least 1", func() { New(BlockingLimit(0, 0)) })
+	wantPanic(t, "rt: BlockingLimit of 0", func() { New(BlockingLimit(0, 0)) })
 }
 
 func TestA5_66_IdleThreadsEnd(t *testing.T) {

@@ -9,10 +9,13 @@ type spawnConfig struct {
 	values Values
 }
 
-// applied is what the options say together.
-func applied(opts []SpawnOption) *spawnConfig {
+// applied is what the options of the function who say together.
+func applied(who string, opts []SpawnOption) *spawnConfig {
 	o := new(spawnConfig)
 	for _, f := range opts {
+		if f == nil {
+			panic(nilOption(who))
+		}
 		f(o)
 	}
 	return o
@@ -20,7 +23,12 @@ func applied(opts []SpawnOption) *spawnConfig {
 
 // On has the task run on r, and not on the runtime that the caller belongs to. What the task starts
 // belongs to r, too.
-func On(r *Runtime) SpawnOption { return func(o *spawnConfig) { o.rt = r } }
+func On(r *Runtime) SpawnOption {
+	if r == nil {
+		panic(misuse("On", "of a nil runtime", "New and Default give one; without On it is that of the caller"))
+	}
+	return func(o *spawnConfig) { o.rt = r }
+}
 
 // Name names the task, for handles and dumps.
 func Name(name string) SpawnOption { return func(o *spawnConfig) { o.name = name } }
@@ -28,7 +36,8 @@ func Name(name string) SpawnOption { return func(o *spawnConfig) { o.name = name
 // Values are what a task has beside its arguments: a [context.Context] is one.
 type Values interface{ Value(key any) any }
 
-// WithValues gives the task values, which its code finds by [TaskValue].
+// WithValues gives the task values, which its code finds by [TaskValue]. A nil v is as if
+// it was not there.
 func WithValues(v Values) SpawnOption { return func(o *spawnConfig) { o.values = v } }
 
 // TaskValue looks key up in the values of the task whose code calls it. It
@@ -52,7 +61,7 @@ func valuesHere() Values {
 // Spawn starts a task that runs f, and gives its handle. f is used up. A
 // generated future becomes the task itself: nothing is allocated.
 func Spawn[T any](f Future[T], opts ...SpawnOption) *JoinHandle[T] {
-	b := boxOf(f)
+	b := boxOf("Spawn", f)
 	b.t.spawn(opts, asTask)
 	return (*JoinHandle[T])(b)
 }
@@ -60,23 +69,23 @@ func Spawn[T any](f Future[T], opts ...SpawnOption) *JoinHandle[T] {
 // Go starts a detached task: nobody gets its result. A panic that leaves it
 // ends the program, as that of a goroutine does.
 func Go[T any](f Future[T], opts ...SpawnOption) {
-	boxOf(f).t.spawn(opts, asDetached)
+	boxOf("Go", f).t.spawn(opts, asDetached)
 }
 
 // boxOf makes f a box that has not started.
-func boxOf[T any](f Future[T]) *Box[T] {
+func boxOf[T any](who string, f Future[T]) *Box[T] {
 	switch b := f.(type) {
 	case nil:
-		panic("rt: spawn of a nil future")
+		panic(nilFuture(who))
 	case *Box[T]:
 		if b.t.load() == 0 {
 			return b
 		}
 		if s := b.t.load(); s.is(stateSpawned) || s.is(stateDone) {
-			panic("rt: " + b.t.name() + " spawned twice, or after it has ended")
+			panic(misuse(b.t.name(), "is spawned twice, or after it has ended", "make another one for each task"))
 		}
 	}
-	own(f, "Spawn")
+	own(f, who)
 	b := new(struct {
 		Box[T]
 		await[T]

@@ -35,6 +35,9 @@ type Stream[T any] interface {
 // StreamFunc makes a stream of a function that has the contract of [Stream.PollNext]. Cancelling it
 // does nothing but end it.
 func StreamFunc[T any](poll func(cx *Context) (value T, ready bool, err error)) Stream[T] {
+	if poll == nil {
+		panic(nilFunction("StreamFunc"))
+	}
 	s := &streamFunc[T]{poll: poll}
 	s.self = s
 	return s
@@ -65,6 +68,7 @@ type stream[T any] struct {
 
 // PollNext implements [Stream].
 func (s *stream[T]) PollNext(cx *Context) (value T, ready bool, err error) {
+	cx.need("Stream")
 	if s.over {
 		return value, true, s.err
 	}
@@ -122,6 +126,7 @@ func (n *nextOf[T]) Poll(cx *Context) (value T, ready bool, err error) {
 	if n.done {
 		misused("Stream.Next", "polled", afterReady)
 	}
+	cx.need("Stream.Next")
 	value, ready, err = n.s.PollNext(cx)
 	n.done = ready
 	return value, ready, err
@@ -213,6 +218,9 @@ func (m *yieldedFrame) Resume(*Context) Machine {
 // in whatever way, cancels the stream and waits for its cleanup. In a marked function each value is
 // awaited.
 func Each[T any](s Stream[T]) iter.Seq2[T, error] {
+	if s == nil {
+		panic(nilStream("Each"))
+	}
 	return func(yield func(T, error) bool) {
 		s := sourceOf(s)
 		defer func() { _, _ = Await(CancelAsync(s)) }()
@@ -233,7 +241,7 @@ type EachIter[T any] struct {
 }
 
 // EachOf starts to step through s. It is for generated code.
-func EachOf[T any](s Stream[T]) *EachIter[T] { return &EachIter[T]{s: sourceOf(s)} }
+func EachOf[T any](s Stream[T]) *EachIter[T] { return &EachIter[T]{s: sourceFor("Each", s)} }
 
 // sourceOf is s as a source for one who takes from it. Several may take from some streams, such as a
 // channel; of those each has a stream of its own.
@@ -290,6 +298,7 @@ func (n *eachNext[T]) Poll(cx *Context) (t Triple[T, error, bool], ready bool, e
 	if n.done {
 		misused("Each", "polled", afterReady)
 	}
+	cx.need("Each")
 	if n.it.over {
 		n.done = true
 		return t, true, nil

@@ -7,7 +7,7 @@ import (
 
 // Merge is the values of all streams, in the order in which they come; of those that are there at the
 // same time each stream has its turn. It ends when all have ended. The first error cancels the others,
-// and comes when their cleanup has ended. The streams are passed on.
+// and comes when their cleanup has ended. A nil stream is left out. The streams are passed on.
 func Merge[T any](streams ...Stream[T]) Stream[T] {
 	m := &merged[T]{open: make([]Stream[T], 0, len(streams))}
 	for _, s := range streams {
@@ -77,7 +77,7 @@ func stopAll[T any](streams []Stream[T]) pollCanceler {
 // Flatten is the values of the streams that s gives, one stream after the other. An error of any of
 // them ends it. s is passed on.
 func Flatten[T any](s Stream[Stream[T]]) Stream[T] {
-	f := &flattened[T]{outer: sourceOf(s)}
+	f := &flattened[T]{outer: sourceFor("Flatten", s)}
 	f.self = f
 	return f
 }
@@ -98,7 +98,7 @@ func (f *flattened[T]) next(cx *Context) (value T, ready bool, err error) {
 				return value, ready, err
 			}
 			if f.inner == nil {
-				panic("rt: Flatten: a stream is nil")
+				panic(misuse("Flatten", "has got a nil stream from its source", "Merge() is an empty one"))
 			}
 			f.inner = sourceOf(f.inner)
 		}
@@ -145,9 +145,9 @@ func (c *cancelAfter) PollCancel(cx *Context) bool {
 // first value is asked for. s is passed on. Cancelling the result ends the task, and with it s.
 func Buffer[T any](n int, s Stream[T]) Stream[T] {
 	if n < 1 {
-		panic("rt: Buffer of no values")
+		panic(misuse("Buffer", "of no values", "n is how many may be ahead: at least 1"))
 	}
-	b := &buffered[T]{src: sourceOf(s), room: n}
+	b := &buffered[T]{src: sourceFor("Buffer", s), room: n}
 	b.self = b
 	return b
 }

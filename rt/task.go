@@ -90,6 +90,9 @@ func (b *Box[T]) Init(root Machine) Future[T] {
 
 // Poll implements [Future].
 func (b *Box[T]) Poll(cx *Context) (v T, ready bool, err error) {
+	if b == nil || cx == nil {
+		b.cannotPoll(cx)
+	}
 	b.t.enter("polled")
 	return b.polled(cx)
 }
@@ -128,6 +131,14 @@ func (b *Box[T]) PollCancel(cx *Context) bool { return b.t.pollCancel(cx) }
 // Cancel implements [Canceler]. Cleanup that has to wait goes on as a task of its own.
 func (b *Box[T]) Cancel() { b.t.cancel() }
 
+// cannotPoll panics about a poll of no future, or without a Context.
+func (b *Box[T]) cannotPoll(cx *Context) {
+	if b == nil {
+		panic(misuse("a nil future", "is polled", "give it what an async form returns, as SleepAsync(d)"))
+	}
+	cx.need(b.t.name())
+}
+
 // enter takes the box for a poll or a cancel by its owner. The compare-and-swap
 // pairs with the stores that end the poll: two owners at once are found out.
 func (t *task) enter(what string) {
@@ -139,11 +150,11 @@ func (t *task) enter(what string) {
 	case s.is(stateTaken):
 		misused(t.name(), what, afterReady)
 	case s.is(stateGone):
-		misused(t.name(), what, afterGone+s.blame(t))
+		misusedBy(t.name(), what, afterGone, s.blame(t))
 	case s.is(stateSpawned):
-		misused(t.name(), what, " after it was spawned")
+		misused(t.name(), what, afterSpawned)
 	case s.is(stateCleaning):
-		misused(t.name(), what, " after it was cancelled"+s.blame(t))
+		misusedBy(t.name(), what, afterCancelled, s.blame(t))
 	}
 	misused("a future", what, whilePolled)
 }
@@ -159,7 +170,7 @@ func (t *task) pollCancel(cx *Context) bool {
 		t.watch(cx.waker)
 		return t.load().is(stateDone) // pairs with end
 	case s.is(stateSpawned):
-		misused(t.name(), "cancelled", " after it was spawned")
+		misused(t.name(), "cancelled", afterSpawned)
 	case s.is(stateRunning):
 		misused("a future", "cancelled", whilePolled)
 	case !s.is(stateStarted):
@@ -218,7 +229,7 @@ func (t *task) spawn(opts []SpawnOption, as state) *Runtime {
 	own := currentRunner()
 	var r *Runtime
 	if len(opts) > 0 {
-		o := applied(opts)
+		o := applied(spawner(as), opts)
 		r = o.rt
 		if o.name != "" || o.values != nil {
 			x := t.extra()
@@ -250,6 +261,18 @@ func (t *task) spawn(opts []SpawnOption, as state) *Runtime {
 		w.pushNext(t)
 	}
 	return r
+}
+
+// spawner is the function that makes a task as this.
+func spawner(as state) string {
+	switch as {
+	case asCall:
+		return "SpawnBlocking"
+	case asDetached:
+		return "Go"
+	default:
+		return "Spawn"
+	}
 }
 
 // ask asks for the cancel of t: how is state.abort or state.shutdown. w is the worker that we are on.

@@ -48,13 +48,21 @@ func NewTicker(period time.Duration, policy ...MissedTicks) *Ticker {
 
 func (t *Ticker) setPeriod(what string, period time.Duration) {
 	if period <= 0 {
-		panic("rt: " + what + ": the period " + period.String() + " is not positive")
+		panic(misuse(what, "with the period "+period.String(), "it has to be positive"))
 	}
 	t.period = period
 }
 
+// need panics if t is nil, for its method who.
+func (t *Ticker) need(who string) {
+	if t == nil {
+		panic(nilReceiver(who, "NewTicker makes a Ticker"))
+	}
+}
+
 // Reset sets the period, and the next tick to one period from now.
 func (t *Ticker) Reset(period time.Duration) {
+	t.need("Ticker.Reset")
 	t.setPeriod("Ticker.Reset", period)
 	t.ResetAfter(period)
 }
@@ -62,6 +70,7 @@ func (t *Ticker) Reset(period time.Duration) {
 // ResetAfter sets the next tick to d from now, and those after it to a period
 // apart from there.
 func (t *Ticker) ResetAfter(d time.Duration) {
+	t.need("Ticker.ResetAfter")
 	t.next = t.now().Add(d)
 	t.waker.Wake() // a tick that is awaited is awaited for another time now
 }
@@ -80,7 +89,10 @@ func (t *Ticker) Tick() time.Time {
 }
 
 // TickAsync is the async form of [Ticker.Tick]. It never fails.
-func (t *Ticker) TickAsync() Future[time.Time] { return &tickFuture{t: t} }
+func (t *Ticker) TickAsync() Future[time.Time] {
+	t.need("Ticker.Tick")
+	return &tickFuture{t: t}
+}
 
 // after is when the tick after the one due at due comes, taken at now.
 func (t *Ticker) after(due, now time.Time) time.Time {
@@ -111,8 +123,9 @@ func (k *tickFuture) own(by string) { k.take("Tick", by) }
 // Poll implements [Future].
 func (k *tickFuture) Poll(cx *Context) (due time.Time, ready bool, err error) {
 	if k.done {
-		misused("Tick", "polled", afterReady)
+		misused("Ticker.Tick", "polled", afterReady)
 	}
+	cx.need("Ticker.Tick")
 	t := k.t
 	if k.sleep != nil && !k.due.Equal(t.next) { // the ticker was reset
 		k.PollCancel(cx)

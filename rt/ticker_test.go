@@ -142,6 +142,6 @@ func TestTickCancelLosesNoTick(t *testing.T) {
 }
 
 func TestTickerPeriodMustBePositive(t *testing.T) {
-	wantPanic(t, "rt: NewTicker: the period 0s is not positive", func() { NewTicker(0) })
-	wantPanic(t, "rt: Ticker.Reset: the period -1ns is not positive", func() { NewTicker(1).Reset(-1) })
+	wantPanic(t, "rt: NewTicker with the period 0s", func() { NewTicker(0) })
+	wantPanic(t, "rt: Ticker.Reset with the period -1ns", func() { NewTicker(1).Reset(-1) })
 }

@@ -44,13 +44,16 @@ func TimeoutAsync[T any](d time.Duration, f Future[T]) Future[T] {
 }
 
 // TimeoutCause is [Timeout] with an error that wraps cause, a [*TimeoutError], so
-// that of several timeouts one within another one can tell which it was.
+// that of several timeouts one within another one can tell which it was. A nil cause is [ErrTimeout].
 func TimeoutCause[T any](d time.Duration, cause error, f Future[T]) (T, error) {
 	return Await(TimeoutCauseAsync(d, cause, f))
 }
 
 // TimeoutCauseAsync is the async form of [TimeoutCause].
 func TimeoutCauseAsync[T any](d time.Duration, cause error, f Future[T]) Future[T] {
+	if cause == nil {
+		cause = ErrTimeout
+	}
 	return newTimeout("TimeoutCause", d, &TimeoutError{After: d, Cause: cause}, f)
 }
 
@@ -67,7 +70,7 @@ type timeout[T any] struct {
 
 func newTimeout[T any](what string, d time.Duration, late error, f Future[T]) *timeout[T] {
 	if f == nil {
-		panic("rt: " + what + " of a nil future")
+		panic(nilFuture(what))
 	}
 	t := &timeout[T]{what: what, late: late, f: branch[T]{f: f}, alarm: alarm{d: d}}
 	t.end.f = &t.alarm
@@ -87,6 +90,7 @@ func (t *timeout[T]) arm(i int) arm {
 
 // Poll implements [Future].
 func (t *timeout[T]) Poll(cx *Context) (v T, ready bool, err error) {
+	cx.need(t.what)
 	if t.state == verbFresh {
 		t.alarm.from = cx.rt.clock.now() // what f computes before it waits counts too
 		if !t.at.IsZero() {

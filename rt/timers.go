@@ -43,7 +43,7 @@ func addWheel(w *worker) {
 		list = append(list, nil)
 	}
 	if id > 1<<16-1 {
-		panic("rt: too many workers in all runtimes together")
+		panic(misuse("New", "of more workers than all runtimes together may have", "Shutdown those that are done with"))
 	}
 	list[id] = w
 	wheels.list.Store(&list) // pairs with the Load in wheelOf

@@ -3,7 +3,7 @@ package rt
 // PollFunc makes a future of a function that is called for each poll.
 func PollFunc[T any](f func(cx *Context) (T, bool, error)) Future[T] {
 	if f == nil {
-		panic("rt: PollFunc of a nil function")
+		panic(nilFunction("PollFunc"))
 	}
 	return &pollFunc[T]{f: f}
 }
@@ -20,6 +20,7 @@ func (p *pollFunc[T]) own(by string) { p.take("PollFunc", by) }
 
 // Poll implements [Future].
 func (p *pollFunc[T]) Poll(cx *Context) (value T, ready bool, err error) {
+	cx.need("PollFunc")
 	switch {
 	case p.polled:
 		misused("PollFunc", "polled", whilePolled)
@@ -40,7 +41,7 @@ func (p *pollFunc[T]) Poll(cx *Context) (value T, ready bool, err error) {
 // Ready is a future that has the value v.
 func Ready[T any](v T) Future[T] { return &ready[T]{value: v, from: fromReady} }
 
-// Fail is a future that has failed with err.
+// Fail is a future that has failed with err. With a nil err it has the zero value.
 func Fail[T any](err error) Future[T] { return &ready[T]{err: err, from: fromFail} }
 
 // Settled is a future that has the value v, or has failed with err: the results of a call as a future.
@@ -64,10 +65,17 @@ const (
 	fromSettled
 )
 
+func (r *ready[T]) title() string {
+	return [...]string{fromReady: "Ready", fromFail: "Fail", fromSettled: "Settled"}[r.from]
+}
+
 // Poll implements [Future].
-func (r *ready[T]) Poll(*Context) (T, bool, error) {
+func (r *ready[T]) Poll(cx *Context) (T, bool, error) {
 	if r.taken {
-		misused([...]string{fromReady: "Ready", fromFail: "Fail", fromSettled: "Settled"}[r.from], "polled", afterReady)
+		misused(r.title(), "polled", afterReady)
+	}
+	if cx == nil {
+		cx.need(r.title())
 	}
 	r.taken = true
 	return r.value, true, r.err
@@ -79,7 +87,10 @@ func Never[T any]() Future[T] { return never[T]{} }
 type never[T any] struct{}
 
 // Poll implements [Future].
-func (never[T]) Poll(*Context) (value T, ready bool, err error) { return value, false, nil }
+func (never[T]) Poll(cx *Context) (value T, ready bool, err error) {
+	cx.need("Never")
+	return value, false, nil
+}
 
 // Futures gives the same futures as a slice for [JoinAll] and the like: of
 // handles, say.

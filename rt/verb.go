@@ -100,7 +100,7 @@ func (v *verb) init(self arms, r rule) {
 func (v *verb) needAll() {
 	for i := range v.self.count() {
 		if !v.self.arm(i).live() {
-			panic("rt: " + v.self.name() + ": future " + strconv.Itoa(i+1) + " is nil")
+			panic(misuse(v.self.name(), "of a nil future (number "+strconv.Itoa(i+1)+")", "it would wait for ever: leave it out, or give it Ready(v)"))
 		}
 	}
 }
@@ -108,12 +108,13 @@ func (v *verb) needAll() {
 // needOne panics if there is no future that is not nil.
 func (v *verb) needOne() {
 	if v.open == 0 {
-		panic("rt: " + v.self.name() + " of no future: all are nil")
+		panic(misuse(v.self.name(), "of no future, or only of nil ones", "give it one that can be ready"))
 	}
 }
 
 // enter takes the verb for a poll.
-func (v *verb) enter() {
+func (v *verb) enter(cx *Context) {
+	cx.need(v.self.name())
 	switch {
 	case v.handed != nil:
 		misused(v.self.name(), "polled", afterGone)
@@ -130,7 +131,7 @@ func (v *verb) enter() {
 // advance polls the arms that may have got further, and says whether the verb
 // is ready: decided, with all cleanup done.
 func (v *verb) advance(cx *Context) (ready bool) {
-	v.enter()
+	v.enter(cx)
 	defer v.leave(cx)
 	v.step(cx)
 	v.busy = false

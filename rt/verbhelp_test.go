@@ -3,6 +3,7 @@ package rt
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -144,7 +145,15 @@ func panicOf(f func()) (p any) {
 
 func wantPanic(t *testing.T, want any, f func()) {
 	t.Helper()
-	if got := panicOf(f); got != want {
+	got := panicOf(f)
+	if text, ok := want.(string); ok && strings.HasPrefix(text, "rt: ") {
+		whole, _ := got.(string)
+		if todo, ok := strings.CutPrefix(whole, text+": "); !ok || todo == "" { // each message ends with what to do
+			t.Errorf("panic %v, want %v, and what to do", got, want)
+		}
+		return
+	}
+	if got != want {
 		t.Errorf("panic %v, want %v", got, want)
 	}
 }

@@ -318,8 +318,8 @@ func TestGoroutineWaitsOnARuntimeThatIsShutDown(t *testing.T) {
 func TestBoxIsPassedOnOnce(t *testing.T) {
 	f := SleepAsync(time.Hour)
 	Join2Async(f, Never[int]())
-	wantPanic(t, "rt: rt.Sleep passed to Timeout after it was passed to Join2"+oneOwner, func() { TimeoutAsync(0, f) })
-	wantPanic(t, "rt: rt.Sleep passed to Spawn after it was passed to Join2"+oneOwner, func() { Spawn(f) })
+	wantPanic(t, "rt: Sleep is passed to Timeout after it was passed to Join2"+oneOwner, func() { TimeoutAsync(0, f) })
+	wantPanic(t, "rt: Sleep is passed to Spawn after it was passed to Join2"+oneOwner, func() { Spawn(f) })
 	g := SleepAsync(0)
 	Await(Spawn(g))
 	if p := panicOf(func() { Race(g) }); p == nil {
@@ -327,8 +327,8 @@ func TestBoxIsPassedOnOnce(t *testing.T) {
 	}
 	h := SleepAsync(0)
 	Await(h)
-	wantPanic(t, "rt: rt.Sleep is polled after it was ready", func() { Await(h) })
+	wantPanic(t, "rt: Sleep is polled after it was ready", func() { Await(h) })
 	k := SleepAsync(time.Hour)
 	Cancel(k)
-	wantPanic(t, "rt: rt.Sleep is polled after it was cancelled or has panicked", func() { Await(k) })
+	wantPanic(t, "rt: Sleep is polled after it was cancelled or has panicked", func() { Await(k) })
 }

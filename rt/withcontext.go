@@ -16,8 +16,11 @@ func WithContext[T any](ctx context.Context, f Future[T]) (T, error) {
 
 // WithContextAsync is the async form of [WithContext].
 func WithContextAsync[T any](ctx context.Context, f Future[T]) Future[T] {
-	if f == nil {
-		panic("rt: WithContext of a nil future")
+	switch {
+	case ctx == nil:
+		panic(nilContext("WithContext"))
+	case f == nil:
+		panic(nilFuture("WithContext"))
 	}
 	w := &withContext[T]{f: branch[T]{f: f}}
 	w.done.ctx = ctx

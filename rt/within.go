@@ -4,17 +4,17 @@ package rt
 // caller belongs to find r in it, and so on goroutines that it starts. It returns when f does.
 func Within(r *Runtime, f func()) {
 	if r == nil {
-		panic("rt: Within a nil runtime: New and Default give one")
+		panic(misuse("Within", "of a nil runtime", "New and Default give one"))
 	}
 	if f == nil {
-		panic("rt: Within with a nil function")
+		panic(nilFunction("Within"))
 	}
 	if here() == r {
 		f()
 		return
 	}
 	if currentRunner() != nil {
-		panic("rt: Within is called by a task of another runtime: start what belongs to r by Spawn with On(r)")
+		panic(misuse("Within", "is called by a task of another runtime", "start what belongs to r by Spawn with On(r)"))
 	}
 	before := getProfLabel()
 	defer setProfLabel(before)

@@ -175,6 +175,9 @@ type cursor[T any] struct{ receiving[T] }
 
 // PollNext implements [rt.Stream].
 func (s *cursor[T]) PollNext(cx *rt.Context) (v T, ready bool, err error) {
+	if cx == nil {
+		panic("rtsync: Chan.PollNext with a nil Context: rt.NewContext makes one to poll by hand, Next needs none")
+	}
 	if !cx.Spend() {
 		return v, false, nil
 	}

@@ -12,7 +12,8 @@
 // # What holds for all of them
 //
 // Zero values are ready for use, where a type has no constructor that says otherwise. Nothing may be copied
-// after first use. All methods may be called from any task and any goroutine.
+// after first use. All methods may be called from any task and any goroutine. As in package sync, a method
+// of a nil pointer panics with a nil dereference, in the call or, of an async form, in its first poll.
 //
 // Whoever waits is served in the order of arrival, and no Try passes those who wait.
 //

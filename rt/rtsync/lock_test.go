@@ -52,7 +52,7 @@ func TestMutexGoesToTheNextWhenOneIsCancelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Unlock()
-	panics(t, "rtsync: Mutex.Unlock of a Mutex that is not locked", m.Unlock)
+	panics(t, "rtsync: Mutex.Unlock of a Mutex that is not locked: each Unlock needs a Lock before it", m.Unlock)
 	if !m.TryLock() {
 		t.Fatal("a wrong Unlock has changed the Mutex")
 	}

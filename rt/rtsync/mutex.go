@@ -74,7 +74,7 @@ func (m *Mutex) pass(ws *wakes) {
 	default:
 		m.mu.Unlock()
 		defer m.mu.Lock()
-		panic("rtsync: Mutex.Unlock of a Mutex that is not locked")
+		panic("rtsync: Mutex.Unlock of a Mutex that is not locked: each Unlock needs a Lock before it")
 	}
 }
 

@@ -17,6 +17,9 @@ type Once[T any] struct {
 //
 //async:func await=f
 func (o *Once[T]) Do(f func() (T, error)) (T, error) {
+	if f == nil {
+		panic("rtsync: Once.Do of a nil function: give it the code that computes the value")
+	}
 	if o.done.Load() {
 		atHand()
 		return o.value, nil

@@ -42,7 +42,7 @@ func (g *WaitGroup) Done() { g.Add(-1) }
 // ended, in whatever way.
 func (g *WaitGroup) Go(f func()) {
 	if f == nil {
-		panic("rtsync: WaitGroup.Go of a nil function")
+		panic("rtsync: WaitGroup.Go of a nil function: give it the code to run")
 	}
 	g.Add(1)
 	rt.Go(rt.AsyncFunc(func() error {

@@ -33,7 +33,7 @@ func (w *Watch[T]) Set(v T) { w.Update(func(T) T { return v }) }
 // not use w. After Close it is not called.
 func (w *Watch[T]) Update(f func(T) T) {
 	if f == nil {
-		panic("rtsync: Watch.Update with a nil function")
+		panic("rtsync: Watch.Update of a nil function: give it the code to run")
 	}
 	ws := w.update(f)
 	ws.wake()
