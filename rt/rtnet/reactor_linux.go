@@ -75,8 +75,9 @@ func (r *reactor) loop(raw syscall.RawConn) {
 	panic("rtnet: the poller has ended: " + err.Error())
 }
 
-// helpEvery is after how many operations that wait a worker looks at the events itself.
-const helpEvery = 61
+// helpEvery is after how many operations that wait a worker looks at the events itself. Echoes are faster by a
+// fifth and more with 3 to 15 than with 61.
+const helpEvery = 8
 
 // help is called by a worker, for each operation that waits: now and then it looks at the events. While all
 // processors are busy Go looks at its own poller every 10 ms only, and so does loop; and a task that a worker has
