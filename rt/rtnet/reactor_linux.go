@@ -75,8 +75,8 @@ func (r *reactor) loop(raw syscall.RawConn) {
 	panic("rtnet: the poller has ended: " + err.Error())
 }
 
-// helpEvery is after how many operations that wait a worker looks at the events itself. Echoes are faster by a
-// fifth and more with 3 to 15 than with 61.
+// helpEvery is after how many operations that wait a worker looks at the events itself. Between 3 and 15 we could
+// not tell them apart (bench, Tasks/echo); with 61 echoes were slower.
 const helpEvery = 8
 
 // help is called by a worker, for each operation that waits: now and then it looks at the events. While all
