@@ -326,7 +326,7 @@ func shownParts(v reflect.Value, depth int) string {
 			b.WriteString("…")
 			break
 		}
-		part := v
+		var part reflect.Value
 		if v.Kind() == reflect.Struct {
 			part = v.Field(i)
 		} else {

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1012 what is nil is what is tested
+
 package rt_test
 
 import (
@@ -178,7 +180,7 @@ var withNil = map[string]func(){
 	"rt.(*JoinHandle).Poll()":     func() { _, _ = rt.Await[int]((*rt.JoinHandle[int])(nil)) },
 	"rt.(*JoinHandle).Poll(cx)":   func() { _, _, _ = rt.Spawn(ready()).Poll(nil) },
 	"rt.(*Runtime).Shutdown()":    func() { _ = (*rt.Runtime)(nil).Shutdown(bg) },
-	"rt.(*Runtime).Shutdown(ctx)": func() { _ = rt.New().Shutdown(nil) }, //nolint:staticcheck // that is the test
+	"rt.(*Runtime).Shutdown(ctx)": func() { _ = rt.New().Shutdown(nil) },
 	"rt.(*Runtime).Dump()":        func() { _ = (*rt.Runtime)(nil).Dump(io.Discard) },
 	"rt.(*Runtime).Dump(w)":       func() { _ = rt.Default().Dump(nil) },
 	"rt.(*Runtime).Dump(opts)":    func() { _ = rt.Default().Dump(io.Discard, nil) },
@@ -204,9 +206,9 @@ var withNil = map[string]func(){
 	"rt.Await(f)":                 func() { _, _ = rt.Await[int](nil) },
 	"rt.BlockOn(f)":               func() { _, _ = rt.BlockOn[int](nil) },
 	"rt.BlockOn(opts)":            func() { _, _ = rt.BlockOn(ready(), nil) },
-	"rt.Blocking(ctx)":            func() { _, _ = rt.Blocking(nil, func(context.Context) (int, error) { return 1, nil }) }, //nolint:staticcheck // that is the test
+	"rt.Blocking(ctx)":            func() { _, _ = rt.Blocking(nil, func(context.Context) (int, error) { return 1, nil }) },
 	"rt.Blocking(f)":              func() { _, _ = rt.Blocking[int](bg, nil) },
-	"rt.BlockingAsync(ctx)":       func() { rt.BlockingAsync(nil, func(context.Context) (int, error) { return 1, nil }) }, //nolint:staticcheck // that is the test
+	"rt.BlockingAsync(ctx)":       func() { rt.BlockingAsync(nil, func(context.Context) (int, error) { return 1, nil }) },
 	"rt.BlockingAsync(f)":         func() { rt.BlockingAsync[int](bg, nil) },
 	"rt.Buffer(s)":                func() { rt.Buffer[int](1, nil) },
 	"rt.Chunks(s)":                func() { rt.Chunks[int](1, 1, nil) },
@@ -267,9 +269,9 @@ var withNil = map[string]func(){
 	"rt.TimeoutEach(s)":           func() { rt.TimeoutEach[int](1, nil) },
 	"rt.Unconstrained(f)":         func() { _, _ = rt.Unconstrained[int](nil) },
 	"rt.UnconstrainedAsync(f)":    func() { rt.UnconstrainedAsync[int](nil) },
-	"rt.WithContext(ctx)":         func() { _, _ = rt.WithContext(nil, ready()) }, //nolint:staticcheck // that is the test
+	"rt.WithContext(ctx)":         func() { _, _ = rt.WithContext(nil, ready()) },
 	"rt.WithContext(f)":           func() { _, _ = rt.WithContext[int](bg, nil) },
-	"rt.WithContextAsync(ctx)":    func() { rt.WithContextAsync(nil, ready()) }, //nolint:staticcheck // that is the test
+	"rt.WithContextAsync(ctx)":    func() { rt.WithContextAsync(nil, ready()) },
 	"rt.WithContextAsync(f)":      func() { rt.WithContextAsync[int](bg, nil) },
 	"rt.Within(f)":                func() { rt.Within(rt.Default(), nil) },
 	"rt.Within(r)":                func() { rt.Within(nil, func() {}) },

@@ -20,18 +20,18 @@ func at(err error, times ...int) Stream[int] {
 		if start.IsZero() {
 			start = now
 		}
-		for i < len(times) {
-			if sleep == nil {
-				sleep = SleepUntilAsync(start.Add(time.Duration(times[i]) * time.Millisecond))
-			}
-			if _, ready, _ := sleep.Poll(cx); !ready {
-				return 0, false, nil
-			}
-			sleep = nil
-			i++
-			return i - 1, true, nil
+		if i == len(times) {
+			return 0, true, err
 		}
-		return 0, true, err
+		if sleep == nil {
+			sleep = SleepUntilAsync(start.Add(time.Duration(times[i]) * time.Millisecond))
+		}
+		if _, ready, _ := sleep.Poll(cx); !ready {
+			return 0, false, nil
+		}
+		sleep = nil
+		i++
+		return i - 1, true, nil
 	})
 }
 

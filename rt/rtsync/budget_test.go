@@ -1,3 +1,5 @@
+//lint:file-ignore SA2001 taking a lock and giving it back is what is tested
+
 package rtsync_test
 
 import (

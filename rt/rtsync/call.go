@@ -89,8 +89,6 @@ func (c *call) start(cx *rt.Context, self rt.Machine, at gate, n int64, now bool
 // turn, and waits for the next turn if there is none left.
 func atHand() {}
 
-func atHandAsync() rt.Future[rt.Unit] { return rt.Ready(rt.Unit{}) }
-
 // atHandRun is for generated code, which passes a nil frame.
 func atHandRun(cx *rt.Context, _ *atHandCall) rt.Machine {
 	if cx.Spend() {

@@ -132,7 +132,9 @@ func claimNames(p *Package) {
 		}
 	}
 	for name := range p.elsewhere { // which may well have the async form of what it has not
-		taken[[2]string{"", name}] = taken[[2]string{"", name}]
+		if key := [2]string{"", name}; !taken[key].IsValid() {
+			taken[key] = token.NoPos
+		}
 	}
 	nameTypes(p, taken)
 	p.noteGenerated()
