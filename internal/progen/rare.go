@@ -117,8 +117,9 @@ endXX:
 }`,
 	// Names that generated code uses itself.
 	`{
+	XX := INT
 	type error string
-	int, string, nil := INT, "s", 1
+	int, string, nil := XX, "s", 1
 	e.Log("names %v %v %v %v", int, string, nil, error("e"))
 	e.Log("names %v %v", e.Int(int), nil)
 }`,
