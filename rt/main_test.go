@@ -27,6 +27,20 @@ var programs = map[string]func() error{
 		Sleep(time.Hour)
 		return nil
 	},
+	"sleeps": func() error {
+		Go(AsyncFunc(func() error {
+			for {
+				var dump strings.Builder
+				if _ = Default().Dump(&dump); strings.Contains(dump.String(), "1 task (main) waiting:") {
+					fmt.Println("ready")
+					return nil
+				}
+				Yield()
+			}
+		}))
+		Sleep(time.Hour)
+		return nil
+	},
 	"hangs": func() error {
 		defer func() {
 			fmt.Println("cleaning")
@@ -102,7 +116,7 @@ func TestMainEndsTheProcess(t *testing.T) {
 		{name: "waits", status: 128 + 15, signals: []string{"ready"}, after: "cleaned up"},
 		{name: "hangs", status: 128 + 15, signals: []string{"ready", "cleaning"}},
 		{name: "leaves a task", after: "the other, too"},
-		{name: "waits", status: 2, signal: syscall.SIGQUIT, signals: []string{"ready"}, stderr: "1 task (main) waiting:"},
+		{name: "sleeps", status: 2, signal: syscall.SIGQUIT, signals: []string{"ready"}, stderr: "1 task (main) waiting:"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
