@@ -72,6 +72,7 @@ var elsewhere = map[string]bool{
 	diag.NotOurs:    true, diag.HandEdited: true, diag.CannotWrite: true, diag.Stale: true, // need a disk
 	diag.UnknownNode: true, // needs a Go that does not exist yet
 	diag.Internal:    true, // needs a mistake of ours
+	diag.Differs:     true, // needs two builds
 }
 
 // problems loads and checks a package; names are without the directory.
