@@ -185,12 +185,13 @@ var ways = []way{
 	{name: "by hand", strict: true, outside: true, run: func(r *run, on *rt.Runtime, root rt.Future[rt.Unit]) { byHand(r, root) }},
 	{name: "dropped", strict: true, grace: true, run: func(r *run, on *rt.Runtime, root rt.Future[rt.Unit]) {
 		var fire atomic.Bool
-		var mine rt.Waker
-		r.fire = func() { fire.Store(true); mine.Wake() }
+		var mine atomic.Pointer[rt.Waker] // a member of a scope may fire on another worker
+		r.fire = func() { fire.Store(true); mine.Load().Wake() }
 		over := false
 		rt.BlockOn(rt.Spawn(rt.PollFunc(func(cx *rt.Context) (rt.Unit, bool, error) {
-			if mine = cx.Waker(); !over {
-				_, over, _ = root.Poll(rt.NewContext(cx.Waker()))
+			w := cx.Waker()
+			if mine.Store(&w); !over {
+				_, over, _ = root.Poll(rt.NewContext(w))
 			}
 			if fire.Load() && !over {
 				over = true
