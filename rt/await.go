@@ -1,6 +1,10 @@
 package rt
 
-import "runtime"
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
 
 // AwaitFuture is the await of a future that is a value. It is shaped like a
 // generated function, so that generated code, the climb and cancel know one
@@ -108,7 +112,8 @@ func cancelling(cx *Context, f any) (done bool) {
 // between. f is used up.
 //
 // If the runtime that the goroutine belongs to is shut down meanwhile, f is
-// cancelled and the error is [ErrShutdown].
+// cancelled and the error is [ErrShutdown]. If nothing can wake f any more it is cancelled too, and the error is a
+// [*DeadlockError].
 func Await[T any](f Future[T]) (T, error) {
 	if f == nil {
 		panic(nilFuture("Await"))
@@ -186,9 +191,9 @@ func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 	}
 	r.enter()
 	defer r.exit()
-	v, ready, err := f.Poll(s.turn())
+	v, ready, err := pollOn(s, f)
 	for !ready && s.again() && !r.refuses.Load() { // when it has ended, that is what woke us: see dropWheel
-		v, ready, err = f.Poll(s.turn())
+		v, ready, err = pollOn(s, f)
 	}
 	if ready {
 		s.rise()
@@ -198,6 +203,9 @@ func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 		defer r.letGo(s)
 	}
 	aboutToBlock()
+	if r.isStill() {
+		standsStill()
+	}
 	closing := r.closing
 	var g *grace // of cleanup in a shutdown, which has its time
 	for {
@@ -206,7 +214,7 @@ func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 		case <-closing:
 			closing = nil
 			if !r.cleansUp() {
-				return v, giveUp(s, f)
+				return v, giveUp(s, f, ErrShutdown)
 			}
 			g = &grace{s: s, alive: true}
 			defer g.stop()
@@ -214,14 +222,45 @@ func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 		}
 		for more := true; more; more = s.again() && (closing == nil || !r.refuses.Load()) { // else closing is, or will be
 			if g != nil && g.ended() {
-				return v, giveUp(s, f)
+				return v, giveUp(s, f, ErrShutdown)
 			}
-			if v, ready, err = f.Poll(s.turn()); ready {
+			if e := s.dead.Load(); e != nil { // pairs with the Store in tell
+				return v, giveUp(s, f, e)
+			}
+			if v, ready, err = pollOn(s, f); ready {
 				s.rise()
 				return v, err
 			}
 		}
 	}
+}
+
+// pollOn polls f. After a panic nobody looks at it any more: it stays locked.
+func pollOn[T any](s *sitter, f Future[T]) (T, bool, error) {
+	s.begin()
+	v, ready, err := f.Poll(s.turn())
+	s.pause()
+	return v, ready, err
+}
+
+// begin begins a poll, or a step of a cancel: until pause nobody may look at what s waits for.
+func (s *sitter) begin() {
+	s.polling.Lock() // pairs with the TryLock of an inspector
+	s.polls = true
+}
+
+func (s *sitter) pause() {
+	s.polls = false
+	s.polling.Unlock()
+}
+
+// shows lets others see that s waits for f.
+func (s *sitter) shows(f any) {
+	if !s.polls { // else a panic or Goexit has left a poll
+		s.polling.Lock()
+		defer s.polling.Unlock()
+	}
+	s.awaits = f
 }
 
 // title is the name that s was given, or says what it waits for.
@@ -232,12 +271,13 @@ func (s *sitter) title(f any) string {
 	return "BlockOn of " + nameOf(f)
 }
 
-// giveUp cancels f, whose runtime is shut down, and waits for its cleanup, which has its time of grace.
-func giveUp(s *sitter, f any) error {
+// giveUp cancels f, whose runtime is shut down, or which nothing will wake (why), and waits for its cleanup, which has
+// its time of grace.
+func giveUp(s *sitter, f any, why error) error {
 	s.cx.rt.leaving(s)
 	s.linger(func(cx *Context) bool { return cancelling(cx, f) })
 	s.rise()
-	return ErrShutdown
+	return why
 }
 
 // sitter is a goroutine that waits: the Context of its polls, and what their waker wakes.
@@ -246,7 +286,12 @@ type sitter struct {
 	t      task
 	p      parker
 	frames framePool
-	held   bool // the runtime does not end before it: see hold
+	held   bool                          // the runtime does not end before it: see hold
+	dead   atomic.Pointer[DeadlockError] // nothing can wake what it waits for
+
+	polling sync.Mutex // locked while it polls: who has it may look at what it waits for
+	polls   bool       // it has locked that
+	awaits  any        // what it waits for; guarded by polling
 
 	// While it is held, under Runtime.mu:
 	id         uintptr // of the goroutine

@@ -102,15 +102,16 @@ type blockCore struct {
 	what  string
 	state blockState
 	claim
-	ended blockEnd
-	panic any       // what the block panicked with
-	over  bool      // was cancelled: it leaves at an await, unless in a deferred call
-	left  int       // how often an await has left by Goexit, because of a cancel
-	exits int       // Goexits that the block's goroutine was in when it ended
-	cx    *Context  // of the poll that gave the block its turn
-	by    uintptr   // the goroutine that polls
-	turn  chan turn // gives the block its turn
-	back  chan bool // gives it back: to come again, or for good
+	ended  blockEnd
+	panic  any       // what the block panicked with
+	over   bool      // was cancelled: it leaves at an await, unless in a deferred call
+	left   int       // how often an await has left by Goexit, because of a cancel
+	exits  int       // Goexits that the block's goroutine was in when it ended
+	cx     *Context  // of the poll that gave the block its turn
+	by     uintptr   // the goroutine that polls
+	awaits any       // what it waits for, between its turns
+	turn   chan turn // gives the block its turn
+	back   chan bool // gives it back: to come again, or for good
 }
 
 // turn is what a block is to do in its turn.
@@ -218,10 +219,15 @@ func (b *blockCore) enter() *Context { return b.cx }
 // poller implements block.
 func (b *blockCore) poller() uintptr { return b.by }
 
+// waitsFor implements block. Its poller, which has the turn then, may look at it.
+func (b *blockCore) waitsFor(f any) { b.awaits = f }
+
 // pause implements block: the block waits, and its poller goes on.
 func (b *blockCore) pause() (goOn bool) {
 	b.back <- true
-	switch <-b.turn {
+	next := <-b.turn
+	b.awaits = nil
+	switch next {
 	case turnLeave:
 		b.over = true
 		return b.mayWait()

@@ -33,6 +33,8 @@ type block interface {
 	mayWait() bool
 	// leave is the Goexit of a block that is cancelled.
 	leave()
+	// waitsFor notes what it waits for, while it does.
+	waitsFor(f any)
 	// poller is the goroutine that polls the block.
 	poller() uintptr
 }
@@ -242,11 +244,13 @@ func awaitIn[T any](b block, f Future[T]) (T, error) {
 				return v, err
 			}
 		}
+		b.waitsFor(f)
 		if !b.pause() {
 			break
 		}
 	}
 	for !cancelling(b.enter(), f) {
+		b.waitsFor(f)
 		b.pause() // what is left to wait for is the cleanup of f
 	}
 	b.leave()

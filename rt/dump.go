@@ -12,7 +12,8 @@ import (
 // DumpOption is an option of [Runtime.Dump].
 type DumpOption func(*dumper)
 
-// DumpJSON writes one JSON object: {"runtime": …, "tasks": [TaskInfo…], "notListed": …, "cycles": [[names…]…]}.
+// DumpJSON writes one JSON object: {"runtime": …, "tasks": [TaskInfo…], "blockOn": [TaskInfo…],
+// "notListed": …, "cycles": [[names…]…]}.
 func DumpJSON() DumpOption { return func(d *dumper) { d.json = true } }
 
 // DumpLocals adds the values of the variables that each call keeps, as text of bounded length. What they
@@ -142,12 +143,21 @@ func (d *dumper) writeJSON(w *bufio.Writer) {
 		w.WriteString("\n")
 		w.Write(text)
 	})
+	goroutines := []*TaskInfo{}
+	for _, s := range d.r.waitingGoroutines() {
+		goroutines = append(goroutines, d.in.goroutine(s))
+	}
+	text, err := json.Marshal(goroutines)
+	if err != nil {
+		text = []byte("[]")
+	}
+	fmt.Fprintf(w, "\n],\"blockOn\":%s,", text)
 	cycles := d.cycles()
 	if cycles == nil {
 		cycles = [][]string{}
 	}
-	text, _ := json.Marshal(cycles)
-	fmt.Fprintf(w, "\n],\"notListed\":%d,\"cycles\":%s}\n", d.notListed(), text)
+	text, _ = json.Marshal(cycles)
+	fmt.Fprintf(w, "\"notListed\":%d,\"cycles\":%s}\n", d.notListed(), text)
 }
 
 // paragraph is tasks that wait in the same place.
@@ -157,39 +167,40 @@ type paragraph struct {
 	names []string // some of those that have one of their own
 }
 
-// mostNames is how many names of tasks a paragraph has.
-const mostNames = 5
+// paragraphs is tasks by the place where they wait.
+type paragraphs struct {
+	byText map[string]*paragraph
+	all    []*paragraph
+}
 
-func (d *dumper) writeText(w *bufio.Writer) {
-	byText := map[string]*paragraph{}
-	var all []*paragraph
-	d.each(func(info *TaskInfo) {
-		var b strings.Builder
-		b.WriteString(info.Status + ":\n")
-		if len(info.Chain) == 0 {
-			b.WriteString("\t" + info.function() + "\n")
-		}
-		writeCalls(&b, info.Chain, "\t")
-		text := b.String()
-		p := byText[text]
-		if p == nil {
-			p = &paragraph{text: text}
-			byText[text] = p
-			all = append(all, p)
-		}
-		p.n++
-		if name := info.label(); name != "" && len(p.names) < mostNames {
-			p.names = append(p.names, name)
-		}
-	})
-	slices.SortStableFunc(all, func(a, b *paragraph) int { return b.n - a.n })
-	fmt.Fprintf(w, "runtime %s: %d tasks", d.r.name, d.seen)
-	if n := d.notListed(); n > 0 {
-		fmt.Fprintf(w, ", and %d that have not waited yet", n)
+// add adds a task. function is what is said of it if it is not known what it does.
+func (ps *paragraphs) add(info *TaskInfo, function, label string) {
+	var b strings.Builder
+	b.WriteString(info.Status + ":\n")
+	if len(info.Chain) == 0 {
+		b.WriteString("\t" + function + "\n")
 	}
-	w.WriteString("\n")
-	for _, p := range all {
-		fmt.Fprintf(w, "\n%s", plural(p.n, "task"))
+	writeCalls(&b, info.Chain, "\t")
+	p := ps.byText[b.String()]
+	if p == nil {
+		p = &paragraph{text: b.String()}
+		if ps.byText == nil {
+			ps.byText = map[string]*paragraph{}
+		}
+		ps.byText[p.text] = p
+		ps.all = append(ps.all, p)
+	}
+	p.n++
+	if label != "" && len(p.names) < mostNames {
+		p.names = append(p.names, label)
+	}
+}
+
+// write writes them, the largest first.
+func (ps *paragraphs) write(w *bufio.Writer, what string) {
+	slices.SortStableFunc(ps.all, func(a, b *paragraph) int { return b.n - a.n })
+	for _, p := range ps.all {
+		fmt.Fprintf(w, "\n%s", plural(p.n, what))
 		if len(p.names) > 0 {
 			fmt.Fprintf(w, " (%s", strings.Join(p.names, ", "))
 			if p.n > len(p.names) {
@@ -199,6 +210,24 @@ func (d *dumper) writeText(w *bufio.Writer) {
 		}
 		w.WriteString(" " + p.text)
 	}
+}
+
+// mostNames is how many names of tasks a paragraph has.
+const mostNames = 5
+
+func (d *dumper) writeText(w *bufio.Writer) {
+	var tasks, goroutines paragraphs
+	d.each(func(info *TaskInfo) { tasks.add(info, info.function(), info.label()) })
+	for _, s := range d.r.waitingGoroutines() {
+		goroutines.add(d.in.goroutine(s), "BlockOn", "")
+	}
+	fmt.Fprintf(w, "runtime %s: %d tasks", d.r.name, d.seen)
+	if n := d.notListed(); n > 0 {
+		fmt.Fprintf(w, ", and %d that have not waited yet", n)
+	}
+	w.WriteString("\n")
+	tasks.write(w, "task")
+	goroutines.write(w, "goroutine in BlockOn")
 	for _, cycle := range d.cycles() {
 		fmt.Fprintf(w, "\nin a circle: %s waits for %s\n", cycle[0], strings.Join(append(cycle[1:], cycle[0]), ", which waits for "))
 	}
@@ -208,7 +237,8 @@ func plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	first, rest, _ := strings.Cut(what, " ")
+	return strings.TrimSuffix(fmt.Sprintf("%d %ss %s", n, first, rest), " ")
 }
 
 // function is the outermost function of the task, whatever its name is.

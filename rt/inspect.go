@@ -69,7 +69,9 @@ func (t *task) letGo() {
 type inspector struct {
 	locals bool
 	depth  int // of chains in chains, so that a future that awaits itself does not hang us
-	on     *task
+	// foreign is how many ends of chains something else than rt may wake, or may be about to.
+	foreign int
+	on      *task
 }
 
 // describable is a future, or a frame, that says more than its Func does.
@@ -101,6 +103,9 @@ func (in *inspector) task(t *task) *TaskInfo {
 
 // chain describes the calls from m to the outermost.
 func (in *inspector) chain(m Machine) (calls []Call) {
+	if f := m.Func(); f != &awaitFunc && !f.Inner {
+		in.foreign++
+	}
 	for ; m != nil; m = frameOf(m).parent {
 		c := in.call(m)
 		if m.Func() == &awaitFunc && len(c.Branches) == 1 { // what it awaits says it all
@@ -131,6 +136,7 @@ func (in *inspector) call(m Machine) Call {
 // future describes a future as the end of a chain.
 func (in *inspector) future(f any) []Call {
 	if in.depth > 32 {
+		in.foreign++
 		return []Call{{Function: "…"}}
 	}
 	in.depth++
@@ -140,12 +146,40 @@ func (in *inspector) future(f any) []Call {
 		return nil
 	case interface{ insideOf(*inspector) []Call }:
 		return f.insideOf(in)
+	case Inspectable:
+		return in.inspected(f)
 	}
+	in.end(f)
 	c := Call{Function: typeName(f)}
 	if d, ok := f.(describable); ok {
 		d.describe(in, &c)
 	}
 	return []Call{c}
+}
+
+// Inspectable is a future, a stream or a leaf that says what it waits for. It is for rt's own packages: Inspect is
+// called while nobody polls it.
+type Inspectable interface{ Inspect(i *Inspection) }
+
+// Inspection is what an [Inspectable] says.
+type Inspection struct {
+	Function string // its name; empty: that of its type, or of its Func
+	Detail   string // more about what it waits for
+	Inner    bool   // only rt and its packages end the wait; see [Func.Inner]
+	On       any    // a future or stream that stands for it; nil: none
+}
+
+// inspected describes f as the end of a chain, or as the chain of what stands for it.
+func (in *inspector) inspected(f Inspectable) []Call {
+	i := Inspection{Function: typeName(f)}
+	f.Inspect(&i)
+	if i.On != nil {
+		return in.future(i.On)
+	}
+	if !i.Inner {
+		in.foreign++
+	}
+	return []Call{{Function: i.Function, Detail: i.Detail}}
 }
 
 // typeName names the type of a future that somebody has written.
@@ -166,6 +200,7 @@ func (b *Box[T]) insideOf(in *inspector) []Call {
 	case s.is(stateSpawned): // its cleanup is a task of its own
 		return []Call{{Function: t.title(), Detail: "a task of its own"}}
 	case t.leaf == nil:
+		in.foreign++
 		return nil
 	}
 	return in.chain(t.leaf)
@@ -219,6 +254,7 @@ func (v *verb) describe(in *inspector, c *Call) {
 		}
 		if len(c.Branches) == most {
 			c.Detail = "and more"
+			in.foreign++ // as they are not looked at
 			return
 		}
 		calls := in.future(a.future())
@@ -229,8 +265,11 @@ func (v *verb) describe(in *inspector, c *Call) {
 	}
 }
 
-func (b *blockCore) describe(_ *inspector, c *Call) {
+func (b *blockCore) describe(in *inspector, c *Call) {
 	c.Function, c.Detail = "rt."+b.what, "a block of ordinary code, with a goroutine of its own"
+	if b.awaits != nil {
+		c.Branches = [][]Call{in.future(b.awaits)}
+	}
 }
 
 func (m *sleepFrame) describe(_ *inspector, c *Call) {
@@ -238,6 +277,18 @@ func (m *sleepFrame) describe(_ *inspector, c *Call) {
 		c.Detail = "its time has come"
 	}
 }
+
+// insideOf says what the call of a lane does.
+func (l *lane[T, R]) insideOf(in *inspector) []Call { return in.future(l.call) }
+
+// insideOf says what the stream does.
+func (n *nextOf[T]) insideOf(in *inspector) []Call { return in.future(n.s.self) }
+
+// insideOf says what the stream does.
+func (n *eachNext[T]) insideOf(in *inspector) []Call { return in.future(n.it.s) }
+
+// insideOf says what the call does that is the stream.
+func (b *StreamBox[T]) insideOf(in *inspector) []Call { return b.box.insideOf(in) }
 
 func (n *native[T]) describe(_ *inspector, c *Call) {
 	c.Function, c.Detail = "rt."+n.what, "on a native channel"

@@ -44,9 +44,17 @@ func (s *sitter) linger(step func(cx *Context) (over bool)) {
 		defer x.lingers.Store(x.lingers.Swap(&s.t))
 	}
 	defer g.stop()
-	for !step(s.turn()) {
+	for !s.takes(step) {
 		s.cx.force = g.wait()
 	}
+}
+
+// takes goes on with the cleanup, as pollOn polls.
+func (s *sitter) takes(step func(cx *Context) (over bool)) (over bool) {
+	s.begin()
+	over = step(s.turn())
+	s.pause()
+	return over
 }
 
 // grace is the time of grace of cleanup that is driven on a goroutine.
@@ -67,6 +75,9 @@ func (g *grace) wait() (force bool) {
 		if !g.runs && g.doomed() {
 			g.start()
 		}
+		if g.s.cx.rt.isStill() {
+			standsStill()
+		}
 		select {
 		case <-g.s.p.ch:
 			return g.ended()
@@ -79,7 +90,7 @@ func (g *grace) wait() (force bool) {
 
 // doomed says whether somebody waits for the end who did not ask for the cleanup.
 func (g *grace) doomed() bool {
-	if g.task != nil && g.task.load().is(stateAbort) { // pairs with task.ask
+	if g.task != nil && g.task.load().is(stateAbort) || g.s.dead.Load() != nil { // pairs with task.ask, and with tell
 		return true
 	}
 	select {

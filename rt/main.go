@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 )
 
@@ -18,7 +19,7 @@ import (
 // tasks, which are cancelled when f has ended. A second signal ends the process at once.
 //
 // The exit status is 0; 1 if f fails, with the error on standard error; 128 plus the number of the signal if
-// there was one. A panic that leaves f ends the process as that of a goroutine does.
+// there was one. If nothing can wake f any more it is cancelled, and the error is a [*DeadlockError]. A panic that leaves f ends the process as that of a goroutine does.
 //
 // SIGQUIT writes what all tasks wait for (see [Runtime.Dump]) to standard error, and then ends the process as
 // it ends every Go program, with the stacks of all goroutines.
@@ -46,8 +47,17 @@ func program(r *Runtime, f Future[Unit], stderr io.Writer, abandon func(status i
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(signals)
 	task := Spawn(f, On(r), Name("main"))
-	var got os.Signal
-	ended := task.Done()
+	var (
+		got  os.Signal
+		dead *DeadlockError
+	)
+	s := sit(r)
+	letGo := func() {}
+	if r.hold(s, task) {
+		letGo = sync.OnceFunc(func() { r.letGo(s) })
+	}
+	ended, closing := task.Done(), r.closing
+	standsStill()
 	for down := false; !down; {
 		select {
 		case s := <-signals:
@@ -56,8 +66,15 @@ func program(r *Runtime, f Future[Unit], stderr io.Writer, abandon func(status i
 			}
 			got = s
 			task.Abort()
+		case <-s.p.ch:
+			dead = s.dead.Load()
+			task.Abort()
+		case <-closing:
+			closing = nil
+			letGo()
 		case <-ended:
-			ended = nil
+			letGo()
+			ended, closing = nil, nil
 			go func() {
 				defer close(signals)
 				_ = r.Shutdown(context.Background()) // with no end but that of all cleanup
@@ -79,6 +96,9 @@ func program(r *Runtime, f Future[Unit], stderr io.Writer, abandon func(status i
 		panic(fmt.Sprintf("%v\n\n%s", p.Value, p.Stack()))
 	case got != nil:
 		return statusOf(got)
+	case dead != nil:
+		fmt.Fprintln(stderr, dead)
+		return 1
 	case err != nil:
 		fmt.Fprintln(stderr, err)
 		return 1

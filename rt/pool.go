@@ -184,7 +184,9 @@ func (p *pool) take() *task {
 	defer p.mu.Unlock()
 	q := p.first
 	if q == nil {
-		p.free++
+		if p.free++; p.free == p.threads {
+			standsStill()
+		}
 		return nil
 	}
 	if p.first = q.next; p.first == nil {

@@ -328,6 +328,9 @@ func (w *worker) park() (ended bool) {
 	rt.sleepers = append(rt.sleepers, w)
 	w.asleep = true
 	rt.mu.Unlock()
+	if v == 0 {
+		standsStill()
+	}
 	until := int64(forever)
 	if rt.driven() {
 		if searchers(v) == 0 && rt.pending() {
@@ -379,6 +382,9 @@ func (w *worker) countOut() uint32 {
 	w.unstick()
 	return w.rt.idle.Add(-out)
 }
+
+// isStill says whether no worker runs.
+func (r *Runtime) isStill() bool { return r.idle.Load() == 0 || !r.begun.Load() }
 
 // pending says whether any queue has something.
 func (r *Runtime) pending() bool {

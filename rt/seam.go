@@ -111,6 +111,7 @@ type Func struct {
 	Exit   uint32     // the first state in which its deferred calls are running, if they await; else 0
 	Result ResultKind // what its frame begins with
 	States []State    // States[0] is the start
+	Inner  bool       // a leaf of rt or of its packages, and only they end its waits: see DeadlockError
 
 	pool     poolIndex     // which free list of a worker has frames of this function
 	numbered atomic.Uint32 // its number, see names.go; 0: none yet

@@ -252,9 +252,12 @@ func (r *Runtime) outlasts(start time.Time, d time.Duration) {
 // it has cancelled that. It says false if the shutdown is over.
 func (r *Runtime) hold(s *sitter, f any) bool {
 	s.id, s.name = goroutine(), nameOf(f)
+	s.shows(f)
+	stalls.waiting.Add(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed && !r.join() {
+		stalls.waiting.Add(-1)
 		return false
 	}
 	s.held = true
@@ -268,6 +271,8 @@ func (r *Runtime) hold(s *sitter, f any) bool {
 
 // letGo undoes hold.
 func (r *Runtime) letGo(s *sitter) {
+	stalls.waiting.Add(-1)
+	s.shows(nil)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if s.prev != nil {

@@ -64,7 +64,7 @@ const (
 )
 
 // It is resumed to unwind: it has to take its timer out of the wheel.
-var sleepFunc = Func{Name: "rt.Sleep", Defers: true, States: []State{{Name: "start"}, {Name: "asleep"}}}
+var sleepFunc = Func{Name: "rt.Sleep", Defers: true, Inner: true, States: []State{{Name: "start"}, {Name: "asleep"}}}
 
 // Func implements [Machine].
 func (m *sleepFrame) Func() *Func { return &sleepFunc }

@@ -60,7 +60,7 @@ const (
 	yielded
 )
 
-var yieldFunc = Func{Name: "rt.Yield", States: []State{{Name: "start"}, {Name: "yielded"}}}
+var yieldFunc = Func{Name: "rt.Yield", Inner: true, States: []State{{Name: "start"}, {Name: "yielded"}}}
 
 // Func implements [Machine].
 func (m *yieldFrame) Func() *Func { return &yieldFunc }

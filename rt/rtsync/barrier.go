@@ -90,7 +90,7 @@ type barrierCall struct {
 	b *Barrier
 }
 
-var barrierFunc = rt.Func{Name: "rtsync.(*Barrier).Wait", Defers: true, Result: rt.ResultVal, States: []rt.State{{Name: "Wait"}}}
+var barrierFunc = rt.Func{Name: "rtsync.(*Barrier).Wait", Defers: true, Inner: true, Result: rt.ResultVal, States: []rt.State{{Name: "Wait"}}}
 
 func (c *barrierCall) leads() bool { return c.w.n == leads }
 

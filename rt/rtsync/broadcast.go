@@ -243,7 +243,7 @@ func (c *receiverCall[T]) poll(cx *rt.Context) (v T, err error, over bool) {
 	return v, nil, false
 }
 
-var receiverFunc = rt.Func{Name: "rtsync.(*Receiver).Recv", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Recv"}}}
+var receiverFunc = rt.Func{Name: "rtsync.(*Receiver).Recv", Defers: true, Inner: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Recv"}}}
 
 // Func implements [rt.Machine].
 func (*receiverCall[T]) Func() *rt.Func { return &receiverFunc }

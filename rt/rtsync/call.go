@@ -100,7 +100,7 @@ func atHandRun(cx *rt.Context, _ *atHandCall) rt.Machine {
 // atHandCall is the frame of an atHand that waits for the next turn.
 type atHandCall struct{ rt.Frame }
 
-var atHandFunc = rt.Func{Name: "rtsync.atHand", States: []rt.State{{Name: "next turn"}}}
+var atHandFunc = rt.Func{Name: "rtsync.atHand", Inner: true, States: []rt.State{{Name: "next turn"}}}
 
 // Func implements [rt.Machine].
 func (*atHandCall) Func() *rt.Func { return &atHandFunc }

@@ -122,7 +122,7 @@ type recvCall[T any] struct {
 	receiving[T]
 }
 
-var recvFunc = rt.Func{Name: "rtsync.(*Chan).Recv", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Recv"}}}
+var recvFunc = rt.Func{Name: "rtsync.(*Chan).Recv", Defers: true, Inner: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Recv"}}}
 
 // Func implements [rt.Machine].
 func (*recvCall[T]) Func() *rt.Func { return &recvFunc }
@@ -185,6 +185,9 @@ func (s *cursor[T]) PollNext(cx *rt.Context) (v T, ready bool, err error) {
 	return v, ready, end(err)
 }
 
+// Inspect implements [rt.Inspectable].
+func (s *cursor[T]) Inspect(i *rt.Inspection) { i.Function, i.Inner = recvFunc.Name, true }
+
 // Next implements [rt.Stream].
 func (s *cursor[T]) Next() (T, error) { return s.c.Next() }
 
@@ -210,6 +213,9 @@ func (n *nextValue[T]) Poll(cx *rt.Context) (v T, ready bool, err error) {
 	v, ready, err = n.f.Poll(cx)
 	return v, ready, end(err)
 }
+
+// Inspect implements [rt.Inspectable].
+func (n *nextValue[T]) Inspect(i *rt.Inspection) { i.On = n.f }
 
 // Cancel implements [rt.Canceler]. It has no cleanup that waits.
 func (n *nextValue[T]) Cancel() { n.f.(rt.Canceler).Cancel() }

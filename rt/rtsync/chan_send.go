@@ -148,7 +148,7 @@ type sendCall[T any] struct {
 	sending[T]
 }
 
-var sendFunc = rt.Func{Name: "rtsync.(*Chan).Send", Defers: true, Result: rt.ResultErr, States: []rt.State{{Name: "Send"}}}
+var sendFunc = rt.Func{Name: "rtsync.(*Chan).Send", Defers: true, Inner: true, Result: rt.ResultErr, States: []rt.State{{Name: "Send"}}}
 
 // Func implements [rt.Machine].
 func (*sendCall[T]) Func() *rt.Func { return &sendFunc }
@@ -176,7 +176,7 @@ type reserveCall[T any] struct {
 	sending[T]
 }
 
-var reserveFunc = rt.Func{Name: "rtsync.(*Chan).Reserve", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Reserve"}}}
+var reserveFunc = rt.Func{Name: "rtsync.(*Chan).Reserve", Defers: true, Inner: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Reserve"}}}
 
 // permit is the result of a Reserve that has ended with err.
 func (m *reserveCall[T]) permit(err error) Permit[T] {

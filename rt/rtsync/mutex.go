@@ -116,7 +116,7 @@ func (m *Mutex) leave(w *waiter) (ws wakes) {
 // lockCall is the frame of a Lock.
 type lockCall struct{ call }
 
-var lockFunc = rt.Func{Name: "rtsync.(*Mutex).Lock", Defers: true, States: []rt.State{{Name: "Lock"}}}
+var lockFunc = rt.Func{Name: "rtsync.(*Mutex).Lock", Defers: true, Inner: true, States: []rt.State{{Name: "Lock"}}}
 
 // Func implements [rt.Machine].
 func (*lockCall) Func() *rt.Func { return &lockFunc }

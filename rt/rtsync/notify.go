@@ -94,7 +94,7 @@ func (n *Notify) leave(w *waiter) (ws wakes) {
 // notifyCall is the frame of a Wait.
 type notifyCall struct{ call }
 
-var notifyFunc = rt.Func{Name: "rtsync.(*Notify).Wait", Defers: true, States: []rt.State{{Name: "Wait"}}}
+var notifyFunc = rt.Func{Name: "rtsync.(*Notify).Wait", Defers: true, Inner: true, States: []rt.State{{Name: "Wait"}}}
 
 // Func implements [rt.Machine].
 func (*notifyCall) Func() *rt.Func { return &notifyFunc }

@@ -118,7 +118,7 @@ type oneshotCall[T any] struct {
 	o *Oneshot[T]
 }
 
-var oneshotFunc = rt.Func{Name: "rtsync.(*Oneshot).Recv", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Recv"}}}
+var oneshotFunc = rt.Func{Name: "rtsync.(*Oneshot).Recv", Defers: true, Inner: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Recv"}}}
 
 // Func implements [rt.Machine].
 func (*oneshotCall[T]) Func() *rt.Func { return &oneshotFunc }

@@ -170,7 +170,7 @@ func (rw *RWMutex) leave(w *waiter) (ws wakes) {
 // readCall is the frame of an RLock.
 type readCall struct{ call }
 
-var readFunc = rt.Func{Name: "rtsync.(*RWMutex).RLock", Defers: true, States: []rt.State{{Name: "RLock"}}}
+var readFunc = rt.Func{Name: "rtsync.(*RWMutex).RLock", Defers: true, Inner: true, States: []rt.State{{Name: "RLock"}}}
 
 // Func implements [rt.Machine].
 func (*readCall) Func() *rt.Func { return &readFunc }
@@ -184,7 +184,7 @@ func (c *readCall) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }
 // writeCall is the frame of a Lock.
 type writeCall struct{ call }
 
-var writeFunc = rt.Func{Name: "rtsync.(*RWMutex).Lock", Defers: true, States: []rt.State{{Name: "Lock"}}}
+var writeFunc = rt.Func{Name: "rtsync.(*RWMutex).Lock", Defers: true, Inner: true, States: []rt.State{{Name: "Lock"}}}
 
 // Func implements [rt.Machine].
 func (*writeCall) Func() *rt.Func { return &writeFunc }

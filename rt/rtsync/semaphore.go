@@ -139,7 +139,7 @@ func (s *Semaphore) leave(w *waiter) (ws wakes) {
 // acquireCall is the frame of an Acquire.
 type acquireCall struct{ call }
 
-var acquireFunc = rt.Func{Name: "rtsync.(*Semaphore).Acquire", Defers: true, States: []rt.State{{Name: "Acquire"}}}
+var acquireFunc = rt.Func{Name: "rtsync.(*Semaphore).Acquire", Defers: true, Inner: true, States: []rt.State{{Name: "Acquire"}}}
 
 // Func implements [rt.Machine].
 func (*acquireCall) Func() *rt.Func { return &acquireFunc }

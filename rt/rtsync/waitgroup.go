@@ -103,7 +103,7 @@ func (g *WaitGroup) leave(w *waiter) (none wakes) { g.q.remove(w); return none }
 // groupCall is the frame of a Wait.
 type groupCall struct{ call }
 
-var groupFunc = rt.Func{Name: "rtsync.(*WaitGroup).Wait", Defers: true, States: []rt.State{{Name: "Wait"}}}
+var groupFunc = rt.Func{Name: "rtsync.(*WaitGroup).Wait", Defers: true, Inner: true, States: []rt.State{{Name: "Wait"}}}
 
 // Func implements [rt.Machine].
 func (*groupCall) Func() *rt.Func { return &groupFunc }

@@ -182,7 +182,7 @@ func (c *changedCall[T]) poll(cx *rt.Context) (v T, err error, over bool) {
 	return v, nil, false
 }
 
-var changedFunc = rt.Func{Name: "rtsync.(*Watcher).Changed", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Changed"}}}
+var changedFunc = rt.Func{Name: "rtsync.(*Watcher).Changed", Defers: true, Inner: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Changed"}}}
 
 // Func implements [rt.Machine].
 func (*changedCall[T]) Func() *rt.Func { return &changedFunc }
