@@ -47,6 +47,9 @@ func (cx *Context) refill() { cx.budget = fullBudget }
 // anything. It is for leaves, and for futures by hand that poll others in a loop.
 func (cx *Context) Spend() bool {
 	if cx.budget == 1 {
+		if cx.w != nil {
+			cx.w.count.budget++
+		}
 		nextTurn(cx)
 		return false
 	}

@@ -98,7 +98,8 @@ type stillness struct {
 // certain says whether nothing can wake what waits. What is looked at first may change until all goroutines are seen
 // to stand still; from then on nothing does, but for functions of time.AfterFunc, which come last.
 func (s *stillness) certain() bool {
-	if runtime.GOOS != "windows" && runtime.NumCgoCall() > 0 { // there system calls are calls of C
+	// In a program with C its runtime is told once that Go has started. On Windows system calls are calls of C.
+	if runtime.GOOS != "windows" && runtime.NumCgoCall() > 1 {
 		return false
 	}
 	labelled.Range(func(_, o any) bool {
@@ -224,7 +225,16 @@ func (in *inspector) end(f any) {
 	}
 }
 
-var ourPath = reflect.TypeFor[Runtime]().PkgPath()
+// rtPath is the path of package rt, below which its packages are.
+var rtPath = func() string {
+	path := reflect.TypeFor[Runtime]().PkgPath() + "/"
+	return strings.TrimSuffix(path[:strings.Index(path, "/rt/")+len("/rt/")], "/")
+}()
+
+// ofRT says whether a function is of the package that this is, or of rt.
+func ofRT(function string) bool {
+	return strings.HasPrefix(function, rtPath+".") || strings.HasPrefix(function, reflect.TypeFor[Runtime]().PkgPath()+".")
+}
 
 // goroutinesStill says whether all other goroutines of the process wait for us.
 func goroutinesStill() bool {
@@ -270,17 +280,5 @@ func waitsForUs(stack string) bool {
 	case strings.HasPrefix(call, "testing."):
 		return true
 	}
-	return packageOf(call) == ourPath && !strings.Contains(file, "_test.go:")
-}
-
-// packageOf is the path of the package of a function, or of the one that it is below.
-func packageOf(call string) string {
-	if !strings.HasPrefix(call, ourPath) {
-		return ""
-	}
-	switch call[len(ourPath):][:1] {
-	case ".", "/":
-		return ourPath
-	}
-	return ""
+	return (strings.HasPrefix(call, rtPath+".") || strings.HasPrefix(call, rtPath+"/")) && !strings.Contains(file, "_test.go:")
 }

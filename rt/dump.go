@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 )
 
 // DumpOption is an option of [Runtime.Dump].
@@ -162,9 +163,11 @@ func (d *dumper) writeJSON(w *bufio.Writer) {
 
 // paragraph is tasks that wait in the same place.
 type paragraph struct {
-	text  string
-	n     int
-	names []string // some of those that have one of their own
+	status      string
+	text        string
+	n           int
+	least, most time.Duration // for which they wait
+	names       []string      // some of those that have one of their own
 }
 
 // paragraphs is tasks by the place where they wait.
@@ -176,21 +179,25 @@ type paragraphs struct {
 // add adds a task. function is what is said of it if it is not known what it does.
 func (ps *paragraphs) add(info *TaskInfo, function, label string) {
 	var b strings.Builder
-	b.WriteString(info.Status + ":\n")
+	if info.Origin != "" {
+		b.WriteString("\tspawned by " + info.Origin + "\n")
+	}
 	if len(info.Chain) == 0 {
 		b.WriteString("\t" + function + "\n")
 	}
 	writeCalls(&b, info.Chain, "\t")
-	p := ps.byText[b.String()]
+	text := info.Status + b.String()
+	p := ps.byText[text]
 	if p == nil {
-		p = &paragraph{text: b.String()}
+		p = &paragraph{status: info.Status, text: b.String(), least: info.waits}
 		if ps.byText == nil {
 			ps.byText = map[string]*paragraph{}
 		}
-		ps.byText[p.text] = p
+		ps.byText[text] = p
 		ps.all = append(ps.all, p)
 	}
 	p.n++
+	p.least, p.most = min(p.least, info.waits), max(p.most, info.waits)
 	if label != "" && len(p.names) < mostNames {
 		p.names = append(p.names, label)
 	}
@@ -208,7 +215,15 @@ func (ps *paragraphs) write(w *bufio.Writer, what string) {
 			}
 			w.WriteString(")")
 		}
-		w.WriteString(" " + p.text)
+		w.WriteString(" " + p.status)
+		switch least, most := rounded(p.least), rounded(p.most); {
+		case p.most == 0:
+		case least == most:
+			fmt.Fprintf(w, " for %v", most)
+		default:
+			fmt.Fprintf(w, " for %v to %v", least, most)
+		}
+		w.WriteString(":\n" + p.text)
 	}
 }
 
@@ -231,6 +246,14 @@ func (d *dumper) writeText(w *bufio.Writer) {
 	for _, cycle := range d.cycles() {
 		fmt.Fprintf(w, "\nin a circle: %s waits for %s\n", cycle[0], strings.Join(append(cycle[1:], cycle[0]), ", which waits for "))
 	}
+}
+
+// rounded is d as people read it.
+func rounded(d time.Duration) time.Duration {
+	if d < time.Millisecond {
+		return d.Round(time.Microsecond)
+	}
+	return d.Round(time.Millisecond)
 }
 
 func plural(n int, what string) string {

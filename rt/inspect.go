@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 	"unsafe"
 )
 
@@ -20,10 +21,13 @@ import (
 type TaskInfo struct {
 	ID     uint64 `json:"id,omitempty"` // if somebody has asked for it, see [JoinHandle.ID]
 	Name   string `json:"name"`
-	Status string `json:"status"`          // waiting, ready or cleaning up
-	Chain  []Call `json:"chain,omitempty"` // the calls that it is in, the innermost first; none if it is ready
+	Status string `json:"status"`           // waiting, ready or cleaning up
+	Waits  string `json:"waits,omitempty"`  // for how long, with the option [Origins]
+	Origin string `json:"origin,omitempty"` // where it was spawned, with that option
+	Chain  []Call `json:"chain,omitempty"`  // the calls that it is in, the innermost first; none if it is ready
 
 	task    *task
+	waits   time.Duration
 	waitsOn *task // the task whose handle it awaits
 	bytes   int64 // of the frames
 }
@@ -94,6 +98,13 @@ func (in *inspector) task(t *task) *TaskInfo {
 	info.Status = "waiting"
 	if t.load().is(stateCleaning) {
 		info.Status = "cleaning up"
+	}
+	if x := t.wasSeen(); x != nil {
+		info.Origin = x.origin
+		if since := x.paused.Load(); since != 0 {
+			info.waits = time.Duration(t.shard.rt.clock.now() - since)
+			info.Waits = info.waits.String()
+		}
 	}
 	in.on, in.depth = nil, 0
 	info.Chain, info.bytes = in.chain(t.leaf), frameBytes(t.leaf)

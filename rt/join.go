@@ -67,9 +67,10 @@ type extra struct {
 	head    task // task.aux points here; it has stateExtra
 	name    string
 	values  Values
-	reaper  *reaper              // of the one who polls the task
-	lingers atomic.Pointer[task] // the goroutine that drives the cleanup of the task; see linger
-	number  atomic.Uint64        // 0: not asked for yet
+	reaper  *reaper                  // of the one who polls the task
+	lingers atomic.Pointer[task]     // the goroutine that drives the cleanup of the task; see linger
+	number  atomic.Uint64            // 0: not asked for yet
+	seen    atomic.Pointer[sighting] // nil: nobody looks at it
 
 	mu      sync.Mutex
 	waiters waitset.Set[*task]

@@ -3,7 +3,6 @@ package rt
 import (
 	"context"
 	"runtime"
-	"runtime/pprof"
 	"sync"
 	"unsafe"
 	"weak"
@@ -39,23 +38,14 @@ type owner struct {
 	lateRT     weak.Pointer[Runtime]
 }
 
-// newLabels makes the label set of r.
-func newLabels(r *Runtime) unsafe.Pointer {
-	before := getProfLabel()
-	ctx := pprof.WithLabels(context.Background(), pprof.Labels("asyncgen", r.name))
-	pprof.SetGoroutineLabels(ctx)
-	own := getProfLabel()
-	setProfLabel(before)
-	labelled.Store(uintptr(own), &owner{labels: own, rt: r})
-	return own
-}
-
-// releaseLabels lets go of r, which has ended, and of its label set.
+// releaseLabels lets go of r, which has ended, and of its label sets.
 func (r *Runtime) releaseLabels() {
-	key, set := uintptr(r.labels), (*byte)(r.labels)
-	late := &owner{lateLabels: weak.Make(set), lateRT: weak.Make(r)}
-	labelled.Store(key, late)
-	runtime.AddCleanup(set, func(key uintptr) { labelled.CompareAndDelete(key, late) }, key)
+	for _, labels := range r.labelSets() {
+		key, set := uintptr(labels), (*byte)(labels)
+		late := &owner{lateLabels: weak.Make(set), lateRT: weak.Make(r)}
+		labelled.Store(key, late)
+		runtime.AddCleanup(set, func(key uintptr) { labelled.CompareAndDelete(key, late) }, key)
+	}
 }
 
 // has says whether the label set is still the owner's.

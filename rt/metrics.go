@@ -13,6 +13,20 @@ type Metrics struct {
 	Queued  int    // tasks that are ready and have to wait for a worker
 	Timers  int    // that are armed
 
+	Turns        uint64 // of tasks, from one await to the next; see [Metrics.TurnTime]
+	Yields       uint64 // of them, those that ended because the task gave way to others
+	BudgetYields uint64 // of them, those for want of a budget; see [Unconstrained]
+	SelfWakes    uint64 // turns that ended with the task woken already
+	Wakes        uint64 // that have put a task into a queue
+	Steals       uint64 // times that a worker has taken tasks of another one
+	Overflows    uint64 // times that the queue of a worker was full
+	Parks        uint64 // times that a worker has had nothing to do
+	Injected     int    // of Queued, those in the queue for all workers
+	Depths       []int  // of Queued, those in the queue of each worker
+
+	TurnTime Histogram // how long turns take, with the option [Histograms]
+	Delay    Histogram // how long tasks that are ready wait for a worker, with that option
+
 	LongTurns uint64 // turns that were so long that others had to stand in; see [LongTurns]
 
 	BlockingThreads int // goroutines of the blocking pool
@@ -24,7 +38,8 @@ type Metrics struct {
 func (m Metrics) Alive() int { return int(m.Spawned - m.Ended) }
 
 // Metrics gives the figures of r now. They are read one after the other, while tasks go on, and cost the
-// tasks nothing.
+// tasks nothing. Workers count for themselves and add up now and then, and when they have nothing to do: while
+// they run the counters are behind by up to 61 turns of each.
 func (r *Runtime) Metrics() Metrics {
 	r.need("Metrics")
 	m := Metrics{Workers: len(r.workers), LongTurns: r.monitor.turns.Load(), Spares: len(r.spareList())}
@@ -33,10 +48,14 @@ func (r *Runtime) Metrics() Metrics {
 		m.Ended += w.tasks.ended.Load()
 	}
 	m.Spawned = r.outside.born.Load()
-	m.Queued = int(r.queue.n.Load())
+	m.Wakes = r.wakes.Load()
+	m.Injected = int(r.queue.n.Load())
+	m.Queued = m.Injected
 	for _, w := range r.workers {
 		m.Spawned += w.tasks.born.Load()
+		m.Depths = append(m.Depths, w.ring.Len())
 		m.Queued += w.ring.Len()
+		w.totals.addTo(&m)
 		w.shard.mu.Lock()
 		m.Waiting += w.shard.n
 		w.shard.mu.Unlock()
@@ -46,6 +65,9 @@ func (r *Runtime) Metrics() Metrics {
 	}
 	for _, w := range r.spareList() {
 		m.Queued += w.ring.Len()
+	}
+	if s := r.sight; s != nil {
+		m.TurnTime, m.Delay = s.turnTimes.read(), s.delays.read()
 	}
 	m.Stuck = int(r.stuck.Load())
 	if r.begun.Load() {

@@ -20,10 +20,12 @@ type Runtime struct {
 	current  bool           // current-thread flavour: runs only while somebody is in BlockOn
 	pool     pool           // for SpawnBlocking
 	sim      *sim           // of a simulated runtime; nil: it is none
+	sight    *sight         // of the options that look at each turn; nil: none is on
 	fleeting bool           // without goroutines while nothing is to do, see bubble.go
 
 	idle  atomic.Uint32 // workers that search <<16 | workers that are not parked
 	next  atomic.Uint32 // picks a worker for what comes from outside
+	wakes atomic.Uint64 // that came from outside
 	queue injector      // tasks that come from outside, and what overflows
 
 	mu       sync.Mutex // guards what follows
@@ -71,6 +73,7 @@ type config struct {
 
 	looks     time.Duration  // how often the monitor looks; 0: as usual
 	longTurns func(LongTurn) // nil: they are only counted
+	sight     *sight
 }
 
 // Workers sets how many tasks run at once; the default is GOMAXPROCS. A runtime with one
@@ -130,13 +133,14 @@ func newRuntime(c config) *Runtime {
 		fleeting: c.fleeting,
 		clock:    c.clock,
 		grace:    c.grace,
+		sight:    c.sight,
 		epoch:    time.Now().Add(-time.Duration(c.clock.now())),
 		drained:  make(chan struct{}),
 		late:     make(chan struct{}),
 		closing:  make(chan struct{}),
 		ended:    make(chan struct{}),
 	}
-	r.labels = newLabels(r)
+	r.labels = labelSet(r)
 	r.pool.init(r, c.threads, c.idle)
 	r.monitor.init(r, c)
 	r.idle.Store(uint32(c.workers))

@@ -112,9 +112,11 @@ func (q *injector) take() *task {
 // goroutine of the worker w of its runtime.
 func (t *task) submit(w *worker) {
 	if w != nil && w.rt == t.shard.rt {
+		w.count.wakes++
 		w.pushNext(t)
 		return
 	}
+	t.shard.rt.wakes.Add(1)
 	t.shard.rt.inject(t)
 }
 
@@ -257,6 +259,7 @@ func (r *runner) look(w *worker) (t *task, ours bool) {
 		w.passed(nil)
 	}
 	extra := 0
+	w.flush()
 	if w.pace.look(w.turns, w.rt.clock.now()); w.pace.interval < maxInterval {
 		extra = sched.Cap / 8 // turns are slow: one at a time would take too long
 	}
@@ -303,12 +306,14 @@ func (w *worker) elsewhere() *task {
 	}
 	for range 4 {
 		if t := w.fromSpares(); t != nil {
+			w.count.steals++
 			return t
 		}
 		first := w.random(len(all))
 		for i := range all {
 			if v := all[(first+i)%len(all)]; v != w {
 				if t := v.ring.Steal(&w.ring); t != nil {
+					w.count.steals++
 					return t
 				}
 			}
@@ -348,8 +353,11 @@ func (w *worker) park() (ended bool) {
 	if w.leaves = rt.fleeting && until == forever && !rt.stop.Load(); w.leaves {
 		return false
 	}
+	w.totals.parks.Add(1)
 	if !rt.stop.Load() { // pairs with the Store in Shutdown, which unparks afterwards
+		rt.sight.callWorker(parkHook, w)
 		rt.clock.wait(&w.parking, until)
+		rt.sight.callWorker(unparkHook, w)
 	}
 	return w.arise(until)
 }
@@ -380,6 +388,7 @@ func (w *worker) countOut() uint32 {
 		out += oneSearcher
 	}
 	w.unstick()
+	w.flush()
 	return w.rt.idle.Add(-out)
 }
 

@@ -149,6 +149,9 @@ func (r *Runtime) shutdown() {
 	r.monitor.end()
 	r.running.Wait()
 	for _, w := range r.workers {
+		if r.begun.Load() {
+			r.sight.callWorker(stopHook, w)
+		}
 		dropWheel(w)
 	}
 	r.releaseLabels()

@@ -27,7 +27,7 @@ func (r *Runtime) newSpare() *worker {
 	if n >= r.stuck.Load() || n >= maxSpares || r.stop.Load() {
 		return nil
 	}
-	w := &worker{rt: r, rng: uint32(n)*6101 + 3, parking: newParking(), frames: newFramePool(), spare: true, home: r.anyWorker().home}
+	w := &worker{rt: r, number: -1, rng: uint32(n)*6101 + 3, parking: newParking(), frames: newFramePool(), spare: true, home: r.anyWorker().home}
 	w.pace.interval = maxInterval
 	list := append([]*worker{w}, r.spareList()...)
 	r.spares.Store(&list) // pairs with the Load in spareList
@@ -66,6 +66,7 @@ func (w *worker) retire() (ended bool) {
 		rt.notify() // as in park
 	}
 	rt.monitor.dismiss()
+	rt.sight.callWorker(stopHook, w)
 	return true
 }
 

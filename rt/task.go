@@ -1,6 +1,9 @@
 package rt
 
-import "sync/atomic"
+import (
+	"runtime/trace"
+	"sync/atomic"
+)
 
 // task is the part of a box that does not know its result type: what is
 // scheduled, resumed at its leaf, and cancelled.
@@ -47,6 +50,9 @@ func (t *task) wakeOn(w *worker) {
 // wakeLast is wakeOn for a task that is to wait for all others in the queue of w.
 func (t *task) wakeLast(w *worker) {
 	if t.notified() {
+		if w != nil {
+			w.count.wakes++
+		}
 		t.submitLast(w)
 	}
 }
@@ -57,8 +63,13 @@ func (t *task) notified() bool {
 		t.leaf.(foreigner).woken(t)
 		return false
 	}
-	_, do := t.change(state.wake)
-	return do == doSubmit
+	if _, do := t.change(state.wake); do != doSubmit {
+		return false
+	}
+	if r := t.shard.rt; r.sight != nil {
+		r.sight.ready(t, r.clock.now())
+	}
+	return true
 }
 
 // outermost is the call that m and its callers end with.
@@ -215,6 +226,7 @@ func (t *task) end(cx *Context, out Machine) {
 	if t.leaf == nil || frameOf(t.leaf) != frameOf(out) {
 		t.leaf = out
 	}
+	cx.rt.sight.hasEnded(t)
 	t.change(how)
 	t.wakeWatchers(cx.w)
 	t.endGrace()
@@ -248,6 +260,7 @@ func (t *task) spawn(opts []SpawnOption, as state) *Runtime {
 		as = asTask // it has its turns as others have
 	}
 	t.passOn(as)
+	t.looked(r, own)
 	switch {
 	case as == asCall:
 		t.list(r, w)
@@ -261,6 +274,20 @@ func (t *task) spawn(opts []SpawnOption, as state) *Runtime {
 		w.pushNext(t)
 	}
 	return r
+}
+
+// looked has those who look at r see that t is about to be put into a queue. own is the runner that spawns it, or nil.
+func (t *task) looked(r *Runtime, own *runner) {
+	if trace.IsEnabled() {
+		var by *task
+		if own != nil {
+			by = own.cx.own
+		}
+		t.traced(by)
+	}
+	if r.sight != nil {
+		r.sight.spawned(t, r.clock.now())
+	}
 }
 
 // spawner is the function that makes a task as this.
@@ -319,6 +346,7 @@ func (t *task) adopt(r *Runtime) {
 	}
 	t.giveGrace(r, w)
 	t.passOn(asCleanup)
+	t.looked(r, nil)
 	if w != nil {
 		w.pushNext(t)
 	} else {

@@ -3,6 +3,7 @@ package rt
 import (
 	"fmt"
 	"os"
+	"runtime/trace"
 	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/rt/internal/sched"
@@ -33,6 +34,9 @@ type worker struct {
 	held      held        // what the monitor knows of its turn
 	spare     bool        // stands in for a worker that is stuck; see spare.go
 	tired     bool        // a spare that nobody has needed for a while
+	announced bool        // the hook for its start has been called
+	number    int         // in Runtime.workers; -1: a spare
+	count     counters
 	*home
 }
 
@@ -43,6 +47,7 @@ type home struct {
 	timers timers
 	tasks  census
 	shard  shard
+	totals totals
 }
 
 // lifoBudget is how many turns in a row may come from the lifo slot: two tasks that
@@ -50,7 +55,7 @@ type home struct {
 const lifoBudget = 3
 
 func newWorker(r *Runtime, i int) *worker {
-	w := &worker{rt: r, rng: uint32(i)*7919 + 1, parking: newParking(), frames: newFramePool(), home: new(home)}
+	w := &worker{rt: r, number: i, rng: uint32(i)*7919 + 1, parking: newParking(), frames: newFramePool(), home: new(home)}
 	w.pace.interval = maxInterval
 	w.owner, w.shard.rt = w, r
 	addWheel(w)
@@ -85,6 +90,7 @@ func (w *worker) pushSelf(t *task) {
 
 func (w *worker) enqueue(t *task) {
 	for !w.ring.Push(t) {
+		w.count.overflows++
 		// Half of the ring moves to the injector. If a thief is in the way, only t does.
 		var half [sched.Cap / 2]*task
 		if !w.ring.Shed(&half) {
@@ -125,9 +131,10 @@ func (w *worker) pop() *task {
 
 // runner is the goroutine that runs a worker, with the Context of its polls.
 type runner struct {
-	cx     Context // own is the task in its turn; nil between turns
-	climbs bool    // its calls are being resumed, and turns is their guard
-	baton  *baton  // which it has in place of its worker, or nil; see baton.go
+	cx      Context // own is the task in its turn; nil between turns
+	climbs  bool    // its calls are being resumed, and turns is their guard
+	baton   *baton  // which it has in place of its worker, or nil; see baton.go
+	watched watched
 }
 
 // start runs w on a new goroutine.
@@ -146,9 +153,14 @@ func (r *runner) main() {
 	rt := r.cx.rt
 	id := enlist(r, nil)
 	setProfLabel(rt.labels)
-	if w := r.cx.w; w.back {
+	w := r.cx.w
+	if w.back {
 		w.back = false
 		w.arise(forever)
+	}
+	if !w.announced {
+		w.announced = true
+		rt.sight.callWorker(startHook, w)
 	}
 	defer func() {
 		delist(id)
@@ -241,6 +253,12 @@ func (r *runner) turn(t *task) {
 		t.shutdown()
 	}
 	_, do := t.change(state.start)
+	if do != doNothing {
+		cx.w.count.turns++
+		if cx.rt.sight != nil || trace.IsEnabled() {
+			r.beginTurn(t)
+		}
+	}
 	done := false
 	switch do {
 	case doPoll:
@@ -278,6 +296,9 @@ func (r *runner) close(done bool) {
 	if w := cx.w; w != nil && w.mark.Load() != markNone {
 		w.passed(t)
 	}
+	if r.watched.on {
+		r.endTurn(t, done)
+	}
 	if !done {
 		if t.shard == nil {
 			t.list(cx.rt, cx.w)
@@ -287,10 +308,16 @@ func (r *runner) close(done bool) {
 		if cx.yields {
 			cx.yields = false
 			t.change(state.yield)
-		} else {
-			_, do = t.change(state.pause)
+			if cx.w != nil {
+				cx.w.count.yields++
+			}
+		} else if _, do = t.change(state.pause); do == doSubmit && cx.w != nil {
+			cx.w.count.selfWakes++
 		}
 		if do == doSubmit {
+			if s := cx.rt.sight; s != nil {
+				s.ready(t, cx.rt.clock.now())
+			}
 			t.submitLast(cx.w)
 		}
 		return
@@ -332,6 +359,9 @@ func (r *runner) wreck(p any) (again bool) {
 	cx.yields = false
 	if w := cx.w; w != nil && w.mark.Load() != markNone {
 		w.passed(t)
+	}
+	if r.watched.on {
+		r.endTurn(t, true)
 	}
 	out := exited
 	if p != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -156,13 +157,19 @@ var programs = map[string]programCase{
 		}), rt.On(rt.New()))
 	}), nil},
 	"future of the user's": {func() error {
-		var w rt.Waker
-		over := false
+		polled := make(chan rt.Waker, 1)
+		var over atomic.Bool
 		f := rt.PollFunc(func(cx *rt.Context) (int, bool, error) {
-			w = cx.Waker()
-			return 1, over, nil
+			if !over.Load() {
+				polled <- cx.Waker()
+			}
+			return 1, over.Load(), nil
 		})
-		time.AfterFunc(patience, func() { over = true; w.Wake() })
+		time.AfterFunc(patience, func() {
+			w := <-polled
+			over.Store(true)
+			w.Wake()
+		})
 		_, err := rt.BlockOn(f)
 		return err
 	}, nil},

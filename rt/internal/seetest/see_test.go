@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -203,7 +204,7 @@ func TestProfileIsReadByPprof(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	r := newRuntime(t, rt.Workers(2))
-	if m := r.Metrics(); m != (rt.Metrics{Workers: 2}) {
+	if m := r.Metrics(); !reflect.DeepEqual(m, rt.Metrics{Workers: 2, Depths: []int{0, 0}}) {
 		t.Errorf("before its first task: %+v", m)
 	}
 	ch := rtsync.NewChan[int](0)

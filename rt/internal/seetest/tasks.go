@@ -65,3 +65,28 @@ func turns(n int) int {
 	}
 	return n
 }
+
+// ready awaits n futures that are ready.
+//
+//async:func
+func ready(n int) (sum int, err error) {
+	for i := range n {
+		v, err := rt.Await(rt.Ready(i))
+		if err != nil {
+			return 0, err
+		}
+		sum += v
+	}
+	return sum, nil
+}
+
+// full starts n tasks, all of which are to run before it goes on.
+//
+//async:func
+func full(n int) error {
+	var g rt.Group
+	for range n {
+		rt.SpawnIn(&g, turnsAsync(0))
+	}
+	return g.Wait()
+}
