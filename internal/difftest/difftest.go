@@ -200,7 +200,7 @@ func (p *Program) build(t testing.TB, o Options) {
 			}
 		}
 		write(t, filepath.Join(p.dir, "main.go"), program(module, run))
-		flags := []string{"build", "-o", p.exe}
+		flags := []string{"build", "-trimpath", "-o", p.exe} // so that the build cache knows what it has seen in another directory
 		if o.Cover {
 			flags = append(flags, "-cover", "-covermode=count", "-coverpkg=./...")
 			p.cover = filepath.Join(p.dir, "cover")
