@@ -28,6 +28,10 @@ import (
 // internal there.
 const module = "github.com/asyncgen/asyncgen/forms"
 
+// NoOptimisation is the flag of go build for packages without optimisation. It leaves those alone that they import,
+// which the build cache has.
+const NoOptimisation = "-gcflags=" + module + "/...=-N -l"
+
 // A Package is source for a program.
 type Package struct {
 	Dir   string            // in the module, slash-separated

@@ -28,7 +28,7 @@ func options() Options {
 		o.Flags = append(o.Flags, fmt.Sprint("-ldflags=-X=github.com/asyncgen/asyncgen/rt.budgetText=", *budget))
 	}
 	if *noOpt {
-		o.Flags = append(o.Flags, "-gcflags=all=-N -l")
+		o.Flags = append(o.Flags, NoOptimisation)
 	}
 	return o
 }

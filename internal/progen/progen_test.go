@@ -15,7 +15,7 @@ import (
 
 var (
 	first  = flag.Uint64("seed", 1, "of the first program")
-	count  = flag.Int("progen.n", 24, "number of programs")
+	count  = flag.Int("progen.n", 12, "number of programs")
 	rounds = flag.Int("rounds", 15, "random scripts for each program")
 	share  = flag.Int("progen.share", 10, "of scripts with two accidents, or a pattern of pending futures, run one in so many")
 	file   = flag.String("progen.file", "", "run this program instead: a Go file, with functions to run")
@@ -60,7 +60,7 @@ func TestForms(t *testing.T) {
 		}
 		optimised += len(opt)
 		if len(noOpt) > 0 {
-			runBatch(t, noOpt, difftest.Options{Flags: []string{"-gcflags=all=-N -l"}})
+			runBatch(t, noOpt, difftest.Options{Flags: []string{difftest.NoOptimisation}})
 		}
 	}
 	checkCounts(t, counts, optimised)
@@ -116,7 +116,7 @@ func runFile(t *testing.T) {
 	pkg := &difftest.Package{Dir: "seed0", Files: map[string][]byte{"x.go": src}}
 	o := difftest.Options{}
 	if *noOpt {
-		o.Flags = append(o.Flags, "-gcflags=all=-N -l")
+		o.Flags = append(o.Flags, difftest.NoOptimisation)
 	}
 	p := difftest.Build(t, []*difftest.Package{pkg}, o)
 	if pkg.Err != nil {

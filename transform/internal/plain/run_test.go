@@ -36,7 +36,7 @@ func TestB3(t *testing.T) { testRun(t, "B3") }
 
 func testRun(t *testing.T, section string) {
 	cases := runCases(t, section)
-	for _, flags := range []string{"", "all=-N -l"} {
+	for _, flags := range []string{"", "./...=-N -l"} {
 		name := "optimized"
 		if flags != "" {
 			name = "unoptimized"
