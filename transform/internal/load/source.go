@@ -11,8 +11,8 @@ import (
 
 // Source loads one package from memory: files by name, all of them, with the import path that it
 // is to have. Imports come from export data, which one process asks the go command for once. Tests
-// and fuzzing use it to load thousands of packages.
-func Source(path string, files map[string][]byte) (*Package, error) {
+// and fuzzing use it to load thousands of packages. Packages that were loaded like this can be imported, too.
+func Source(path string, files map[string][]byte, deps ...*Package) (*Package, error) {
 	shared := sharedExports()
 	l := &loader{fset: shared.fset, exports: shared}
 	var parsed []*parsedFile
@@ -39,6 +39,13 @@ func Source(path string, files map[string][]byte) (*Package, error) {
 		context:  types.NewContext(),
 		siblings: newSiblings(),
 		exports:  shared,
+	}
+	for _, dep := range deps {
+		if imports[dep.Path] {
+			p.imports[dep.Path] = dep.Types
+			p.deps = append(p.deps, dep)
+			delete(imports, dep.Path)
+		}
 	}
 	p.add(parsed)
 	if len(p.Files) > 0 {
