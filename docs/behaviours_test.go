@@ -132,7 +132,7 @@ var parts = []struct {
 		{"random programs", "internal/progen.TestForms", nil},
 		{"run-programs of the Go distribution", "", nil},
 		{"any input", "transform.FuzzCompile", nil},
-		{"mutants", "internal/difftest.TestMutants, internal/difftest.TestMutantsApply", nil},
+		{"mutants", "transform.TestMutants, internal/mutate.TestOperators", nil},
 		{"a ready await allocates nothing", "bench.BenchmarkTasks", nil},
 	}},
 }

@@ -128,7 +128,10 @@ func passProbes(t *testing.T) (list []probe) {
 	for i, pass := range goldenPasses {
 		for _, c := range golden.Glob(t, "internal/plain/testdata/"+pass.name+"/*.txtar") {
 			list = append(list, probe{name: "plain " + pass.name + "/" + c.Name, run: func() string {
-				return trying(func() (string, error) { return plainForm(source, c, i) })
+				return trying(func() (string, error) {
+					p, err := source(c)
+					return plainForm(p, err, i)
+				})
 			}})
 		}
 	}
@@ -147,8 +150,8 @@ func passProbes(t *testing.T) (list []probe) {
 	return list
 }
 
-func plainForm(source func(*golden.Case) (*load.Package, error), c *golden.Case, last int) (string, error) {
-	p, err := source(c)
+// plainForm is a package after the passes up to one.
+func plainForm(p *load.Package, err error, last int) (string, error) {
 	if err != nil {
 		return "", err
 	}
@@ -249,6 +252,16 @@ func runProbes(t *testing.T) (list []probe) {
 			dirs[lib] = with
 		}
 		list = append(list, probe{name: base, runs: "internal/difftest:" + base, run: func() string { return compileAll(dirs) }})
+	}
+	env := []byte(read(t, "internal/plain/testdata/run/env.go.txt"))
+	for _, c := range golden.Glob(t, "internal/plain/testdata/run/*.txtar") {
+		files := map[string][]byte{"env.go": env, "in.go": c.File("in.go")}
+		list = append(list, probe{name: "plain run/" + c.Name, runs: "transform/internal/plain:^Test" + c.Name[:2] + "$", run: func() string {
+			return trying(func() (string, error) {
+				p, err := load.Source(module+"p", files)
+				return plainForm(p, err, len(goldenPasses)-1)
+			})
+		}})
 	}
 	return list
 }
