@@ -24,12 +24,13 @@ var imports = map[string][]string{
 	"transform/vet/golangci":    {"transform/vet"},
 	"transform/internal/diag":   {},
 	"transform/internal/gc":     {},
+	"transform/internal/facts":  {},
 	"transform/internal/load":   {"diag"},
 	"transform/internal/check":  {"diag", "load"},
-	"transform/internal/plain":  {"diag", "gc", "load"},
-	"transform/internal/ir":     {"load"},
-	"transform/internal/lower":  {"diag", "ir", "load"},
-	"transform/internal/layout": {"gc", "ir", "load"},
+	"transform/internal/plain":  {"diag", "facts", "gc", "load"},
+	"transform/internal/ir":     {"facts", "load"},
+	"transform/internal/lower":  {"diag", "facts", "ir", "load"},
+	"transform/internal/layout": {"facts", "gc", "ir", "load"},
 	"transform/internal/emit":   {"ir", "layout", "load"},
 }
 

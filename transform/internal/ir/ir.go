@@ -46,6 +46,7 @@ import (
 	"go/types"
 	"go/version"
 
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
@@ -298,6 +299,24 @@ type Defer struct {
 	Await *load.Await // the deferred call awaits
 	Async bool        // Fun is the function that makes the future: x.GetAsync
 	Child *Machine    // the deferred literal, if it awaits
+}
+
+// Successors are the blocks that b leads to, also from branches inside its leaves.
+func (m *Machine) Successors(b *Block) []*Block {
+	next := Successors(b.Term)
+	if len(m.Jumps) == 0 {
+		return next
+	}
+	for _, s := range b.Stmts {
+		if leaf, ok := s.(*Leaf); ok {
+			facts.Inspect(leaf.Node, func(n ast.Node) {
+				if br, ok := n.(*ast.BranchStmt); ok && m.Jumps[br] != nil {
+					next = append(next[:len(next):len(next)], m.Jumps[br])
+				}
+			})
+		}
+	}
+	return next
 }
 
 // Successors are the blocks that a terminator leads to.

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"maps"
 
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
 
@@ -13,7 +14,7 @@ func reachable(m *ir.Machine) []bits {
 	next := make([][]*ir.Block, len(m.Blocks))
 	from := make([]bits, len(m.Blocks)) // states that come after the start of a block
 	for i, b := range m.Blocks {
-		next[i] = successors(m, b)
+		next[i] = m.Successors(b)
 		from[i] = make(bits, states/64+1)
 		if a, ok := b.Term.(*ir.Await); ok {
 			from[i].add(int(a.State))
@@ -42,39 +43,6 @@ func reachable(m *ir.Machine) []bits {
 	return after
 }
 
-// successors are the blocks that b leads to, also from branches inside its leaves.
-func successors(m *ir.Machine, b *ir.Block) []*ir.Block {
-	next := ir.Successors(b.Term)
-	if len(m.Jumps) == 0 {
-		return next
-	}
-	for _, s := range b.Stmts {
-		leaf, ok := s.(*ir.Leaf)
-		if !ok {
-			continue
-		}
-		inspect(leaf.Node, func(n ast.Node) {
-			if br, ok := n.(*ast.BranchStmt); ok && m.Jumps[br] != nil {
-				next = append(next[:len(next):len(next)], m.Jumps[br])
-			}
-		})
-	}
-	return next
-}
-
-// inspect calls f for the nodes of a statement, but not for those in function literals.
-func inspect(n ast.Node, f func(ast.Node)) {
-	ast.Inspect(n, func(n ast.Node) bool {
-		if _, ok := n.(*ast.FuncLit); ok {
-			return false
-		}
-		if n != nil {
-			f(n)
-		}
-		return true
-	})
-}
-
 // deferred tells for each state which deferred calls may be due there: those whose statement lies on some
 // way from the start. The exit takes them off one after the other, before it runs them, so what only they
 // need is dead while they wait.
@@ -101,7 +69,7 @@ func deferred(m *ir.Machine) []map[*ir.Defer]bool {
 				out = maps.Clone(out)
 				delete(out, t.Defer)
 			}
-			for _, s := range successors(m, b) {
+			for _, s := range m.Successors(b) {
 				for d := range out {
 					if !in[s.ID][d] {
 						in[s.ID][d] = true
@@ -120,7 +88,7 @@ func makesDue(m *ir.Machine, s ir.Stmt, set map[*ir.Defer]bool) {
 	case *ir.SetDue:
 		set[s.Defer] = true
 	case *ir.Leaf:
-		inspect(s.Node, func(n ast.Node) {
+		facts.Inspect(s.Node, func(n ast.Node) {
 			if d, ok := n.(*ast.DeferStmt); ok {
 				set[m.Due[d]] = true
 			}

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
-	"go/types"
 
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
 
@@ -41,7 +41,17 @@ func (s bits) overlaps(o bits) bool {
 
 // liveness tells for each state which variables are read after it before they are assigned.
 func liveness(m *ir.Machine) []bits {
-	a := &analysis{m: m, index: map[*ir.Var]int{}, in: make([]bits, len(m.Blocks)), labels: map[types.Object]bits{}}
+	a := &analysis{m: m, index: map[*ir.Var]int{}, in: make([]bits, len(m.Blocks)), labels: map[ast.Stmt]bits{}}
+	a.targets, a.jumps = map[ast.Stmt]target{}, map[*ast.BranchStmt]ast.Stmt{}
+	for _, b := range m.Blocks {
+		for _, s := range b.Stmts {
+			if leaf, ok := s.(*ir.Leaf); ok {
+				for _, j := range facts.Jumps(leaf.Node, "") {
+					a.jumps[j.Branch] = j.To
+				}
+			}
+		}
+	}
 	for i, v := range m.Vars {
 		a.index[v] = i
 	}
@@ -72,7 +82,7 @@ func liveness(m *ir.Machine) []bits {
 // loops says whether a block leads back. If none does, one round from the last to the first is enough.
 func loops(m *ir.Machine) bool {
 	for _, b := range m.Blocks {
-		for _, s := range successors(m, b) {
+		for _, s := range m.Successors(b) {
 			if s.ID <= b.ID {
 				return true
 			}
@@ -85,14 +95,14 @@ func loops(m *ir.Machine) bool {
 type analysis struct {
 	m       *ir.Machine
 	index   map[*ir.Var]int
-	in      []bits                // by block
-	labels  map[types.Object]bits // before the labeled statements inside leaves
-	targets []target
+	in      []bits            // by block
+	labels  map[ast.Stmt]bits // before the labeled statements inside leaves
+	targets map[ast.Stmt]target
+	jumps   map[*ast.BranchStmt]ast.Stmt // in leaves
 }
 
-// A target is what break and continue mean inside a leaf.
+// A target is what is alive where a break ends a statement inside a leaf, or a continue goes on with it.
 type target struct {
-	label     types.Object
 	brk, cont bits // cont is nil for switch and select
 }
 
@@ -326,10 +336,9 @@ func (a *analysis) runs(d *ir.Defer, set bits) {
 // stable is the set before a leaf. Loops and gotos inside are gone over until nothing changes.
 func (a *analysis) stable(s ast.Stmt, out bits) bits {
 	for {
-		a.targets = a.targets[:0]
 		before := len(a.labels)
 		changed := false
-		in := a.stmt(s, out.clone(), nil, &changed)
+		in := a.stmt(s, out.clone(), &changed)
 		if !changed && before == len(a.labels) {
 			return in
 		}
@@ -342,7 +351,7 @@ func (a *analysis) comm(s ast.Stmt, in bits) bits {
 		return in
 	}
 	changed := false
-	return a.stmt(s, in, nil, &changed)
+	return a.stmt(s, in, &changed)
 }
 
 // jump is the set at the target of a branch.
@@ -350,27 +359,14 @@ func (a *analysis) jump(s *ast.BranchStmt) bits {
 	if b := a.m.Jumps[s]; b != nil {
 		return a.in[b.ID].clone()
 	}
-	var label types.Object
-	if s.Label != nil {
-		label = a.m.Pkg.Info.Uses[s.Label]
-	}
-	if s.Tok == token.GOTO {
-		if set := a.labels[label]; set != nil {
-			return set.clone()
-		}
-		return a.none()
-	}
-	for i := len(a.targets) - 1; i >= 0; i-- {
-		t := a.targets[i]
-		if label != nil && t.label != label {
-			continue
-		}
-		if s.Tok == token.BREAK {
-			return t.brk.clone()
-		}
-		if t.cont != nil {
-			return t.cont.clone()
-		}
+	to := a.jumps[s]
+	switch {
+	case s.Tok == token.GOTO && a.labels[to] != nil:
+		return a.labels[to].clone()
+	case s.Tok == token.BREAK && a.targets[to].brk != nil:
+		return a.targets[to].brk.clone()
+	case s.Tok == token.CONTINUE && a.targets[to].cont != nil:
+		return a.targets[to].cont.clone()
 	}
 	return a.none()
 }

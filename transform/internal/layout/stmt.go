@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
-	"go/types"
 
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
 
 // stmt is the set before a statement inside a leaf; set is the one after it, and may be changed.
-func (a *analysis) stmt(s ast.Stmt, set bits, label types.Object, changed *bool) bits {
+func (a *analysis) stmt(s ast.Stmt, set bits, changed *bool) bits {
 	switch s := s.(type) {
 	case nil, *ast.EmptyStmt:
 		return set
@@ -47,53 +47,46 @@ func (a *analysis) stmt(s ast.Stmt, set bits, label types.Object, changed *bool)
 		}
 		return a.jump(s)
 	case *ast.LabeledStmt:
-		obj := a.m.Pkg.Info.Defs[s.Label]
-		set = a.stmt(s.Stmt, set, obj, changed)
-		if a.labels[obj] == nil {
-			a.labels[obj] = a.none()
+		set = a.stmt(s.Stmt, set, changed)
+		if a.labels[s] == nil {
+			a.labels[s] = a.none()
 		}
-		if a.labels[obj].or(set) {
+		if a.labels[s].or(set) {
 			*changed = true
 		}
 		return set
 	case *ast.BlockStmt:
-		if label == nil {
-			return a.list(s.List, set, changed)
-		}
-		a.targets = append(a.targets, target{label: label, brk: set.clone()})
-		set = a.list(s.List, set, changed)
-		a.targets = a.targets[:len(a.targets)-1]
-		return set
+		return a.list(s.List, set, changed)
 	case *ast.IfStmt:
 		els := set.clone()
 		if s.Else != nil {
-			els = a.stmt(s.Else, els, nil, changed)
+			els = a.stmt(s.Else, els, changed)
 		}
 		set = a.list(s.Body.List, set, changed)
 		set.or(els)
 		a.uses(s.Cond, set)
-		return a.stmt(s.Init, set, nil, changed)
+		return a.stmt(s.Init, set, changed)
 	case *ast.ForStmt:
-		return a.forStmt(s, set, label, changed)
+		return a.forStmt(s, set, changed)
 	case *ast.RangeStmt:
-		return a.rangeStmt(s, set, label, changed)
+		return a.rangeStmt(s, set, changed)
 	case *ast.SwitchStmt:
-		set = a.clauses(s.Body.List, set, label, changed)
+		set = a.clauses(s, s.Body.List, set, changed)
 		a.uses(s.Tag, set)
-		return a.stmt(s.Init, set, nil, changed)
+		return a.stmt(s.Init, set, changed)
 	case *ast.TypeSwitchStmt:
-		set = a.clauses(s.Body.List, set, label, changed)
+		set = a.clauses(s, s.Body.List, set, changed)
 		a.uses(ir.Operand(s), set)
-		return a.stmt(s.Init, set, nil, changed)
+		return a.stmt(s.Init, set, changed)
 	case *ast.SelectStmt:
-		return a.selectStmt(s, set, label, changed)
+		return a.selectStmt(s, set, changed)
 	}
 	panic(fmt.Sprintf("layout: unknown statement %T", s))
 }
 
 func (a *analysis) list(stmts []ast.Stmt, set bits, changed *bool) bits {
 	for i := len(stmts) - 1; i >= 0; i-- {
-		set = a.stmt(stmts[i], set, nil, changed)
+		set = a.stmt(stmts[i], set, changed)
 	}
 	return set
 }
@@ -115,23 +108,21 @@ func (a *analysis) assign(s *ast.AssignStmt, set bits) {
 }
 
 // forStmt goes over the body once: what an iteration reads before it assigns, the first one may read, too.
-func (a *analysis) forStmt(s *ast.ForStmt, after bits, label types.Object, changed *bool) bits {
+func (a *analysis) forStmt(s *ast.ForStmt, after bits, changed *bool) bits {
 	head := a.none()
 	if s.Cond != nil {
 		head.or(after)
 		a.uses(s.Cond, head)
 	}
-	next := a.stmt(s.Post, head.clone(), nil, changed)
-	a.targets = append(a.targets, target{label: label, brk: after, cont: next})
+	next := a.stmt(s.Post, head.clone(), changed)
+	a.targets[s] = target{brk: after, cont: next}
 	head.or(a.list(s.Body.List, next.clone(), changed))
-	a.targets = a.targets[:len(a.targets)-1]
-	return a.stmt(s.Init, head, nil, changed)
+	return a.stmt(s.Init, head, changed)
 }
 
-func (a *analysis) rangeStmt(s *ast.RangeStmt, after bits, label types.Object, changed *bool) bits {
-	a.targets = append(a.targets, target{label: label, brk: after, cont: after})
+func (a *analysis) rangeStmt(s *ast.RangeStmt, after bits, changed *bool) bits {
+	a.targets[s] = target{brk: after, cont: after}
 	head := a.list(s.Body.List, after.clone(), changed)
-	a.targets = a.targets[:len(a.targets)-1]
 	for _, e := range []ast.Expr{s.Key, s.Value} {
 		if e != nil {
 			a.kill(e, head)
@@ -145,19 +136,17 @@ func (a *analysis) rangeStmt(s *ast.RangeStmt, after bits, label types.Object, c
 
 // clauses is the set before the clauses of a switch. From the last to the first, since a clause may
 // fall through to the next.
-func (a *analysis) clauses(list []ast.Stmt, after bits, label types.Object, changed *bool) bits {
+func (a *analysis) clauses(s ast.Stmt, list []ast.Stmt, after bits, changed *bool) bits {
 	set := a.none()
-	a.targets = append(a.targets, target{label: label, brk: after})
+	a.targets[s] = target{brk: after}
 	hasDefault := false
 	next := after
 	for i := len(list) - 1; i >= 0; i-- {
 		c := list[i].(*ast.CaseClause)
 		hasDefault = hasDefault || c.List == nil
 		out := after
-		if n := len(c.Body); n > 0 {
-			if b, ok := c.Body[n-1].(*ast.BranchStmt); ok && b.Tok == token.FALLTHROUGH {
-				out = next
-			}
+		if facts.Falls(c) {
+			out = next
 		}
 		in := a.list(c.Body, out.clone(), changed)
 		next = in
@@ -166,21 +155,19 @@ func (a *analysis) clauses(list []ast.Stmt, after bits, label types.Object, chan
 			a.uses(e, set)
 		}
 	}
-	a.targets = a.targets[:len(a.targets)-1]
 	if !hasDefault {
 		set.or(after)
 	}
 	return set
 }
 
-func (a *analysis) selectStmt(s *ast.SelectStmt, after bits, label types.Object, changed *bool) bits {
+func (a *analysis) selectStmt(s *ast.SelectStmt, after bits, changed *bool) bits {
 	set := a.none()
-	a.targets = append(a.targets, target{label: label, brk: after})
+	a.targets[s] = target{brk: after}
 	for _, c := range s.Body.List {
 		c := c.(*ast.CommClause)
 		in := a.list(c.Body, after.clone(), changed)
-		set.or(a.stmt(c.Comm, in, nil, changed))
+		set.or(a.stmt(c.Comm, in, changed))
 	}
-	a.targets = a.targets[:len(a.targets)-1]
 	return set
 }

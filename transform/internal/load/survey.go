@@ -12,9 +12,7 @@ type Survey struct {
 	Sels   []*ast.Ident   // those of selectors, which are not among Idents
 	Decls  []*ast.GenDecl // in bodies
 	Awaits []*Await       // those in ordinary literals, too
-	// Uses are the nodes that declare a variable, or may assign to it or take its address.
-	Uses []ast.Node
-	Lits []*ast.FuncLit
+	Lits   []*ast.FuncLit
 	// Blocks are the literals that become machines, but not those inside of ordinary ones.
 	Blocks []*ast.FuncLit
 	Labels []*ast.LabeledStmt
@@ -116,12 +114,6 @@ func (w *surveyor) visit(n ast.Node) bool {
 		w.ident(n)
 	case *ast.CallExpr:
 		w.call(n)
-	case *ast.SelectorExpr, *ast.SliceExpr, *ast.ValueSpec, *ast.Field, *ast.FuncType:
-		w.Uses = append(w.Uses, n)
-	case *ast.UnaryExpr:
-		if n.Op == token.AND {
-			w.Uses = append(w.Uses, n)
-		}
 	case ast.Stmt:
 		w.marks[n] |= 0
 		w.stmt(n)
@@ -203,8 +195,6 @@ func (w *surveyor) unevaluated() bool {
 
 func (w *surveyor) stmt(s ast.Stmt) {
 	switch s := s.(type) {
-	case *ast.AssignStmt, *ast.IncDecStmt, *ast.CaseClause:
-		w.Uses = append(w.Uses, s)
 	case *ast.DeferStmt:
 		w.Defers = append(w.Defers, s)
 		w.mark(w.path, open)
@@ -212,7 +202,6 @@ func (w *surveyor) stmt(s ast.Stmt) {
 	case *ast.ReturnStmt:
 		w.leavesEach("")
 	case *ast.RangeStmt:
-		w.Uses = append(w.Uses, s)
 		if w.pkg.EachOf(s.X) != nil {
 			w.mark(w.path, waits|open)
 			w.eachLoop(s)

@@ -235,7 +235,7 @@ func (l *lowerer) tail(call *load.Await) bool {
 		}
 	}
 	for _, v := range l.m.Results {
-		if l.facts.captured(v.Obj) || l.facts.address[v.Obj] {
+		if l.facts.vars.Held(local(v.Obj)) {
 			return false
 		}
 	}

@@ -131,7 +131,7 @@ func (l *lowerer) stable(e ast.Expr) bool {
 		case *types.Func:
 			return true
 		case *types.Var:
-			return l.facts.defs[obj] != nil && l.facts.assigned[obj] == 1 && !l.facts.address[obj] && !l.inLoop(obj)
+			return l.facts.defs[obj] != nil && l.facts.vars.Assigned(obj) == 1 && !l.facts.vars.Pointed[obj] && !l.inLoop(obj)
 		}
 	case *ast.SelectorExpr:
 		_, ok := l.pkg.Info.Uses[e.Sel].(*types.Func)

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
 
@@ -79,9 +80,8 @@ func (l *lowerer) forStmt(s *ast.ForStmt, label types.Object) {
 		l.end(&ir.If{Cond: s.Cond, Then: body, Else: done})
 		l.place(body)
 	}
-	l.targets = append(l.targets, target{label: label, brk: done, cont: next})
+	l.target(s, target{brk: done, cont: next})
 	l.list(s.Body.List)
-	l.targets = l.targets[:len(l.targets)-1]
 	if next != loop {
 		l.place(next)
 		if len(vars) > 0 {
@@ -97,7 +97,7 @@ func (l *lowerer) forStmt(s *ast.ForStmt, label types.Object) {
 }
 
 // switchStmt keeps the header and case lists of a switch, whose clauses become blocks.
-func (l *lowerer) switchStmt(s, init ast.Stmt, body *ast.BlockStmt, label types.Object) {
+func (l *lowerer) switchStmt(s, init ast.Stmt, body *ast.BlockStmt) {
 	if init != nil {
 		l.stmt(init, nil)
 	}
@@ -118,20 +118,17 @@ func (l *lowerer) switchStmt(s, init ast.Stmt, body *ast.BlockStmt, label types.
 		}
 	}
 	l.end(term)
-	l.targets = append(l.targets, target{label: label, brk: done})
+	l.target(s, target{brk: done})
 	for i, c := range body.List {
 		c := c.(*ast.CaseClause)
 		l.place(term.Clauses[i])
 		l.list(c.Body)
 		to := done
-		if n := len(c.Body); n > 0 {
-			if b, ok := c.Body[n-1].(*ast.BranchStmt); ok && b.Tok == token.FALLTHROUGH {
-				to = term.Clauses[i+1]
-			}
+		if facts.Falls(c) {
+			to = term.Clauses[i+1]
 		}
 		l.end(&ir.Jump{To: to})
 	}
-	l.targets = l.targets[:len(l.targets)-1]
 	l.place(done)
 }
 
@@ -149,7 +146,7 @@ func header(s ast.Stmt) ast.Node {
 }
 
 // selectStmt keeps the communications of a select, whose clauses become blocks.
-func (l *lowerer) selectStmt(s *ast.SelectStmt, label types.Object) {
+func (l *lowerer) selectStmt(s *ast.SelectStmt) {
 	l.live()
 	done := l.block("done")
 	term := &ir.Select{Node: s}
@@ -168,13 +165,12 @@ func (l *lowerer) selectStmt(s *ast.SelectStmt, label types.Object) {
 		term.Clauses = append(term.Clauses, l.block("clause"))
 	}
 	l.end(term)
-	l.targets = append(l.targets, target{label: label, brk: done})
+	l.target(s, target{brk: done})
 	for i, c := range s.Body.List {
 		l.place(term.Clauses[i])
 		l.list(c.(*ast.CommClause).Body)
 		l.end(&ir.Jump{To: done})
 	}
-	l.targets = l.targets[:len(l.targets)-1]
 	l.place(done)
 }
 

@@ -224,3 +224,10 @@ func (h *hider) named(t types.Type) {
 		}
 	}
 }
+
+func deref(t types.Type) types.Type {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		return p.Elem()
+	}
+	return t
+}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
@@ -42,7 +43,7 @@ func function(p *load.Package, f *load.Func) *ir.Machine {
 	if f.Recovers {
 		takesPanic(m, p.RecoverCalls(f.Decl.Body))
 	}
-	l := &lowerer{pkg: p, m: m, facts: factsOf(p, f)}
+	l := &lowerer{pkg: p, m: m, facts: knownOf(p, f)}
 	m.Locals = l.facts.locals
 	l.unit(sig)
 	return m
@@ -137,20 +138,20 @@ type lowerer struct {
 	pkg    *load.Package
 	m      *ir.Machine
 	parent *lowerer
-	facts  *facts
+	facts  *known
 
 	cur     *ir.Block // where the next statement goes; nil after a jump
 	labels  map[types.Object]*ir.Block
-	targets []target
+	targets map[ast.Stmt]target // of the statements around us that were taken apart
+	jumps   map[*ast.BranchStmt]ast.Stmt
 	loops   int            // how many loops that were taken apart are around us
 	blocks  map[string]int // blocks so far, by word; of the root only
 }
 
-// A target is what a break or continue inside it can mean.
+// A target is where a break or continue that is about a statement leads.
 type target struct {
-	label types.Object // of the statement, nil without
-	brk   *ir.Block
-	cont  *ir.Block // nil for switch and select
+	brk  *ir.Block
+	cont *ir.Block // nil for switch and select
 }
 
 func (l *lowerer) root() *lowerer {
@@ -175,6 +176,12 @@ func (l *lowerer) unit(sig *types.Signature) {
 		}
 	}
 	l.labels = map[types.Object]*ir.Block{}
+	if len(l.facts.seen.Jumps) > 0 {
+		l.targets, l.jumps = map[ast.Stmt]target{}, map[*ast.BranchStmt]ast.Stmt{}
+		for _, j := range facts.Jumps(m.Body, "") {
+			l.jumps[j.Branch] = j.To
+		}
+	}
 	l.findDefers()
 	l.startCleanup(sig)
 	l.place(l.block(""))
@@ -232,13 +239,10 @@ func prune(m *ir.Machine) {
 	visit = func(b *ir.Block) {
 		for b != nil && !seen[b] {
 			seen[b] = true
-			for _, s := range b.Stmts {
-				jumps(m, s, visit)
-			}
 			if m.Cleanup != nil && b == m.Blocks[0] {
 				visit(m.Cleanup.Exit) // after a panic, or a cancel
 			}
-			next := ir.Successors(b.Term)
+			next := m.Successors(b)
 			if len(next) == 0 {
 				return
 			}
@@ -268,23 +272,4 @@ func prune(m *ir.Machine) {
 	}
 	m.Blocks = kept
 	maps.DeleteFunc(m.Jumps, func(_ *ast.BranchStmt, to *ir.Block) bool { return !seen[to] })
-}
-
-// jumps visits the blocks that branches inside a leaf lead to.
-func jumps(m *ir.Machine, s ir.Stmt, visit func(*ir.Block)) {
-	leaf, ok := s.(*ir.Leaf)
-	if !ok || len(m.Jumps) == 0 {
-		return
-	}
-	ast.Inspect(leaf.Node, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
-		case *ast.BranchStmt:
-			if to := m.Jumps[n]; to != nil {
-				visit(to)
-			}
-		}
-		return true
-	})
 }

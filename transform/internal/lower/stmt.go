@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
@@ -64,11 +65,11 @@ func (l *lowerer) stmt(s ast.Stmt, label types.Object) {
 	case *ast.ForStmt:
 		l.forStmt(s, label)
 	case *ast.SwitchStmt:
-		l.switchStmt(s, s.Init, s.Body, label)
+		l.switchStmt(s, s.Init, s.Body)
 	case *ast.TypeSwitchStmt:
-		l.switchStmt(s, s.Init, s.Body, label)
+		l.switchStmt(s, s.Init, s.Body)
 	case *ast.SelectStmt:
-		l.selectStmt(s, label)
+		l.selectStmt(s)
 	case *ast.RangeStmt:
 		l.rangeStmt(s)
 	case *ast.ExprStmt, *ast.SendStmt, *ast.IncDecStmt, *ast.GoStmt, *ast.CaseClause, *ast.CommClause, *ast.BadStmt:
@@ -102,7 +103,7 @@ func (l *lowerer) outlived(s ast.Stmt) bool {
 	}
 	found := false
 	if len(l.facts.seen.Defers) > 0 {
-		inspect(s, func(n ast.Node) {
+		facts.Inspect(s, func(n ast.Node) {
 			if d, ok := n.(*ast.DeferStmt); ok {
 				found = found || l.namesLocal(l.m.Due[d], s)
 			}
@@ -111,23 +112,12 @@ func (l *lowerer) outlived(s ast.Stmt) bool {
 	return found
 }
 
-// inspect visits n and what is under it, but not what is in function literals.
-func inspect(n ast.Node, visit func(ast.Node)) {
-	ast.Inspect(n, func(n ast.Node) bool {
-		if n != nil {
-			visit(n)
-		}
-		_, lit := n.(*ast.FuncLit)
-		return !lit
-	})
-}
-
 // namesLocal says whether the guard names a variable that s declares when it states a deferred call. Constants
 // stand above the guard.
 func (l *lowerer) namesLocal(d *ir.Defer, s ast.Stmt) bool {
 	found := false
 	look := func(e ast.Expr) {
-		inspect(e, func(n ast.Node) {
+		facts.Inspect(e, func(n ast.Node) {
 			if id, ok := n.(*ast.Ident); ok && l.facts.locals[id] != nil {
 				found = found || l.facts.within(l.facts.defs[l.facts.locals[id]], s)
 			}
@@ -149,7 +139,7 @@ func (l *lowerer) leaf(s ast.Stmt) {
 	l.inner(s)
 	l.leafJumps(s)
 	l.add(&ir.Leaf{Node: s})
-	if terminates(l.pkg, s) {
+	if facts.Ends(l.pkg.Info, s) {
 		l.end(&ir.Stop{})
 	}
 }
@@ -185,75 +175,37 @@ func (l *lowerer) child(b *load.Block) *ir.Machine {
 
 // leafJumps finds the branches in a leaf that leave it.
 func (l *lowerer) leafJumps(s ast.Stmt) {
-	if len(l.facts.seen.Jumps) == 0 {
+	if len(l.jumps) == 0 {
 		return
 	}
-	var walk func(n ast.Node, brk, cont bool)
-	walk = func(n ast.Node, brk, cont bool) {
-		ast.Inspect(n, func(c ast.Node) bool {
-			if c == n {
-				return true
-			}
-			switch c := c.(type) {
-			case *ast.FuncLit:
-				return false
-			case *ast.ForStmt, *ast.RangeStmt:
-				walk(c, true, true)
-				return false
-			case *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
-				walk(c, true, cont)
-				return false
-			case *ast.BranchStmt:
-				l.leafJump(s, c, brk, cont)
-			}
-			return true
-		})
-	}
-	switch s.(type) {
-	case *ast.ForStmt, *ast.RangeStmt:
-		walk(s, true, true)
-	case *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
-		walk(s, true, false)
-	default:
-		walk(s, false, false)
+	for _, j := range facts.Jumps(s, "") {
+		if j.To == nil {
+			l.m.Jumps[j.Branch] = l.dest(j.Branch)
+		}
 	}
 }
 
-// leafJump notes where a branch inside the leaf s leads, if it leaves s. brk and cont say whether a
-// break or continue without a label stays inside.
-func (l *lowerer) leafJump(s ast.Stmt, b *ast.BranchStmt, brk, cont bool) {
-	if b.Label != nil {
-		if l.facts.within(l.facts.defs[l.pkg.Info.Uses[b.Label]], s) {
-			return
-		}
-	} else if b.Tok == token.FALLTHROUGH || b.Tok == token.BREAK && brk || b.Tok == token.CONTINUE && cont {
-		return
+// target notes where branches lead that are about s.
+func (l *lowerer) target(s ast.Stmt, t target) {
+	if l.targets != nil {
+		l.targets[s] = t
 	}
-	l.m.Jumps[b] = l.dest(b)
 }
 
 // dest is the block that a branch leads to.
 func (l *lowerer) dest(b *ast.BranchStmt) *ir.Block {
-	var label types.Object
-	if b.Label != nil {
-		label = l.pkg.Info.Uses[b.Label]
-	}
 	if b.Tok == token.GOTO {
-		return l.labelBlock(label)
+		return l.labelBlock(l.pkg.Info.Uses[b.Label])
 	}
-	for i := len(l.targets) - 1; i >= 0; i-- {
-		t := l.targets[i]
-		if label != nil && t.label != label {
-			continue
-		}
-		if b.Tok == token.BREAK {
-			return t.brk
-		}
-		if t.cont != nil {
-			return t.cont
-		}
+	t, ok := l.targets[l.jumps[b]]
+	switch {
+	case !ok:
+		panic(fmt.Sprintf("lower: %s: %s leads nowhere", l.pkg.Position(b.Pos()), b.Tok))
+	case b.Tok == token.BREAK:
+		return t.brk
+	default:
+		return t.cont
 	}
-	panic(fmt.Sprintf("lower: %s: %s leads nowhere", l.pkg.Position(b.Pos()), b.Tok))
 }
 
 func (l *lowerer) labelBlock(label types.Object) *ir.Block {
@@ -281,14 +233,6 @@ func (l *lowerer) labeled(s *ast.LabeledStmt) {
 	}
 	if inner := s.Stmt; !l.facts.jumped[obj] && !l.mustOpen(inner) && !l.isSimple(inner) {
 		l.leaf(s) // with its label: branches inside name it
-		return
-	}
-	if b, ok := s.Stmt.(*ast.BlockStmt); ok {
-		done := l.block(s.Label.Name + "Done")
-		l.targets = append(l.targets, target{label: obj, brk: done})
-		l.list(b.List)
-		l.targets = l.targets[:len(l.targets)-1]
-		l.place(done)
 		return
 	}
 	l.stmt(s.Stmt, obj)

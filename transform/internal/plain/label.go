@@ -3,6 +3,8 @@ package plain
 import (
 	"go/ast"
 	"go/token"
+
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 )
 
 // label puts the label of l on what a rewrite has made of its statement. One of list is the loop,
@@ -58,7 +60,7 @@ func labeled(l *ast.LabeledStmt, s ast.Stmt) ast.Stmt {
 func (u *unit) relabel(l *ast.LabeledStmt, list []ast.Stmt, loop int) {
 	name := u.names.fresh(l.Label.Name)
 	old := l.Label.Name
-	inspect(u.body, func(n ast.Node) {
+	facts.Inspect(u.body, func(n ast.Node) {
 		if b, ok := n.(*ast.BranchStmt); ok && b.Label != nil && b.Label.Name == old && b.Tok != token.GOTO {
 			b.Label.Name = name
 		}
@@ -69,7 +71,7 @@ func (u *unit) relabel(l *ast.LabeledStmt, list []ast.Stmt, loop int) {
 
 // branches says whether a goto, and whether a break or continue, names the label.
 func (u *unit) branches(l *ast.LabeledStmt) (jumps, leaves bool) {
-	inspect(u.body, func(n ast.Node) {
+	facts.Inspect(u.body, func(n ast.Node) {
 		if b, ok := n.(*ast.BranchStmt); ok && b.Label != nil && b.Label.Name == l.Label.Name {
 			jumps = jumps || b.Tok == token.GOTO
 			leaves = leaves || b.Tok != token.GOTO

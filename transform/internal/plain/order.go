@@ -72,7 +72,7 @@ func (h *hoister) earlyCall(e *ast.CallExpr) bool {
 
 // private says whether e is a variable that no await can change: then nobody can tell when it
 // is read.
-func (h *hoister) private(e ast.Expr) bool { return h.vars.private(h.variable(e)) }
+func (h *hoister) private(e ast.Expr) bool { return h.vars.know().Private(h.variable(e)) }
 
 // refers says whether the length of a value may change while the variable that holds it does not: that
 // of a map or channel does, which other variables share.

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"golang.org/x/tools/go/ast/astutil"
+
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 )
 
 // iterator rewrites a range over an iterator function. The iterator waits beside the loop, as
@@ -94,11 +96,9 @@ func (r *ranger) stream(s ast.Expr) []ast.Stmt {
 // cancel leaves the loop, unwind stops it, or h where that can be.
 func (r *ranger) stepping(it string, begin ast.Expr, method func(string) *ast.CallExpr, unwind func() *ast.CallExpr, h holder, targets ...ast.Expr) []ast.Stmt {
 	x := &exits{
-		unit:   r.unit,
+		ranger: r,
 		stop:   func() *ast.CallExpr { return method("Stop") },
 		unwind: func() *ast.DeferStmt { return r.stops.add(unwind()) },
-		stops:  r.stops,
-		inside: map[string]bool{r.labelOf(r.st): true},
 	}
 	guard := r.held(it, h)
 	if guard == nil {
@@ -113,7 +113,7 @@ func (r *ranger) stepping(it string, begin ast.Expr, method func(string) *ast.Ca
 	} else {
 		list = r.receiving(method("Next"), targets...)
 	}
-	x.rewrite(r.st.Body)
+	x.rewrite()
 	return list
 }
 
@@ -130,7 +130,7 @@ func (s *sugarer) enter(loop ast.Stmt) {
 		return
 	}
 	s.outer = &outerLoop{loop: loop}
-	inspect(loop, func(n ast.Node) {
+	facts.Inspect(loop, func(n ast.Node) {
 		if _, ok := n.(*ast.DeferStmt); ok {
 			s.outer.defers = true
 		}
@@ -192,22 +192,19 @@ func (s stopSet) add(call *ast.CallExpr) *ast.DeferStmt {
 
 // exits finds the statements that leave the body of a loop for anything but what follows the loop.
 type exits struct {
-	*unit
+	*ranger
 	stop   func() *ast.CallExpr
 	unwind func() *ast.DeferStmt // is one of stops
-	stops  stopSet
-	inside map[string]bool // labels of the loop and in it
 }
 
 // rewrite stops the iterator before each of them, and has it stopped before what the body defers.
 // Loops inside have been rewritten before, so that the inner iterator finishes first.
-func (x *exits) rewrite(body *ast.BlockStmt) {
-	inspect(body, func(n ast.Node) {
-		if l, ok := n.(*ast.LabeledStmt); ok {
-			x.inside[l.Label.Name] = true
-		}
-	})
-	astutil.Apply(body, func(c *astutil.Cursor) bool {
+func (x *exits) rewrite() {
+	leaves := map[*ast.BranchStmt]bool{}
+	for _, j := range facts.Jumps(x.st, x.labelOf(x.st)) {
+		leaves[j.Branch] = j.To == nil
+	}
+	astutil.Apply(x.st.Body, func(c *astutil.Cursor) bool {
 		switch s := c.Node().(type) {
 		case *ast.FuncLit:
 			return false
@@ -222,7 +219,7 @@ func (x *exits) rewrite(body *ast.BlockStmt) {
 				c.Replace(block(s, x.unwind()))
 			}
 		case *ast.BranchStmt:
-			if s.Label != nil && !x.inside[s.Label.Name] {
+			if leaves[s] {
 				x.insert(c, []ast.Stmt{&ast.ExprStmt{X: x.stop()}})
 			}
 		}
@@ -335,5 +332,5 @@ func (x *exits) settled(e ast.Expr) bool {
 		return false
 	}
 	v, isVar := x.object(id).(*types.Var)
-	return x.object(id) == nil || isVar && x.vars.private(v)
+	return x.object(id) == nil || isVar && x.vars.know().Private(v)
 }

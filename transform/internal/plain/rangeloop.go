@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"go/version"
 
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
@@ -135,7 +136,7 @@ func (r *ranger) constantLen(x ast.Expr) bool {
 		return false
 	}
 	constant := true
-	inspect(x, func(n ast.Node) {
+	facts.Inspect(x, func(n ast.Node) {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			constant = constant && r.pkg.Info.Types[n.Fun].IsType()
@@ -149,7 +150,7 @@ func (r *ranger) constantLen(x ast.Expr) bool {
 // fixed is x if it is a variable that keeps its value while the loop runs, or a constant; nil
 // otherwise.
 func (r *ranger) fixed(x ast.Expr) ast.Expr {
-	if v := r.variable(x); v != nil && r.vars.constantIn(v, r.st) {
+	if v := r.variable(x); v != nil && r.vars.know().ConstantIn(v, r.st) {
 		return ident(spelled(x))
 	}
 	return nil
@@ -170,7 +171,7 @@ func (r *ranger) once(x ast.Expr, other string) ast.Expr {
 func (r *ranger) index(base string) string {
 	if id, ok := r.key.(*ast.Ident); ok && r.st.Tok == token.DEFINE {
 		v := r.object(id).(*types.Var)
-		if !r.vars.held(v) && !r.vars.writtenIn(v, r.st.Body) {
+		if !r.vars.held(v) && !r.vars.know().WrittenIn(v, r.st.Body) {
 			r.key = nil
 			return id.Name
 		}

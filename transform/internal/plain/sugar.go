@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"slices"
 
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
@@ -278,29 +279,9 @@ func (s *sugarer) continued(st ast.Stmt) bool {
 	if !slices.ContainsFunc(s.seen.Jumps, func(b *ast.BranchStmt) bool { return b.Tok == token.CONTINUE }) {
 		return false
 	}
-	found := false
-	label := s.labelOf(st)
-	var walk func(n ast.Node, direct bool)
-	walk = func(n ast.Node, direct bool) {
-		ast.Inspect(n, func(c ast.Node) bool {
-			switch c := c.(type) {
-			case *ast.FuncLit:
-				return false
-			case *ast.ForStmt, *ast.RangeStmt:
-				if c != n {
-					walk(c, false)
-					return false
-				}
-			case *ast.BranchStmt:
-				if c.Tok == token.CONTINUE && (c.Label == nil && direct || c.Label != nil && c.Label.Name == label) {
-					found = true
-				}
-			}
-			return true
-		})
-	}
-	walk(st, true)
-	return found
+	return slices.ContainsFunc(facts.Jumps(st, s.labelOf(st)), func(j facts.Jump) bool {
+		return j.Branch.Tok == token.CONTINUE && j.To == st
+	})
 }
 
 // selectStmt rewrites the bodies of a select, and the clauses that assign to what awaits: that is

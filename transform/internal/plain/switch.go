@@ -58,7 +58,7 @@ func (s *sugarer) switchStmt(st *ast.SwitchStmt) []ast.Stmt {
 func (s *sugarer) findClause(st *ast.SwitchStmt) []ast.Stmt {
 	var before []ast.Stmt
 	var tag string
-	if v := s.variable(st.Tag); v != nil && s.vars.constantIn(v, st) {
+	if v := s.variable(st.Tag); v != nil && s.vars.know().ConstantIn(v, st) {
 		tag = spelled(st.Tag)
 	} else if st.Tag != nil {
 		tag = s.names.fresh("tag")
@@ -157,7 +157,7 @@ func (s *sugarer) typeSwitch(st *ast.TypeSwitchStmt) []ast.Stmt {
 		s.edit()
 		assertion := a.Rhs[0].(*ast.TypeAssertExpr)
 		var name string
-		if v := s.variable(assertion.X); v != nil && s.vars.constantIn(v, st) {
+		if v := s.variable(assertion.X); v != nil && s.vars.know().ConstantIn(v, st) {
 			name = spelled(assertion.X)
 		} else {
 			name = s.names.fresh(baseName(assertion.X, "x"))

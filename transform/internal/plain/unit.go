@@ -6,6 +6,7 @@ import (
 	"go/types"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
@@ -124,29 +125,16 @@ func (u *unit) unsupported(n ast.Node, format string, args ...any) {
 // then may declarations not be put in its way.
 func jumpsAhead(body *ast.BlockStmt) bool {
 	labels := map[string]token.Pos{}
-	inspect(body, func(n ast.Node) {
+	facts.Inspect(body, func(n ast.Node) {
 		if l, ok := n.(*ast.LabeledStmt); ok {
 			labels[l.Label.Name] = l.Pos()
 		}
 	})
 	found := false
-	inspect(body, func(n ast.Node) {
+	facts.Inspect(body, func(n ast.Node) {
 		if b, ok := n.(*ast.BranchStmt); ok && b.Tok == token.GOTO && b.Pos() < labels[b.Label.Name] {
 			found = true
 		}
 	})
 	return found
-}
-
-// inspect visits n and what is under it, function literals excepted: of these it visits only
-// the node itself.
-func inspect(n ast.Node, visit func(ast.Node)) {
-	ast.Inspect(n, func(n ast.Node) bool {
-		if n == nil {
-			return false
-		}
-		visit(n)
-		_, lit := n.(*ast.FuncLit)
-		return !lit
-	})
 }
