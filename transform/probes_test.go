@@ -14,6 +14,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/asyncgen/asyncgen/internal/golden"
+	"github.com/asyncgen/asyncgen/internal/progen"
 	"github.com/asyncgen/asyncgen/transform/internal/check"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/layout"
@@ -261,6 +262,13 @@ func runProbes(t *testing.T) (list []probe) {
 				p, err := load.Source(module+"p", files)
 				return plainForm(p, err, len(goldenPasses)-1)
 			})
+		}})
+	}
+	for seed := range uint64(12) {
+		src := progen.Source("p0", fmt.Sprint("P", seed+1), seed+1)
+		dirs := map[string]map[string][]byte{module + "forms/p0": {"p.go": src}}
+		list = append(list, probe{name: fmt.Sprint("seed ", seed+1), runs: fmt.Sprint("internal/progen:", seed+1), run: func() string {
+			return compileAll(dirs)
 		}})
 	}
 	return list
