@@ -98,7 +98,7 @@ func checkAs(p *load.Package, marked bool) *checker {
 	c := newChecker(pass)
 	if marked {
 		for _, u := range c.units {
-			u.async = u.async || u.role != started && u.role != plainLit && u.role != ordinary || u.lit == nil
+			u.async = u.async || u.role != load.LitStarted && u.role != load.LitPlain && u.role != load.LitOrdinary || u.lit == nil
 		}
 	}
 	c.runRules()

@@ -211,7 +211,7 @@ func (m *marker) addCall(c *checker, u *unit, from *markNode, call *ast.CallExpr
 		}
 	default:
 		kind := usedInLit
-		if u.role == started {
+		if u.role == load.LitStarted {
 			kind = usedInGoroutine
 		}
 		m.callOutside(c, call, callee, kind)

@@ -18,7 +18,7 @@ type unit struct {
 	outer *unit         // around lit
 	inner []*unit       // the literals in it
 	body  *ast.BlockStmt
-	role  role
+	role  load.LitKind
 
 	marked bool // decl is a marked function
 	// async says that the body runs on whichever worker polls it: to block there is to block others.
@@ -31,29 +31,9 @@ type unit struct {
 	deferred map[*ast.CallExpr]bool // calls of defer statements
 }
 
-// A role is what a function literal is there for.
-type role int
-
-const (
-	ordinary  role = iota // called by code that we do not see
-	plainLit              // marked //async:plain
-	block                 // becomes a machine in a marked function
-	called                // called where it stands
-	postponed             // deferred
-	started               // the function of a go statement
-)
-
 // collect finds the units of the package, outer ones first.
 func (c *checker) collect() {
 	c.byLit = map[*ast.FuncLit]*unit{}
-	plain := map[*ast.FuncLit]bool{}
-	for _, f := range c.pkg.Files {
-		for _, d := range f.Directives {
-			if d.Lit != nil {
-				plain[d.Lit] = true
-			}
-		}
-	}
 	marked := map[*ast.FuncDecl]bool{}
 	for _, fn := range c.pkg.Funcs {
 		marked[fn.Decl] = true
@@ -61,19 +41,20 @@ func (c *checker) collect() {
 	for _, f := range c.pkg.Files {
 		for _, decl := range f.Syntax.Decls {
 			fn, ok := decl.(*ast.FuncDecl)
+			uses := c.pkg.Literals(decl)
 			switch {
 			case !ok:
-				c.literals(nil, decl, plain)
+				c.literals(nil, decl, uses)
 			case fn.Body != nil:
 				u := &unit{decl: fn, body: fn.Body, marked: marked[fn], async: marked[fn], direct: true}
-				c.addUnit(u, plain)
+				c.addUnit(u, uses)
 			}
 		}
 	}
 }
 
 // addUnit adds a unit and those of the literals in it.
-func (c *checker) addUnit(u *unit, plain map[*ast.FuncLit]bool) {
+func (c *checker) addUnit(u *unit, uses map[*ast.FuncLit]load.LitUse) {
 	u.spawned, u.deferred = map[*ast.CallExpr]bool{}, map[*ast.CallExpr]bool{}
 	c.units = append(c.units, u)
 	if u.lit != nil {
@@ -82,45 +63,23 @@ func (c *checker) addUnit(u *unit, plain map[*ast.FuncLit]bool) {
 	if u.outer != nil {
 		u.outer.inner = append(u.outer.inner, u)
 	}
-	c.literals(u, u.body, plain)
+	c.literals(u, u.body, uses)
 }
 
-// literals adds the units of the literals in n, which belongs to outer. What a literal is there for
-// follows from the statement or call around it, which is visited first.
-func (c *checker) literals(outer *unit, n ast.Node, plain map[*ast.FuncLit]bool) {
-	roles := map[*ast.FuncLit]role{}
-	calls := func(call *ast.CallExpr, r role) {
-		if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
-			roles[lit] = r
-		}
-	}
+// literals adds the units of the literals in n, which belongs to outer. uses says what each literal is there for.
+func (c *checker) literals(outer *unit, n ast.Node, uses map[*ast.FuncLit]load.LitUse) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
-			calls(n.Call, started)
 			if outer != nil {
 				outer.spawned[n.Call] = true
 			}
 		case *ast.DeferStmt:
-			calls(n.Call, postponed)
 			if outer != nil {
 				outer.deferred[n.Call] = true
 			}
-		case *ast.CallExpr:
-			if lit, ok := ast.Unparen(n.Fun).(*ast.FuncLit); ok && roles[lit] == ordinary {
-				roles[lit] = called
-			}
-			for _, b := range c.pkg.Blocks(n) {
-				if b.Kind != load.BlockCalled {
-					roles[b.Lit] = block
-				}
-			}
 		case *ast.FuncLit:
-			r := roles[n]
-			if plain[n] {
-				r = plainLit
-			}
-			c.addUnit(c.literal(outer, n, r), plain)
+			c.addUnit(c.literal(outer, n, uses[n].Kind), uses)
 			return false
 		}
 		return true
@@ -128,20 +87,20 @@ func (c *checker) literals(outer *unit, n ast.Node, plain map[*ast.FuncLit]bool)
 }
 
 // literal makes the unit of a literal.
-func (c *checker) literal(outer *unit, lit *ast.FuncLit, r role) *unit {
+func (c *checker) literal(outer *unit, lit *ast.FuncLit, r load.LitKind) *unit {
 	u := &unit{lit: lit, outer: outer, body: lit.Body, role: r}
 	if outer == nil {
 		return u
 	}
 	u.decl, u.marked = outer.decl, outer.marked
 	switch r {
-	case called, postponed:
+	case load.LitCalled, load.LitDeferred:
 		u.async, u.direct = outer.async, outer.direct
-	case block:
+	case load.LitBlock:
 		u.async = outer.async
-	case started:
+	case load.LitStarted:
 		u.async = outer.async && c.pkg.Suspends(lit.Body) // a task, else a goroutine
-	case ordinary, plainLit:
+	case load.LitOrdinary, load.LitPlain:
 	}
 	return u
 }

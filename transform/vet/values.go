@@ -117,7 +117,7 @@ func (c *checker) storeArgs(call *ast.CallExpr, store func(*types.Var, ast.Expr)
 // asyncgen warns itself (AG0201).
 func (c *checker) waitingValue(e ast.Expr) string {
 	if lit, ok := ast.Unparen(e).(*ast.FuncLit); ok {
-		if u := c.byLit[lit]; u.role == ordinary && !u.marked && c.waitsIn(lit.Body) {
+		if u := c.byLit[lit]; u.role == load.LitOrdinary && !u.marked && c.waitsIn(lit.Body) {
 			return "a literal that awaits"
 		}
 		return ""

@@ -32,7 +32,7 @@ func (c *checker) callbacks(fn *load.Func) {
 			}
 		}
 	}
-	u := &callbackUses{checker: c, blocks: map[*ast.FuncLit]bool{}}
+	u := &callbackUses{checker: c, seen: c.pkg.Survey(fn)}
 	ast.Inspect(fn.Decl.Body, u.visit)
 }
 
@@ -86,8 +86,8 @@ func (c *checker) callbackArguments(fn *load.Func) {
 // callbackUses looks at each use of a callback, with the nodes around it.
 type callbackUses struct {
 	*checker
-	stack  []ast.Node
-	blocks map[*ast.FuncLit]bool // whose code may await
+	stack []ast.Node
+	seen  *load.Survey
 }
 
 func (u *callbackUses) visit(n ast.Node) bool {
@@ -96,10 +96,6 @@ func (u *callbackUses) visit(n ast.Node) bool {
 		return true
 	}
 	switch n := n.(type) {
-	case *ast.CallExpr:
-		for _, b := range u.pkg.Blocks(n) {
-			u.blocks[b.Lit] = true
-		}
 	case *ast.Ident:
 		if u.pkg.Callback(u.pkg.Info.Uses[n]) && !u.allowed(n) {
 			u.refuse(n.Pos(), diag.Callback, "call it in a block, or take a future instead: "+n.Name+" func() rt.Future[T]",
@@ -122,7 +118,7 @@ func (u *callbackUses) allowed(id *ast.Ident) bool {
 		at = paren
 	}
 	for _, n := range u.stack {
-		if lit, ok := n.(*ast.FuncLit); ok && !u.blocks[lit] {
+		if lit, ok := n.(*ast.FuncLit); ok && !u.seen.IsBlock(lit) {
 			return false
 		}
 	}

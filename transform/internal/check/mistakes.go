@@ -15,17 +15,12 @@ func (c *checker) literal(lit *ast.FuncLit, plain map[*ast.FuncLit]bool, way str
 	if plain[lit] {
 		return
 	}
-	blocks := map[*ast.FuncLit]bool{}
+	uses := c.pkg.Literals(lit.Body)
 	ast.Inspect(lit.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
-			return !plain[n] && !blocks[n]
+			return !plain[n] && uses[n].Kind != load.LitBlock
 		case *ast.CallExpr:
-			for _, b := range c.pkg.Blocks(n) {
-				if b.Kind != load.BlockCalled {
-					blocks[b.Lit] = true
-				}
-			}
 			if _, called := ast.Unparen(n.Fun).(*ast.FuncLit); !called && c.pkg.Await(n) != nil {
 				if way == "" {
 					way = "make it a block (rt.AsyncFunc), use rt.SpawnBlocking, or mark the literal //async:plain"

@@ -10,11 +10,9 @@ import (
 // body checks what a marked function is made of.
 func (c *checker) body(fn *load.Func) {
 	c.cgo(fn)
-	w := &walker{checker: c, ways: map[*ast.FuncLit]string{}, plain: map[*ast.FuncLit]bool{}, blocks: map[*ast.FuncLit]bool{}}
-	for _, lit := range c.pkg.Survey(fn).Lits {
-		if c.pkg.Plain(lit) {
-			w.plain[lit] = true
-		}
+	w := &walker{checker: c, seen: c.pkg.Survey(fn), ways: map[*ast.FuncLit]string{}, plain: map[*ast.FuncLit]bool{}}
+	for _, lit := range w.seen.Lits {
+		w.plain[lit] = c.pkg.Plain(lit)
 	}
 	w.walk(fn.Decl.Body)
 }
@@ -24,9 +22,9 @@ func (c *checker) body(fn *load.Func) {
 // [checker.literal].
 type walker struct {
 	*checker
-	plain  map[*ast.FuncLit]bool   // with //async:plain
-	ways   map[*ast.FuncLit]string // out of what is wrong with one, "" for the usual ones
-	blocks map[*ast.FuncLit]bool   // that become machines
+	seen  *load.Survey
+	plain map[*ast.FuncLit]bool   // with //async:plain, or run on threads that may block
+	ways  map[*ast.FuncLit]string // out of what is wrong with one, "" for the usual ones
 }
 
 func (w *walker) walk(n ast.Node) {
@@ -80,12 +78,6 @@ func (w *walker) expr(e ast.Expr) bool {
 	case *ast.ArrayType, *ast.ChanType, *ast.FuncType, *ast.InterfaceType, *ast.MapType, *ast.StructType:
 		return false
 	case *ast.CallExpr:
-		for _, b := range w.pkg.Blocks(e) {
-			w.blocks[b.Lit] = true
-		}
-		if lit, ok := ast.Unparen(e.Fun).(*ast.FuncLit); ok && !w.plain[lit] {
-			w.blocks[lit] = true // called where it stands, with or without an await
-		}
 		if w.pkg.RunsElsewhere(e) {
 			for _, arg := range e.Args {
 				if lit, ok := ast.Unparen(arg).(*ast.FuncLit); ok {
@@ -100,8 +92,13 @@ func (w *walker) expr(e ast.Expr) bool {
 		}
 		w.call(e)
 	case *ast.FuncLit:
-		if w.blocks[e] {
-			return true
+		switch use := w.seen.LitUse(e); use.Kind {
+		case load.LitCalled, load.LitDeferred, load.LitStarted, load.LitBlock:
+			return true // with or without an await
+		case load.LitOrdinary, load.LitPlain:
+			if use.Block != nil {
+				return true
+			}
 		}
 		w.literal(e, w.plain, w.ways[e])
 		return false

@@ -15,29 +15,22 @@ import (
 // Package plain asks which range statements it has to rewrite for that, and package lower which statements it
 // has to open: the answer is one.
 func (p *Package) Outlived(s ast.Stmt) bool {
-	kept := map[*ast.FuncLit]bool{}
+	uses := litUses{}
 	inside := map[types.Object]bool{}
 	ast.Inspect(s, func(n ast.Node) bool {
+		uses.see(p, n)
 		switch n := n.(type) {
 		case *ast.Ident:
 			p.noteVar(inside, p.Info.Defs[n])
 		case *ast.CaseClause:
 			p.noteVar(inside, p.Info.Implicits[n])
-		case *ast.DeferStmt:
-			if lit, ok := ast.Unparen(n.Call.Fun).(*ast.FuncLit); ok {
-				kept[lit] = true
-			}
-		case *ast.CallExpr:
-			for _, b := range p.Blocks(n) {
-				kept[b.Lit] = true
-			}
 		case *ast.FuncLit:
 			return false // what is in a literal is its own
 		}
 		return true
 	})
-	for lit := range kept {
-		if len(inside) > 0 && p.names(lit, inside) {
+	for lit, use := range uses {
+		if (use.Kind == LitDeferred || use.Block != nil) && len(inside) > 0 && p.names(lit, inside) {
 			return true
 		}
 	}

@@ -24,7 +24,7 @@ type Survey struct {
 
 	marks  map[ast.Node]mark
 	awaits map[*ast.CallExpr]*Await
-	blocks map[*ast.FuncLit]bool
+	lits   litUses
 }
 
 // A mark is what is under a node, function literals apart. Every statement has one, and so has every node
@@ -48,7 +48,10 @@ func (p *Package) Survey(fn *Func) *Survey {
 func (s *Survey) Await(call *ast.CallExpr) *Await { return s.awaits[call] }
 
 // IsBlock says whether a literal becomes a machine.
-func (s *Survey) IsBlock(lit *ast.FuncLit) bool { return s.blocks[lit] }
+func (s *Survey) IsBlock(lit *ast.FuncLit) bool { return s.lits[lit].Block != nil }
+
+// LitUse is what a literal is there for.
+func (s *Survey) LitUse(lit *ast.FuncLit) LitUse { return s.lits[lit] }
 
 // Waits is [Package.Suspends] for what is part of the function, or has been made of its parts since.
 func (s *Survey) Waits(n ast.Node) bool { return n != nil && s.under(n)&waits != 0 }
@@ -83,7 +86,7 @@ func (p *Package) newSurvey(fn *Func) *Survey {
 		Idents: make([]*ast.Ident, 0, size/10), // about as many as there are
 		marks:  make(map[ast.Node]mark, size/40),
 		awaits: map[*ast.CallExpr]*Await{},
-		blocks: map[*ast.FuncLit]bool{},
+		lits:   litUses{},
 	}}
 	ast.Inspect(fn.Decl, w.visit)
 	return w.Survey
@@ -99,6 +102,7 @@ type surveyor struct {
 }
 
 func (w *surveyor) visit(n ast.Node) bool {
+	w.lits.see(w.pkg, n)
 	switch n := n.(type) {
 	case nil:
 		w.leave()
@@ -133,7 +137,7 @@ func (w *surveyor) ident(id *ast.Ident) {
 
 func (w *surveyor) leave() {
 	last := len(w.path) - 1
-	if lit, ok := w.path[last].(*ast.FuncLit); ok && !w.blocks[lit] {
+	if lit, ok := w.path[last].(*ast.FuncLit); ok && !w.IsBlock(lit) {
 		w.ordinary--
 	}
 	w.path = w.path[:last]
@@ -141,7 +145,7 @@ func (w *surveyor) leave() {
 
 func (w *surveyor) literal(lit *ast.FuncLit) {
 	w.Lits = append(w.Lits, lit)
-	if !w.blocks[lit] {
+	if !w.IsBlock(lit) {
 		w.ordinary++
 		return
 	}
@@ -152,11 +156,6 @@ func (w *surveyor) literal(lit *ast.FuncLit) {
 }
 
 func (w *surveyor) call(call *ast.CallExpr) {
-	if hasLiteral(call) {
-		for _, b := range w.pkg.Blocks(call) {
-			w.blocks[b.Lit] = true
-		}
-	}
 	if a := w.pkg.Await(call); a != nil {
 		w.Awaits = append(w.Awaits, a)
 		w.awaits[call] = a
@@ -164,18 +163,6 @@ func (w *surveyor) call(call *ast.CallExpr) {
 			w.mark(w.path, waits|open)
 		}
 	}
-}
-
-func hasLiteral(call *ast.CallExpr) bool {
-	if _, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
-		return true
-	}
-	for _, e := range call.Args {
-		if _, ok := ast.Unparen(e).(*ast.FuncLit); ok {
-			return true
-		}
-	}
-	return false
 }
 
 // unevaluated says whether the node in hand is an operand that is never evaluated.
