@@ -95,10 +95,7 @@ func (c *compilation) rest(found diag.List) diag.List {
 // without takes the mark from the functions that have the problems, and says whether the others can go on.
 func (c *compilation) without(problems diag.List) bool {
 	has := func(fn *load.Func) bool {
-		first, last := c.pkg.Position(fn.Directive), c.pkg.Position(fn.Decl.End())
-		return slices.ContainsFunc(problems, func(d Problem) bool {
-			return !d.Warning && d.Pos.Filename == first.Filename && first.Line <= d.Pos.Line && d.Pos.Line <= last.Line
-		})
+		return slices.ContainsFunc(problems, func(d Problem) bool { return !d.Warning && d.Decl == fn.Decl })
 	}
 	if slices.ContainsFunc(problems, func(d Problem) bool { return d.ID == diag.Internal }) {
 		return false
@@ -166,8 +163,7 @@ func (c *compilation) owner(err error) *load.Func {
 		return one.Func
 	case errors.As(err, &list) && len(list) > 0:
 		for _, fn := range c.pkg.Funcs {
-			first, last := c.pkg.Position(fn.Directive), c.pkg.Position(fn.Decl.End())
-			if pos := list[0].Pos; pos.Filename == first.Filename && first.Line <= pos.Line && pos.Line <= last.Line {
+			if fn.Decl == list[0].Decl {
 				return fn
 			}
 		}

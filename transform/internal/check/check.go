@@ -51,7 +51,7 @@ type checker struct {
 
 // refuse adds a problem that ends the compilation.
 func (c *checker) refuse(pos token.Pos, id, hint, format string, args ...any) {
-	c.list.Add(c.pkg.Position(pos), id, hint, format, args...)
+	c.list.AddTo(c.pkg.MarkedAt(pos), c.pkg.Position(pos), id, hint, format, args...)
 }
 
 // warn adds a problem that does not.

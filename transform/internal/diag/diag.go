@@ -4,6 +4,7 @@ package diag
 import (
 	"cmp"
 	"fmt"
+	"go/ast"
 	"go/token"
 	"slices"
 )
@@ -15,6 +16,8 @@ type Diagnostic struct {
 	Message string // lower case, no full stop
 	Hint    string // what to do, "" where the message says it
 	Warning bool   // reported, but nothing is refused
+
+	Decl *ast.FuncDecl // the marked function that it is about; nil where it is about none
 }
 
 // String is the line that is printed: file:line:col: message, with the hint after a semicolon.
@@ -38,9 +41,24 @@ func Start(file string) token.Position { return token.Position{Filename: file, L
 // A List is a set of problems. It is an error when it has one that is not a warning.
 type List []Diagnostic
 
-// Add appends one problem.
+// Add appends one problem. AddTo is for one that is about a marked function.
 func (l *List) Add(pos token.Position, id, hint, format string, args ...any) {
 	*l = append(*l, Diagnostic{Pos: pos, ID: id, Hint: hint, Message: fmt.Sprintf(format, args...)})
+}
+
+// AddTo appends a problem of a marked function, nil for one that is about none.
+func (l *List) AddTo(decl *ast.FuncDecl, pos token.Position, id, hint, format string, args ...any) {
+	l.Add(pos, id, hint, format, args...)
+	(*l)[len(*l)-1].Decl = decl
+}
+
+// In makes all problems that are about no function so far about decl.
+func (l List) In(decl *ast.FuncDecl) {
+	for i := range l {
+		if l[i].Decl == nil {
+			l[i].Decl = decl
+		}
+	}
 }
 
 // Sort orders by file, line, column and message, and drops repetitions.

@@ -227,7 +227,7 @@ func (l *loader) needRuntime(p *Package) {
 	}
 	t, err := l.exports.Import(RuntimePath)
 	if err != nil {
-		p.Errors.Add(p.Position(p.Funcs[0].Directive), diag.NoRuntime, "run go get "+modulePath,
+		p.Errors.AddTo(p.Funcs[0].Decl, p.Position(p.Funcs[0].Directive), diag.NoRuntime, "run go get "+modulePath,
 			"generated code needs package %s, which cannot be imported", RuntimePath)
 		return
 	}

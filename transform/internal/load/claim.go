@@ -173,7 +173,7 @@ func reportCollision(p *Package, fn *Func, name string, pos token.Pos) {
 	if name == fn.Names.Async {
 		hint = "rename it, or choose another name with //async:func name=…"
 	}
-	p.Errors.Add(p.Position(fn.Decl.Name.Pos()), diag.Collision, hint,
+	p.Errors.AddTo(fn.Decl, p.Position(fn.Decl.Name.Pos()), diag.Collision, hint,
 		"%s, which asyncgen makes for %s, is declared at %s:%d:%d", name, fn.Decl.Name.Name, filepath.Base(at.Filename), at.Line, at.Column)
 }
 

@@ -18,7 +18,7 @@ func (p *Package) olderThanGenerated(f *File) bool {
 // refuseLanguage reports the marked functions of a file that is too old.
 func (p *Package) refuseLanguage(funcs []*Func) {
 	for _, fn := range funcs {
-		p.Errors.Add(p.Position(fn.Decl.Name.Pos()), diag.OldLanguage,
+		p.Errors.AddTo(fn.Decl, p.Position(fn.Decl.Name.Pos()), diag.OldLanguage,
 			"run go mod edit -go="+oldest[2:]+" in its module, or put //go:build "+oldest+" into the file",
 			"the language of this file is %s, and generated code needs %s", p.goVersion, oldest)
 	}

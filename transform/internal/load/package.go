@@ -127,6 +127,16 @@ type Names struct {
 	Func   string // sizesFunc, clientGetFunc: always unexported
 }
 
+// MarkedAt is the marked function that has a position in it, its directive too; nil if none has.
+func (p *Package) MarkedAt(pos token.Pos) *ast.FuncDecl {
+	for _, fn := range p.Funcs {
+		if fn.Directive <= pos && pos < fn.Decl.End() {
+			return fn.Decl
+		}
+	}
+	return nil
+}
+
 // Recv is the receiver's parameter, nil for a plain function.
 func (f *Func) Recv() *types.Var { return f.Obj.Signature().Recv() }
 

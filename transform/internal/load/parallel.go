@@ -34,6 +34,7 @@ func (p *Package) Each(work func(i int, fn *Func, errs *diag.List)) error {
 			func() {
 				defer Blame(fn)
 				work(first+n, fn, &lists[first+n])
+				lists[first+n].In(fn.Decl)
 			}()
 		}
 	})

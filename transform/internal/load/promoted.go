@@ -140,7 +140,7 @@ func (p *Package) promotion(in embedder, name string, forms map[form]*Func, errs
 		if name == fn.Names.Async {
 			hint = "rename it, or choose another name with //async:func name=…"
 		}
-		errs.Add(p.Position(fn.Decl.Name.Pos()), diag.Collision, hint, "%s, which asyncgen makes for %s, "+what,
+		errs.AddTo(fn.Decl, p.Position(fn.Decl.Name.Pos()), diag.Collision, hint, "%s, which asyncgen makes for %s, "+what,
 			name, fn.Decl.Name.Name, in.name, p.short(was.Pos()))
 	}
 }

@@ -67,7 +67,7 @@ func (p *Package) checkParts(parts map[*File][]*Func) error {
 	}
 	var errs diag.List
 	conf := p.config(p.indirect(), func(e types.Error) {
-		errs.Add(p.Position(e.Pos), "", "", "%s", strings.Join(strings.Fields(e.Msg), " "))
+		errs.AddTo(p.MarkedAt(e.Pos), p.Position(e.Pos), "", "", "%s", strings.Join(strings.Fields(e.Msg), " "))
 	})
 	conf.DisableUnusedImportCheck = true                              // functions that are left out use them
 	_ = types.NewChecker(conf, p.Fset, p.Types, p.Info).Files(syntax) // the error is the first of those reported

@@ -66,6 +66,7 @@ func Lift(p *load.Package) error {
 	for _, l := range lifters {
 		if l != nil {
 			l.keep(lifted, &taken)
+			taken.In(l.fn.Decl)
 		}
 	}
 	if taken.Failed() {
