@@ -31,7 +31,7 @@ var imports = map[string][]string{
 	"transform/internal/ir":     {"facts", "load"},
 	"transform/internal/lower":  {"diag", "facts", "ir", "load"},
 	"transform/internal/layout": {"facts", "gc", "ir", "load"},
-	"transform/internal/emit":   {"ir", "layout", "load"},
+	"transform/internal/emit":   {"facts", "ir", "layout", "load"},
 }
 
 // owners are the packages that alone may import something from outside. Package vet describes to

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
 
@@ -45,7 +46,8 @@ func (b *body) setDue(d *ir.Defer) []ast.Stmt {
 		if d.Async {
 			fun = b.callee(c, call.Fun, d.Await.Async.Name())
 		}
-		if b.calledFirst(call) {
+		hasCall := func(e ast.Expr) bool { return facts.Calls(b.pkg.Info, e) }
+		if facts.FuncFirst(b.pkg.Info, call.Fun) && slices.ContainsFunc(call.Args, hasCall) {
 			fun, list = b.saveFirst(d, fun, inUse)
 		}
 		lhs, rhs = append(lhs, d.Fun), append(rhs, fun)
@@ -112,14 +114,6 @@ func (b *body) useCancels(d *ir.Defer) (list []ast.Stmt) {
 		}
 	}
 	return list
-}
-
-// calledFirst says whether the function of a deferred call is evaluated before the arguments, as gc does it
-// where a call is a part of it. Otherwise gc reads it after them; see plain's callee.
-func (b *body) calledFirst(call *ast.CallExpr) bool {
-	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-	method := ok && b.pkg.Info.Selections[sel] != nil && b.pkg.Info.Selections[sel].Kind() != types.FieldVal
-	return !method && b.pkg.Calls(call.Fun) && slices.ContainsFunc(call.Args, b.pkg.Calls)
 }
 
 // saveFirst evaluates the function of a deferred call before its arguments:

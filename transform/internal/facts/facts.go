@@ -3,7 +3,8 @@
 //
 //	Jumps   where each break, continue and goto leads
 //	Ends    whether control goes past a statement
-//	Use     how variables are used: who writes, points to and captures them
+//	Vars    how variables are used: who writes, points to and captures them
+//	Calls   whether an expression calls something, and what of a call gc evaluates first
 //
 // What a call or a literal is for takes more than one function, so package load knows: see its Await and Literals.
 package facts

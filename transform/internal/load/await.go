@@ -2,7 +2,6 @@ package load
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
 	"slices"
 )
@@ -266,27 +265,6 @@ func (p *Package) Unevaluated(call *ast.CallExpr) bool {
 	}
 	fn, ok := p.Info.Uses[name].(*types.Builtin)
 	return ok && slices.Contains([]string{"Sizeof", "Alignof", "Offsetof"}, fn.Name())
-}
-
-// Calls says whether an expression has a call or a receive in it, outside of literals. A conversion is no
-// call, nor is new.
-func (p *Package) Calls(e ast.Expr) bool {
-	found := false
-	ast.Inspect(e, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
-		case *ast.CallExpr:
-			tv := p.Info.Types[n.Fun]
-			id, _ := ast.Unparen(n.Fun).(*ast.Ident)
-			isNew := tv.IsBuiltin() && id != nil && p.Info.Uses[id] == types.Universe.Lookup("new")
-			found = found || !tv.IsType() && !isNew && p.Info.Types[n].Value == nil
-		case *ast.UnaryExpr:
-			found = found || n.Op == token.ARROW
-		}
-		return !found
-	})
-	return found
 }
 
 // Elsewhere finds, for a call that does not suspend, an async form of the callee that a promoted pair

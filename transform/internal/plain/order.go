@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"slices"
 
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 	"github.com/asyncgen/asyncgen/transform/internal/gc"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
@@ -240,11 +241,7 @@ func (h *hoister) isSpread(e *ast.CallExpr) bool {
 	return ok
 }
 
-// callee is the receiver of a method call, or a func value that is called. A func value is read late,
-// unless a call is a part of it:
-//
-//	tab[0](f())    // tab[0] is read after f has run
-//	tab[i()](f())  // tab[t1] is read before
+// callee is the receiver of a method call, or a func value that is called: see [facts.FuncFirst].
 func (h *hoister) callee(e *ast.CallExpr) []slot {
 	if h.pkg.Info.Types[e.Fun].IsBuiltin() {
 		return nil
@@ -258,7 +255,7 @@ func (h *hoister) callee(e *ast.CallExpr) []slot {
 	if h.named(e.Fun) {
 		return nil
 	}
-	return []slot{{p: &e.Fun, copied: h.pkg.Calls(e.Fun)}}
+	return []slot{{p: &e.Fun, copied: facts.FuncFirst(h.pkg.Info, e.Fun)}}
 }
 
 // named says whether fun is a declared function, a literal or an instance: nothing to evaluate.
