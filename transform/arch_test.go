@@ -19,8 +19,8 @@ const module = "github.com/asyncgen/asyncgen/"
 // are data; no pass calls another.
 var imports = map[string][]string{
 	"cmd/asyncgen":              {"transform", "transform/vet"},
-	"transform":                 {"check", "diag", "emit", "ir", "layout", "load", "lower", "plain"},
-	"transform/vet":             {"check", "diag", "load"},
+	"transform":                 {"check", "diag", "emit", "facts", "ir", "layout", "load", "lower", "plain"},
+	"transform/vet":             {"check", "diag", "facts", "load"},
 	"transform/vet/golangci":    {"transform/vet"},
 	"transform/internal/diag":   {},
 	"transform/internal/gc":     {},

@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/asyncgen/asyncgen/transform/internal/emit"
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/layout"
 )
@@ -169,10 +170,20 @@ func next(m *ir.Machine, state int, names []string) []string {
 			return
 		}
 		seen[b] = true
+		returns := false
 		for _, s := range b.Stmts {
 			if leaf, ok := s.(*ir.Leaf); ok {
-				done = leaves(m, leaf.Node, visit) || done
+				returns = returns || hasReturn(leaf.Node)
 			}
+		}
+		for _, to := range m.Branches(b) {
+			visit(to)
+		}
+		switch {
+		case returns && m.Cleanup == nil:
+			done = true
+		case returns:
+			visit(m.Cleanup.Exit)
 		}
 		switch t := b.Term.(type) {
 		case *ir.Await:
@@ -201,22 +212,11 @@ func next(m *ir.Machine, state int, names []string) []string {
 	return list
 }
 
-// leaves visits the blocks to which branches inside a leaf lead, and says whether the leaf can return.
-func leaves(m *ir.Machine, leaf ast.Stmt, visit func(*ir.Block)) (returns bool) {
-	ast.Inspect(leaf, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
-		case *ast.ReturnStmt:
-			if m.Cleanup == nil {
-				returns = true
-			} else {
-				visit(m.Cleanup.Exit)
-			}
-		case *ast.BranchStmt:
-			visit(m.Jumps[n])
-		}
-		return true
+// hasReturn says whether a leaf can return.
+func hasReturn(leaf ast.Stmt) (returns bool) {
+	facts.Inspect(leaf, func(n ast.Node) {
+		_, ok := n.(*ast.ReturnStmt)
+		returns = returns || ok
 	})
 	return returns
 }

@@ -7,6 +7,7 @@ import (
 	"go/types"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/facts"
 )
 
 // loops reports loops in async code that run on without an await, so that the worker has no time for
@@ -70,31 +71,23 @@ func (c *checker) endless(loop *ast.ForStmt) bool {
 			return false
 		}
 	}
-	return !c.leaves(loop.Body, true)
+	return !c.leaves(loop)
 }
 
-// leaves says whether a statement in n may leave the loop around it. Outer says that a break without a
-// label is one of the loop's.
-func (c *checker) leaves(n ast.Node, outer bool) bool {
-	found := false
-	ast.Inspect(n, func(m ast.Node) bool {
-		if found || m == nil {
-			return false
+// leaves says whether a statement in a loop may leave it.
+func (c *checker) leaves(loop *ast.ForStmt) bool {
+	for _, j := range facts.Jumps(loop, "") {
+		if j.To == nil || j.Branch.Tok == token.BREAK && j.To == ast.Stmt(loop) {
+			return true
 		}
-		switch m := m.(type) {
-		case *ast.FuncLit:
-			return false
+	}
+	found := false
+	inspectOwn(loop.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
 		case *ast.ReturnStmt:
 			found = true
-		case *ast.BranchStmt:
-			found = m.Tok == token.GOTO || m.Label != nil || m.Tok == token.BREAK && outer
 		case *ast.CallExpr:
-			found = !c.mayReturn(m)
-		case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
-			if m != n && outer { // its breaks are its own
-				found = c.leaves(m, false)
-				return false
-			}
+			found = !c.mayReturn(n)
 		}
 		return !found
 	})
@@ -104,7 +97,7 @@ func (c *checker) leaves(n ast.Node, outer bool) bool {
 // polls says whether the condition of a loop asks for something that only others change: an atomic
 // value, a clock, a context, a task.
 func (c *checker) polls(loop *ast.ForStmt) bool {
-	if loop.Cond == nil || c.leaves(loop.Body, true) {
+	if loop.Cond == nil || c.leaves(loop) {
 		return false
 	}
 	found := false

@@ -304,19 +304,24 @@ type Defer struct {
 // Successors are the blocks that b leads to, also from branches inside its leaves.
 func (m *Machine) Successors(b *Block) []*Block {
 	next := Successors(b.Term)
+	return append(next[:len(next):len(next)], m.Branches(b)...)
+}
+
+// Branches are the blocks that branches inside the leaves of b lead to.
+func (m *Machine) Branches(b *Block) (list []*Block) {
 	if len(m.Jumps) == 0 {
-		return next
+		return nil
 	}
 	for _, s := range b.Stmts {
 		if leaf, ok := s.(*Leaf); ok {
 			facts.Inspect(leaf.Node, func(n ast.Node) {
 				if br, ok := n.(*ast.BranchStmt); ok && m.Jumps[br] != nil {
-					next = append(next[:len(next):len(next)], m.Jumps[br])
+					list = append(list, m.Jumps[br])
 				}
 			})
 		}
 	}
-	return next
+	return list
 }
 
 // Successors are the blocks that a terminator leads to.
