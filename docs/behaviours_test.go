@@ -105,7 +105,7 @@ var parts = []struct {
 		{"a call of a marked function is an await", "golden straight-line, golden runtime", nil},
 		{"calls that hide that they block", "transform/vet.TestRules/blocking", nil},
 		{"imports", "golden import-names", nil},
-		{"file names, build constraints, language versions", "transform/internal/load.TestOutput, transform/internal/load.TestVersions", nil},
+		{"file names, build constraints, language versions", "transform/internal/load.TestOutput, transform/internal/loader.TestVersions", nil},
 		{"cgo", "transform/internal/check.TestCheck/cgo", nil},
 		{"missing, stale and foreign files; errors of the user's", "script bad_orphan, script bad_notours, script bad_edited, script bad_types, script check", nil},
 		{"the same bytes each time", "transform.TestDeterminism, script bad_readonly", nil},

@@ -19,13 +19,14 @@ const module = "github.com/asyncgen/asyncgen/"
 // are data; no pass calls another.
 var imports = map[string][]string{
 	"cmd/asyncgen":              {"transform", "transform/vet"},
-	"transform":                 {"check", "diag", "emit", "facts", "ir", "layout", "load", "lower", "plain"},
-	"transform/vet":             {"check", "diag", "facts", "load"},
+	"transform":                 {"check", "diag", "emit", "facts", "ir", "layout", "load", "loader", "lower", "plain"},
+	"transform/vet":             {"check", "diag", "facts", "load", "loader"},
 	"transform/vet/golangci":    {"transform/vet"},
 	"transform/internal/diag":   {},
 	"transform/internal/gc":     {},
 	"transform/internal/facts":  {},
 	"transform/internal/load":   {"diag"},
+	"transform/internal/loader": {"diag", "load"},
 	"transform/internal/check":  {"diag", "load"},
 	"transform/internal/plain":  {"diag", "facts", "gc", "load"},
 	"transform/internal/ir":     {"facts", "load"},
@@ -37,8 +38,8 @@ var imports = map[string][]string{
 // owners are the packages that alone may import something from outside. Package vet describes to
 // drivers of go/analysis what load has loaded, so it knows the types of go/packages, too.
 var owners = map[string][]string{
-	"golang.org/x/tools/go/packages":             {"transform/internal/load", "transform/vet"},
-	"golang.org/x/tools/go/gcexportdata":         {"transform/internal/load"},
+	"golang.org/x/tools/go/packages":             {"transform/internal/loader", "transform/vet"},
+	"golang.org/x/tools/go/gcexportdata":         {"transform/internal/loader"},
 	"github.com/dave/jennifer/jen":               {"transform/internal/emit"},
 	"golang.org/x/tools/go/ast/astutil":          {"transform/internal/plain", "transform/vet"},
 	"golang.org/x/tools/go/analysis":             {"transform/vet", "transform/vet/golangci"},

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // BenchmarkCompile compiles a package of n marked functions, ten awaits in each: the time per function
@@ -64,7 +65,7 @@ func perFunc(b *testing.B, n int) {
 
 func loadMany(b *testing.B, src map[string][]byte) *load.Package {
 	b.Helper()
-	p, err := load.Source("example.com/p", src)
+	p, err := loader.Source("example.com/p", src)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
-	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // CompileAll is [Compile] for the build that cfg asks for, and for as many others as it takes to look at each file
@@ -28,7 +28,7 @@ func CompileAll(cfg Config) (Result, error) {
 	if err != nil || len(all.leftOut) == 0 {
 		return all, err
 	}
-	base, err := load.BaseBuild(cfg.load())
+	base, err := loader.BaseBuild(cfg.load())
 	if err != nil {
 		return Result{}, err
 	}
@@ -53,7 +53,7 @@ func CompileAll(cfg Config) (Result, error) {
 // A rest is what CompileAll has still to look at.
 type rest struct {
 	cfg      Config
-	base     load.Build
+	base     loader.Build
 	all      Result   // of all builds so far
 	left     []string // files
 	problems Problems
@@ -69,7 +69,7 @@ func (r *rest) next() error {
 	}
 	build, found, loads := r.base.Solve(name, src)
 	switch {
-	case !found && load.PackageName(src) == "main":
+	case !found && loader.PackageName(src) == "main":
 		return r.alone(name)
 	case !found:
 		r.drop(name, "put its functions into a file that can be compiled, or take their marks away", "no build has this file")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // TestPromoted has types that get generated methods. Where one of these changes what a selector means, or the
@@ -38,7 +39,7 @@ func TestPromoted(t *testing.T) {
 		{"an option", "type T struct{}\n//async:func name=later\nfunc (T) get() { rt.Yield() }\ntype B struct{ later int }\ntype U struct { T; B }", "later, which asyncgen makes for get, is ambiguous in U"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p, err := load.Source("example.com/p", map[string][]byte{"p.go": []byte("package p\nimport \"" + load.RuntimePath + "\"\nvar _ = rt.Yield\n" + test.src)})
+			p, err := loader.Source("example.com/p", map[string][]byte{"p.go": []byte("package p\nimport \"" + load.RuntimePath + "\"\nvar _ = rt.Yield\n" + test.src)})
 			if p == nil {
 				t.Fatal(err)
 			}

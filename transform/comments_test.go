@@ -20,6 +20,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 var (
@@ -161,7 +162,7 @@ func compileCommented(t *testing.T, files map[string][]byte) []string {
 
 // compiledTokens compiles a package, verifies it, and is the tokens of the generated files.
 func compiledTokens(files map[string][]byte) ([]string, error) {
-	p, err := load.Source(module+"x", files)
+	p, err := loader.Source(module+"x", files)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/check"
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // Config says what to compile and how.
@@ -48,8 +49,8 @@ type Config struct {
 }
 
 // load is what package load has to know.
-func (cfg Config) load() load.Config {
-	return load.Config{
+func (cfg Config) load() loader.Config {
+	return loader.Config{
 		Dir: cfg.Dir, Patterns: cfg.Patterns, Tags: cfg.Tags, Env: cfg.Env, Overlay: cfg.Overlay,
 		Deps: cfg.Deps, NoTests: cfg.NoTests, OtherBuilds: cfg.otherBuilds,
 	}
@@ -90,7 +91,7 @@ func Compile(cfg Config) (Result, error) {
 	if err := checkDump(cfg); err != nil {
 		return Result{}, err
 	}
-	pkgs, err := load.Load(cfg.load())
+	pkgs, err := loader.Load(cfg.load())
 	var problems Problems
 	if err != nil && !errors.As(err, &problems) {
 		return Result{}, err

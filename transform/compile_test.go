@@ -10,12 +10,13 @@ import (
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // source loads a package of one file.
 func source(t testing.TB, src string) []*load.Package {
 	t.Helper()
-	p, err := load.Source("example.com/p", map[string][]byte{"p.go": []byte(src)})
+	p, err := loader.Source("example.com/p", map[string][]byte{"p.go": []byte(src)})
 	if err != nil {
 		t.Fatal(err)
 	}

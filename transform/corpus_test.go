@@ -20,6 +20,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 var (
@@ -105,7 +106,7 @@ func (c *tally) add(t *testing.T, pkg corpusPackage) {
 			files[name], n = markAll(t, name, src, pkg.Standard, unmarked)
 			awaits += n
 		}
-		p, err := load.Source(pkg.ImportPath, files)
+		p, err := loader.Source(pkg.ImportPath, files)
 		if p == nil {
 			t.Fatal(err)
 		}

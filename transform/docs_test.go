@@ -10,6 +10,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // TestSupportPage makes sure that docs/support.md names goldens and rules that exist, and leaves out
@@ -58,7 +59,7 @@ func TestSupportPage(t *testing.T) {
 // TestNames makes sure that the names of the runtime in hints, explanations, comments and pages exist.
 func TestNames(t *testing.T) {
 	const source = "package p\nimport _ \"" + load.RuntimePath + "\"\nimport _ \"" + load.RuntimePath + "/rtsync\"\nimport _ \"" + load.RuntimePath + "/rtnet\"\nimport _ \"" + load.RuntimePath + "/rttest\"\n"
-	p, err := load.Source(module+"p", map[string][]byte{"p.go": []byte(source)})
+	p, err := loader.Source(module+"p", map[string][]byte{"p.go": []byte(source)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 var anyFiles = flag.String("files", "", "directories whose Go files TestFiles compiles, separated by commas")
@@ -105,7 +106,7 @@ func knowImports(t *testing.T, files map[string][]byte) {
 	for path := range all {
 		src += "import _ " + strconv.Quote(path) + "\n"
 	}
-	if p, err := load.Source(module+"p", map[string][]byte{"p.go": []byte(src)}); p == nil {
+	if p, err := loader.Source(module+"p", map[string][]byte{"p.go": []byte(src)}); p == nil {
 		t.Fatal(err)
 	}
 }
@@ -180,7 +181,7 @@ func (c *fileTally) add(t *testing.T, name string, src []byte) {
 // compileAny compiles one file, and looks at what it answers.
 func compileAny(t *testing.T, src []byte) (*load.Package, Problems) {
 	t.Helper()
-	p, err := load.Source(module+"p", map[string][]byte{"p.go": src})
+	p, err := loader.Source(module+"p", map[string][]byte{"p.go": src})
 	if p == nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // shapes has something for each pass, with names that collide if % is a number: locals to rename, types
@@ -79,7 +80,7 @@ func manyFiles(n int) map[string][]byte {
 func compiled(t *testing.T, cores int) Result {
 	t.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
-	p, err := load.Source("github.com/asyncgen/asyncgen/p", manyFiles(12))
+	p, err := loader.Source("github.com/asyncgen/asyncgen/p", manyFiles(12))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +114,7 @@ func TestCoresProblems(t *testing.T) {
 		passes = []pass{{name: "break", run: func(c *compilation) error {
 			return c.pkg.Each(func(_ int, fn *load.Func, errs *diag.List) { work(c.pkg, fn, errs) })
 		}}}
-		p, err := load.Source("example.com/p", manyFiles(12))
+		p, err := loader.Source("example.com/p", manyFiles(12))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // fragments are functions that make generated code use predeclared names where the source does not.
@@ -50,7 +51,7 @@ func TestPredeclared(t *testing.T) {
 				}
 			}
 			src = string(markLines([]byte(src)))
-			p, err := load.Source(module+"p", map[string][]byte{"p.go": []byte(src)})
+			p, err := loader.Source(module+"p", map[string][]byte{"p.go": []byte(src)})
 			if p == nil {
 				t.Fatal(err)
 			}

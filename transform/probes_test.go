@@ -19,6 +19,7 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/layout"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 	"github.com/asyncgen/asyncgen/transform/internal/lower"
 	"github.com/asyncgen/asyncgen/transform/internal/plain"
 )
@@ -80,7 +81,7 @@ func compileAll(dirs map[string]map[string][]byte) string {
 			if i < 0 {
 				return "", errors.New("a cycle of imports")
 			}
-			p, err := load.Source(rest[i], dirs[rest[i]], done...)
+			p, err := loader.Source(rest[i], dirs[rest[i]], done...)
 			if p == nil {
 				return "", err
 			}
@@ -124,7 +125,7 @@ var goldenPasses = []struct {
 func passProbes(t *testing.T) (list []probe) {
 	t.Helper()
 	source := func(c *golden.Case) (*load.Package, error) {
-		return load.Source("example.com/p", map[string][]byte{"in.go": c.File("in.go")})
+		return loader.Source("example.com/p", map[string][]byte{"in.go": c.File("in.go")})
 	}
 	for i, pass := range goldenPasses {
 		for _, c := range golden.Glob(t, "internal/plain/testdata/"+pass.name+"/*.txtar") {
@@ -220,7 +221,7 @@ func checkProbes(t *testing.T) (list []probe) {
 		}
 		list = append(list, probe{name: "check " + filepath.Base(name), run: func() string {
 			return trying(func() (string, error) {
-				p, err := load.Source("example.com/p", files)
+				p, err := loader.Source("example.com/p", files)
 				if p == nil {
 					return "", err
 				}
@@ -259,7 +260,7 @@ func runProbes(t *testing.T) (list []probe) {
 		files := map[string][]byte{"env.go": env, "in.go": c.File("in.go")}
 		list = append(list, probe{name: "plain run/" + c.Name, runs: "transform/internal/plain:^Test" + c.Name[:2] + "$", run: func() string {
 			return trying(func() (string, error) {
-				p, err := load.Source(module+"p", files)
+				p, err := loader.Source(module+"p", files)
 				return plainForm(p, err, len(goldenPasses)-1)
 			})
 		}})

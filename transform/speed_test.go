@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // BenchmarkGenerate compares what generating costs with what loading costs, for a package of 1,000
@@ -21,11 +22,11 @@ func BenchmarkGenerate(b *testing.B) {
 	for _, marked := range []int{1000, 200, 50} {
 		b.Run(fmt.Sprintf("marked=%d", marked), func(b *testing.B) {
 			dir := writeFuncs(b, 1000, marked)
-			cfg := load.Config{Dir: dir, Env: append(os.Environ(), "GOFLAGS=-mod=mod", "GOSUMDB=off")}
+			cfg := loader.Config{Dir: dir, Env: append(os.Environ(), "GOFLAGS=-mod=mod", "GOSUMDB=off")}
 			var loading, generating time.Duration
 			for b.Loop() {
 				start := time.Now()
-				pkgs, err := load.Load(cfg)
+				pkgs, err := loader.Load(cfg)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -140,7 +141,7 @@ func TestLinear(t *testing.T) {
 // allocated is how many bytes the passes allocate for a package.
 func allocated(t *testing.T, src string) uint64 {
 	t.Helper()
-	p, err := load.Source("example.com/p", map[string][]byte{"p.go": []byte(src)})
+	p, err := loader.Source("example.com/p", map[string][]byte{"p.go": []byte(src)})
 	if err != nil {
 		t.Fatal(err)
 	}

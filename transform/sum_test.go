@@ -7,6 +7,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // changedFuncs is the source that the tests of this file change.
@@ -105,7 +106,7 @@ func TestSignatureChange(t *testing.T) {
 				t.Fatal("it changes nothing")
 			}
 			src = strings.ReplaceAll(src, "rt.Sleep(d)", "rt.Sleep(time.Duration(d))") + "\ntype number2 int\n"
-			p, err := load.Source("example.com/p", map[string][]byte{"p.go": []byte(src)})
+			p, err := loader.Source("example.com/p", map[string][]byte{"p.go": []byte(src)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/asyncgen/asyncgen/transform"
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // TestValidate makes sure that drivers accept the analyzers.
@@ -102,7 +103,7 @@ func wantsFor(c *golden.Case) map[string][]byte {
 
 // goldens are the files as our own driver fixes them.
 func goldens(t *testing.T, files map[string][]byte) map[string][]byte {
-	p, err := load.Source("example.com/p", files)
+	p, err := loader.Source("example.com/p", files)
 	if err != nil {
 		t.Fatal(err)
 	}

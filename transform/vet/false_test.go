@@ -18,6 +18,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 var logAll = flag.Bool("findings", false, "let TestStandard log each finding in functions that are taken for marked ones")
@@ -38,7 +39,7 @@ func TestStandard(t *testing.T) {
 	if *standard != "" {
 		patterns = strings.Fields(*standard)
 	}
-	pkgs, err := load.Load(load.Config{Patterns: patterns, NoTests: true, Bodies: true})
+	pkgs, err := loader.Load(loader.Config{Patterns: patterns, NoTests: true, Bodies: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,14 +114,14 @@ func TestMarked(t *testing.T) {
 	if *standard != "" {
 		patterns = strings.Fields(*standard)
 	}
-	pkgs, err := load.Load(load.Config{Patterns: patterns, NoTests: true, Bodies: true})
+	pkgs, err := loader.Load(loader.Config{Patterns: patterns, NoTests: true, Bodies: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	counts := map[string]int{}
 	marked, awaits, packages := 0, 0, 0
 	for _, plain := range pkgs {
-		p, err := load.Source(plain.Path, markedFiles(plain))
+		p, err := loader.Source(plain.Path, markedFiles(plain))
 		if p == nil {
 			t.Fatal(err)
 		}

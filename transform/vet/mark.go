@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/check"
-	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // A Marking says which functions have to be marked, and where the way up from the awaits ends.
@@ -66,7 +66,7 @@ func (m Mark) Position() string { return m.key }
 // statements or through interfaces, at literals that others call, and at what is refused. The error is a list of
 // problems if the packages do not type-check.
 func FindMarks(cfg Config, refused Refused) (Marking, error) {
-	pkgs, err := load.Load(load.Config{Dir: cfg.Dir, Patterns: cfg.Patterns, Tags: cfg.Tags, Env: cfg.Env, Bodies: true})
+	pkgs, err := loader.Load(loader.Config{Dir: cfg.Dir, Patterns: cfg.Patterns, Tags: cfg.Tags, Env: cfg.Env, Bodies: true})
 	if err != nil {
 		return Marking{}, err
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // Config says what to look at.
@@ -65,7 +66,7 @@ type Edit struct {
 // there, or may be out of date. Where packages do not type-check, the error is a list of their problems,
 // and the findings are those of the others.
 func Run(cfg Config) ([]Finding, error) {
-	pkgs, err := load.Load(load.Config{Dir: cfg.Dir, Patterns: cfg.Patterns, Tags: cfg.Tags, Env: cfg.Env, Bodies: true})
+	pkgs, err := loader.Load(loader.Config{Dir: cfg.Dir, Patterns: cfg.Patterns, Tags: cfg.Tags, Env: cfg.Env, Bodies: true})
 	if err != nil && !errors.As(err, new(diag.List)) {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // TestStale has a generated file that was made from other sources than those that are there now.
@@ -76,7 +77,7 @@ func (l *list[T]) Len() int { rt.Yield(); return len(l.all) }
 // generated is what a generated file says of what it was made from.
 func generated(t *testing.T, src string) []byte {
 	t.Helper()
-	p, err := load.Source("example.com/p", map[string][]byte{"p.go": []byte(src)})
+	p, err := loader.Source("example.com/p", map[string][]byte{"p.go": []byte(src)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +91,7 @@ func generated(t *testing.T, src string) []byte {
 // staleFindings are the findings about generated files, a line each, up to the colon behind the reason.
 func staleFindings(t *testing.T, files map[string][]byte) string {
 	t.Helper()
-	p, err := load.Source("example.com/p", files)
+	p, err := loader.Source("example.com/p", files)
 	if err != nil {
 		t.Fatal(err)
 	}

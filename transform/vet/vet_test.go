@@ -16,6 +16,7 @@ import (
 	"github.com/asyncgen/asyncgen/transform"
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 // TestRules runs the archives of testdata, each a package. A comment
@@ -37,7 +38,7 @@ func testArchive(t *testing.T, c *golden.Case) {
 			files[name] = c.File(name)
 		}
 	}
-	p, err := load.Source("example.com/p", files)
+	p, err := loader.Source("example.com/p", files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func testArchive(t *testing.T, c *golden.Case) {
 			c.Drop(t, "fixed/"+name)
 		}
 	}
-	if _, err := load.Source("example.com/p", files); err != nil {
+	if _, err := loader.Source("example.com/p", files); err != nil {
 		t.Errorf("with the fixes it does not compile: %v", err)
 	}
 	c.Save(t)

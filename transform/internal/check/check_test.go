@@ -13,6 +13,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
 
 var update = flag.Bool("update", false, "write what was found into testdata")
@@ -78,7 +79,7 @@ var elsewhere = map[string]bool{
 // problems loads and checks a package; names are without the directory.
 func problems(t *testing.T, files map[string][]byte) (list diag.List) {
 	t.Helper()
-	p, err := load.Source("example.com/p", files)
+	p, err := loader.Source("example.com/p", files)
 	if p == nil {
 		t.Fatal(err)
 	}

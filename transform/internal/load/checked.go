@@ -23,7 +23,7 @@ func Checked(fset *token.FileSet, files []*ast.File, pkg *types.Package, info *t
 		Info:     info,
 		siblings: newSiblings(),
 	}
-	var parsed []*parsedFile
+	var parsed []*Parsed
 	for _, syntax := range files {
 		if p.Dir == "" {
 			p.Dir = filepath.Dir(p.Position(syntax.Package).Filename)
@@ -35,7 +35,7 @@ func Checked(fset *token.FileSet, files []*ast.File, pkg *types.Package, info *t
 		}
 		f := scan(fset, name, comments(syntax), syntax)
 		f.Src = nil
-		parsed = append(parsed, &parsedFile{file: f})
+		parsed = append(parsed, &Parsed{File: f})
 	}
 	p.collect(parsed)
 	p.refresh()

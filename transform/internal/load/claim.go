@@ -14,14 +14,14 @@ import (
 func declares(p *Package, name string) bool {
 	found := false
 	for _, f := range p.Files {
-		eachDecl(f.Syntax, func(owner string, id *ast.Ident) { found = found || owner == "" && id.Name == name })
+		EachDecl(f.Syntax, func(owner string, id *ast.Ident) { found = found || owner == "" && id.Name == name })
 	}
 	return found
 }
 
-// eachDecl calls fn for every identifier that a file declares at package level, with owner "", and
+// EachDecl calls fn for every identifier that a file declares at package level, with owner "", and
 // for every method and struct field, with the name of its type.
-func eachDecl(syntax *ast.File, fn func(owner string, id *ast.Ident)) {
+func EachDecl(syntax *ast.File, fn func(owner string, id *ast.Ident)) {
 	for _, d := range syntax.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
@@ -38,7 +38,7 @@ func eachDecl(syntax *ast.File, fn func(owner string, id *ast.Ident)) {
 	}
 }
 
-// eachSpec is eachDecl for one spec of a declaration.
+// eachSpec is EachDecl for one spec of a declaration.
 func eachSpec(spec ast.Spec, fn func(owner string, id *ast.Ident)) {
 	switch spec := spec.(type) {
 	case *ast.ValueSpec:
@@ -96,7 +96,7 @@ func EmbeddedName(f *ast.Field) *ast.Ident {
 func claimNames(p *Package) {
 	taken := map[[2]string]token.Pos{}
 	for _, f := range p.Files {
-		eachDecl(f.Syntax, func(owner string, id *ast.Ident) {
+		EachDecl(f.Syntax, func(owner string, id *ast.Ident) {
 			if _, dup := taken[[2]string{owner, id.Name}]; !dup {
 				taken[[2]string{owner, id.Name}] = id.Pos()
 			}
@@ -150,7 +150,7 @@ func claimNames(p *Package) {
 // and one that another build has in another file is not another function.
 func nameTypes(p *Package, taken map[[2]string]token.Pos) {
 	all := slices.Concat(p.Funcs, p.absent)
-	slices.SortStableFunc(all, func(a, b *Func) int { return testLast(a.File.Name, b.File.Name) })
+	slices.SortStableFunc(all, func(a, b *Func) int { return TestLast(a.File.Name, b.File.Name) })
 	given := map[[2]string]Names{}
 	for _, fn := range all {
 		key := [2]string{ReceiverName(fn.Decl), fn.Decl.Name.Name}

@@ -55,34 +55,6 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestFreshNames makes two functions want the same unexported names.
-func TestFreshNames(t *testing.T) {
-	p, err := Source("example.com/p", map[string][]byte{"p.go": []byte(`package p
-
-type fooFuture int
-
-//async:func
-func Foo() {}
-
-//async:func
-func foo() {}
-`)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []Names
-	for _, fn := range p.Funcs {
-		got = append(got, fn.Names)
-	}
-	want := []Names{
-		{"FooAsync", "FooRun", "FooFuture", "fooFrame", "fooFunc"},
-		{"fooAsync", "fooRun", "fooFuture2", "fooFrame2", "fooFunc2"},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("names (-want +got):\n%s", diff)
-	}
-}
-
 func TestHeader(t *testing.T) {
 	for src, want := range map[string]string{
 		Header("feed.go") + "\n\npackage p":                          "feed.go",

@@ -1,3 +1,9 @@
+// Package load is the model of a package with marked functions: its files, directives, functions, the names of what is
+// generated, and what its types tell: [Package.Await], [Package.Block] and [Package.Suspends] are the one place that
+// knows what an await is. Package loader makes it from the parts that the go command names, [Checked] from what a
+// driver of go/analysis has.
+//
+// The passes edit the syntax and call [Package.Recheck].
 package load
 
 import (
@@ -35,7 +41,7 @@ type Package struct {
 	goVersion string                    // of the module, "go1.26"; "" for the newest
 	stubs     []*ast.File               // declarations of what will be generated
 	imports   map[string]*types.Package // by import path as written, for Recheck
-	exports   *exports                  // where they come from
+	export    func(string) (*types.Package, error)
 	reach     map[string]*types.Package // imports, and what they import
 	known     map[string]bool           // see Known
 	deps      []*Package                // those of imports that are checked from source

@@ -14,8 +14,8 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 )
 
-// modulePath is the module that has the runtime.
-const modulePath = "github.com/asyncgen/asyncgen"
+// ModulePath is the module that has the runtime.
+const ModulePath = "github.com/asyncgen/asyncgen"
 
 // Recheck type-checks what the passes have edited since the last time (see [Func.Edit]), and declares
 // what they have lifted out of it. What a function declares is new after that, its Obj too: no object
@@ -183,7 +183,7 @@ func (p *Package) indirect() importer {
 	if p.reach == nil {
 		p.reach = reachable(p.imports)
 	}
-	return importer{pkgs: p.reach, exports: p.exports}
+	return importer{pkgs: p.reach, export: p.export}
 }
 
 // notePackages finds the answers of Known.
@@ -348,12 +348,12 @@ func (p *Package) stubOwner(e types.Error) token.Position {
 	return p.Position(e.Pos)
 }
 
-// importer hands out packages that were imported before. With exports, it completes those of which
+// importer hands out packages that were imported before. With export, it completes those of which
 // only some types are known.
 type importer struct {
-	pkgs    map[string]*types.Package
-	failed  map[string]string
-	exports *exports
+	pkgs   map[string]*types.Package
+	failed map[string]string
+	export func(string) (*types.Package, error)
 }
 
 // Import implements [types.Importer].
@@ -361,17 +361,14 @@ func (i importer) Import(path string) (*types.Package, error) {
 	if path == "unsafe" {
 		return types.Unsafe, nil
 	}
-	if p := i.pkgs[path]; p != nil && (p.Complete() || i.exports == nil) {
+	if p := i.pkgs[path]; p != nil && (p.Complete() || i.export == nil) {
 		return p, nil
 	}
 	if why, ok := i.failed[path]; ok {
 		return nil, errors.New(why)
 	}
-	if i.exports == nil {
+	if i.export == nil {
 		return nil, fmt.Errorf("no package %s", path)
 	}
-	if err := i.exports.list([]string{path}); err != nil {
-		return nil, err
-	}
-	return i.exports.Import(path)
+	return i.export(path)
 }

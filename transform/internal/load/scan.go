@@ -130,16 +130,16 @@ func marked(f *File) []*Func {
 }
 
 // HasMarked says whether the file has a marked function. It need not be part of a build.
-func HasMarked(name string) bool { return len(markedIn(name)) > 0 }
+func HasMarked(name string) bool { return len(MarkedIn(name)) > 0 }
 
-// markedIn are the marked functions of a file that need not be part of a build.
-func markedIn(name string) []*Func {
+// MarkedIn are the marked functions of a file that need not be part of a build.
+func MarkedIn(name string) []*Func {
 	src, err := os.ReadFile(name)
 	if err != nil || !mayMark(src) || HeaderSource(src) != "" {
 		return nil
 	}
-	if f := parseSource(token.NewFileSet(), name, src); f.file != nil {
-		return marked(f.file)
+	if f := Parse(token.NewFileSet(), name, src); f.File != nil {
+		return marked(f.File)
 	}
 	return nil
 }

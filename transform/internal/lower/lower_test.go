@@ -6,7 +6,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/internal/golden"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
-	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 	"github.com/asyncgen/asyncgen/transform/internal/lower"
 )
 
@@ -14,7 +14,7 @@ import (
 func TestLower(t *testing.T) {
 	for _, c := range golden.Glob(t, "testdata/*.txtar") {
 		t.Run(c.Name, func(t *testing.T) {
-			p, err := load.Source("example.com/p", map[string][]byte{"in.go": c.File("in.go")})
+			p, err := loader.Source("example.com/p", map[string][]byte{"in.go": c.File("in.go")})
 			if err != nil {
 				t.Fatal(err)
 			}

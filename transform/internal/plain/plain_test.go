@@ -11,6 +11,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/internal/golden"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/loader"
 	"github.com/asyncgen/asyncgen/transform/internal/plain"
 )
 
@@ -41,14 +42,14 @@ func virtual(name string) string { return "transform/internal/plain/testdata/cas
 func loadCases(t testing.TB, sources map[string]map[string][]byte) map[string]*load.Package {
 	t.Helper()
 	dir := root(t)
-	cfg := load.Config{Dir: dir, Overlay: map[string][]byte{}}
+	cfg := loader.Config{Dir: dir, Overlay: map[string][]byte{}}
 	for name, files := range sources {
 		cfg.Patterns = append(cfg.Patterns, "./"+virtual(name))
 		for file, text := range files {
 			cfg.Overlay[filepath.Join(dir, filepath.FromSlash(virtual(name)), file)] = text
 		}
 	}
-	list, err := load.Load(cfg)
+	list, err := loader.Load(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

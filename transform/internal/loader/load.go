@@ -1,21 +1,14 @@
-// Package load finds the marked functions of packages and type-checks the packages around them.
-//
-// It asks the go command which files make up each package and type-checks the packages of the main
-// module (or workspace) from source: their generated files may be missing or out of date, so each
-// is replaced, in memory, by a stub that only declares (see stub.go). Everything else comes from
-// export data. A package and its in-package test files are loaded as one.
-//
-// The passes edit the syntax of a [Package] and call [Package.Recheck]. [Package.Await],
-// [Package.Block] and [Package.Suspends] are the one place that knows what an await is.
-package load
+// Package loader loads packages: it asks the go command which files make up each, and type-checks those of the main
+// module (or workspace) from source. Their generated files may be missing or out of date, so each is replaced, in memory,
+// by declarations alone. Everything else comes from export data. A package and its in-package test files are loaded as
+// one. What it makes is a [load.Package].
+package loader
 
 import (
 	"cmp"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/scanner"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,6 +18,7 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // Config says what to load.
@@ -56,20 +50,20 @@ type Config struct {
 //
 // A package without directives and without generated files is listed by its names and files alone:
 // it has no Types, unless [Config.Bodies] asks for them.
-func Load(cfg Config) ([]*Package, error) {
+func Load(cfg Config) ([]*load.Package, error) {
 	l := &loader{
 		cfg:     cfg,
 		fset:    token.NewFileSet(),
-		parsed:  map[string]*parsedFile{},
+		parsed:  map[string]*load.Parsed{},
 		source:  map[*packages.Package]bool{},
-		checked: map[*packages.Package]*Package{},
+		checked: map[*packages.Package]*load.Package{},
 	}
 	l.exports = newExports(l.fset, cfg)
 	roots, err := l.list()
 	if err != nil {
 		return nil, err
 	}
-	var pkgs []*Package
+	var pkgs []*load.Package
 	for _, m := range roots {
 		p := l.checked[m]
 		if p == nil {
@@ -98,12 +92,12 @@ type loader struct {
 	cfg      Config
 	fset     *token.FileSet
 	exports  *exports
-	parsed   map[string]*parsedFile
+	parsed   map[string]*load.Parsed
 	source   map[*packages.Package]bool
-	checked  map[*packages.Package]*Package
+	checked  map[*packages.Package]*load.Package
 	roots    map[*packages.Package]bool
 	runtime  *packages.Package // where it is checked from source
-	excluded []*Package        // those that have files in other builds alone
+	excluded []*load.Package   // those that have files in other builds alone
 	problems diag.List         // those that belong to no package
 }
 
@@ -209,7 +203,7 @@ func (l *loader) markSource(roots []*packages.Package) (list []*packages.Package
 		}
 		seen[m] = true
 		src := l.roots[m] || m.Module != nil && m.Module.Main || strings.HasSuffix(m.ID, ".test]")
-		for _, path := range sortedKeys(m.Imports) {
+		for _, path := range slices.Sorted(maps.Keys(m.Imports)) {
 			if visit(m.Imports[path]) {
 				src = true
 			}
@@ -247,12 +241,12 @@ func (l *loader) addDeps(roots, all []*packages.Package) []*packages.Package {
 // The runtime is wanted in any case: a marked function without awaits need not import it, but its
 // generated file does.
 func (l *loader) prefetch(all []*packages.Package) error {
-	external := map[string]bool{RuntimePath: true}
+	external := map[string]bool{load.RuntimePath: true}
 	names := map[string]bool{}
 	for _, m := range all {
-		if m.PkgPath == RuntimePath && m.ForTest == "" {
+		if m.PkgPath == load.RuntimePath && m.ForTest == "" {
 			l.runtime = m
-			delete(external, RuntimePath)
+			delete(external, load.RuntimePath)
 		}
 		for _, f := range m.GoFiles {
 			names[f] = true
@@ -264,75 +258,28 @@ func (l *loader) prefetch(all []*packages.Package) error {
 		}
 	}
 	for name := range names {
-		l.parsed[name] = &parsedFile{}
+		l.parsed[name] = &load.Parsed{}
 	}
 	var wg sync.WaitGroup
 	for name, into := range l.parsed {
 		wg.Go(func() { l.parse(name, into) })
 	}
-	err := l.exports.list(sortedKeys(external))
+	err := l.exports.list(slices.Sorted(maps.Keys(external)))
 	wg.Wait()
 	return err
 }
 
-// A parsedFile is one file on disk or in the overlay. A package and its test variant share it.
-type parsedFile struct {
-	file *File // nil for a generated file
-	errs scanner.ErrorList
-	err  error
-
-	output  bool    // it is generated
-	name    string  // of a generated file, absolute
-	records Records // in it
-}
-
 // parse reads one file. Of a generated file only the header and the records are looked at.
-func (l *loader) parse(name string, into *parsedFile) {
+func (l *loader) parse(name string, into *load.Parsed) {
 	src, ok := l.cfg.Overlay[name]
 	if !ok {
-		src, into.err = os.ReadFile(name)
-		if into.err != nil {
+		src, into.Err = os.ReadFile(name)
+		if into.Err != nil {
+			into.Name = name
 			return
 		}
 	}
-	*into = parseSource(l.fset, name, src)
-}
-
-// parseSource parses one file.
-func parseSource(fset *token.FileSet, name string, src []byte) (into parsedFile) {
-	if HeaderSource(src) != "" || IsEmpty(filepath.Base(name), src) {
-		into.output, into.name, into.records = true, name, records(string(src))
-		return into
-	}
-	syntax, err := parser.ParseFile(fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
-	if list, ok := err.(scanner.ErrorList); ok {
-		into.errs = unadjusted(fset, syntax, list)
-	} else if err != nil {
-		into.err = err
-	}
-	if syntax != nil {
-		if syntax.Name == nil { // not even a package clause
-			syntax.Name = ast.NewIdent("_")
-		}
-		into.file = scan(fset, name, src, syntax)
-		into.file.Broken = err != nil
-	}
-	return into
-}
-
-// unadjusted puts errors where they stand in the file: line directives do not count.
-func unadjusted(fset *token.FileSet, syntax *ast.File, list scanner.ErrorList) scanner.ErrorList {
-	if syntax == nil {
-		return list
-	}
-	file := fset.File(syntax.FileStart)
-	for _, e := range list {
-		if file != nil && e.Pos.Offset <= file.Size() {
-			e.Pos = file.PositionFor(file.Pos(e.Pos.Offset), false)
-		}
-	}
-	list.RemoveMultiples() // of several on a line the first: the others follow from it
-	return list
+	*into = load.Parse(l.fset, name, src)
 }
 
 // wanted says whether there is anything to do for a root: a directive, or a generated file that
@@ -340,16 +287,6 @@ func unadjusted(fset *token.FileSet, syntax *ast.File, list scanner.ErrorList) s
 func (l *loader) wanted(m *packages.Package) bool {
 	return slices.ContainsFunc(m.GoFiles, func(name string) bool {
 		f := l.parsed[name]
-		return f.output || f.err != nil || len(f.errs) > 0 || f.file != nil && len(f.file.Directives) > 0
-	}) || len(m.Errors) > 0 || slices.ContainsFunc(m.IgnoredFiles, HasMarked)
-}
-
-// sortedKeys are the keys of a map, in order.
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
+		return f.Generated || f.Err != nil || len(f.Errs) > 0 || f.File != nil && len(f.File.Directives) > 0
+	}) || len(m.Errors) > 0 || slices.ContainsFunc(m.IgnoredFiles, load.HasMarked)
 }

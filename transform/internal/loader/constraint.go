@@ -1,4 +1,4 @@
-package load
+package loader
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // Has says whether the go command compiles the file in build b.
@@ -86,7 +88,7 @@ func PackageName(src []byte) string {
 // excluded finds, below patterns such as ./... of which this build has not each package, the directories that are
 // missing in have, with marked functions. The go command passes over them without a word. What it does not
 // look into we do not either: testdata, vendor, other modules, names that begin with a dot or an underscore.
-func excluded(dir string, patterns []string, have map[string]bool) (pkgs []*Package, err error) {
+func excluded(dir string, patterns []string, have map[string]bool) (pkgs []*load.Package, err error) {
 	for _, pattern := range patterns {
 		top, ok := strings.CutSuffix(filepath.ToSlash(pattern), "...")
 		if !ok || !build.IsLocalImport(strings.TrimSuffix(top, "/")) && !filepath.IsAbs(top) {
@@ -108,7 +110,7 @@ func excluded(dir string, patterns []string, have map[string]bool) (pkgs []*Pack
 			if !have[path] {
 				have[path] = true
 				if files := markedFiles(path); len(files) > 0 {
-					pkgs = append(pkgs, &Package{Path: path, Dir: path, LeftOut: files})
+					pkgs = append(pkgs, &load.Package{Path: path, Dir: path, LeftOut: files})
 				}
 			}
 			return nil
@@ -138,7 +140,7 @@ func markedFiles(dir string) (files []string) {
 	}
 	for _, e := range entries {
 		name := e.Name()
-		if filepath.Ext(name) == ".go" && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_") && HasMarked(filepath.Join(dir, name)) {
+		if filepath.Ext(name) == ".go" && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_") && load.HasMarked(filepath.Join(dir, name)) {
 			files = append(files, filepath.Join(dir, name))
 		}
 	}

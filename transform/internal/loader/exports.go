@@ -1,4 +1,4 @@
-package load
+package loader
 
 import (
 	"bufio"
@@ -67,6 +67,14 @@ func (e *exports) list(paths []string) error {
 		}
 	}
 	return nil
+}
+
+// find is Import of a package that list may not have been asked for.
+func (e *exports) find(path string) (*types.Package, error) {
+	if err := e.list([]string{path}); err != nil {
+		return nil, err
+	}
+	return e.Import(path)
 }
 
 // Import is the type information of one package that list was asked for.

@@ -1,4 +1,4 @@
-package load
+package loader
 
 import (
 	"go/ast"
@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
+
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // extract writes an archive to a new directory.
@@ -41,7 +43,7 @@ func awaits(t *testing.T, more string) *txtar.Archive {
 	return a
 }
 
-func find(t *testing.T, pkgs []*Package, path string) *Package {
+func find(t *testing.T, pkgs []*load.Package, path string) *load.Package {
 	t.Helper()
 	for _, p := range pkgs {
 		if strings.HasSuffix(p.Path, path) {
@@ -70,7 +72,7 @@ func TestAwaits(t *testing.T) {
 }
 
 // wanted reads the comments of the file.
-func wanted(p *Package) map[int]string {
+func wanted(p *load.Package) map[int]string {
 	want := map[int]string{}
 	for i, line := range strings.Split(string(p.Files[0].Src), "\n") {
 		if _, w, ok := strings.Cut(line, "// want: "); ok {
@@ -80,8 +82,8 @@ func wanted(p *Package) map[int]string {
 	return want
 }
 
-// found lists what Await, Block and Elsewhere say of the calls in marked functions.
-func found(p *Package) map[int]string {
+// found lists what load.Await, Block and Elsewhere say of the calls in marked functions.
+func found(p *load.Package) map[int]string {
 	got := map[int]string{}
 	for _, fn := range p.Funcs {
 		ast.Inspect(fn.Decl.Body, func(n ast.Node) bool {
@@ -112,17 +114,17 @@ func found(p *Package) map[int]string {
 	return got
 }
 
-func describe(a *Await) string {
+func describe(a *load.Await) string {
 	switch a.Kind {
-	case AwaitValue:
+	case load.AwaitValue:
 		return "value"
-	case AwaitRun:
+	case load.AwaitRun:
 		return "run " + a.Run
-	case AwaitAsync:
+	case load.AwaitAsync:
 		return "async " + a.Callee.Name()
-	case AwaitBlock:
+	case load.AwaitBlock:
 		return "block"
-	case AwaitLit:
+	case load.AwaitLit:
 		return "lit"
 	}
 	return "unknown"
@@ -279,5 +281,33 @@ func TestNoPackages(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error is %v, want %s", pattern, err, want)
 		}
+	}
+}
+
+// TestFreshNames makes two functions want the same unexported names.
+func TestFreshNames(t *testing.T) {
+	p, err := Source("example.com/p", map[string][]byte{"p.go": []byte(`package p
+
+type fooFuture int
+
+//async:func
+func Foo() {}
+
+//async:func
+func foo() {}
+`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []load.Names
+	for _, fn := range p.Funcs {
+		got = append(got, fn.Names)
+	}
+	want := []load.Names{
+		{Async: "FooAsync", Run: "FooRun", Future: "FooFuture", Frame: "fooFrame", Func: "fooFunc"},
+		{Async: "fooAsync", Run: "fooRun", Future: "fooFuture2", Frame: "fooFrame2", Func: "fooFunc2"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
 	}
 }

@@ -1,4 +1,4 @@
-package load
+package loader
 
 import (
 	"errors"
@@ -13,6 +13,7 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // listErrors are the problems that the go command found in a package: imports that cannot be
@@ -34,9 +35,9 @@ func (l *loader) listErrors(m *packages.Package) (list diag.List) {
 			pos, msg = diag.Start(m[1]), "cannot read: "+m[2]
 		}
 		if m := twoNames.FindStringSubmatch(msg); m != nil && pos.Filename == "" {
-			pos, msg = diag.Start(filepath.Join(m[5], m[4])), fmt.Sprintf("package %s%s (%s)", m[3], otherName, m[2])
+			pos, msg = diag.Start(filepath.Join(m[5], m[4])), fmt.Sprintf("package %s%s (%s)", m[3], load.OtherName, m[2])
 		}
-		if src, err := os.ReadFile(pos.Filename); err == nil && (HeaderSource(src) != "" || IsEmpty(filepath.Base(pos.Filename), src)) {
+		if src, err := os.ReadFile(pos.Filename); err == nil && (load.HeaderSource(src) != "" || load.IsEmpty(filepath.Base(pos.Filename), src)) {
 			continue // a generated file: whoever replaces it says what is wrong
 		}
 		if !strings.HasPrefix(msg, "import cycle not allowed") {
@@ -52,9 +53,6 @@ var (
 	twoNames = regexp.MustCompile(`^found packages (\S+) \((.+)\) and (\S+) \((.+)\) in (.+)$`)
 )
 
-// otherName is a part of the message about files with different package names.
-const otherName = ", where another file of the directory has another"
-
 // cycleOf is what the go command says of a cycle of imports that m is in, "" where there is none.
 func cycleOf(m *packages.Package) string {
 	for _, e := range m.Errors {
@@ -66,7 +64,7 @@ func cycleOf(m *packages.Package) string {
 }
 
 // cycle gives the imports of p that the go command has left out, since they close a cycle, that reason.
-func (l *loader) cycle(m *packages.Package, p *Package, failed map[string]string) {
+func (l *loader) cycle(m *packages.Package, p *load.Package, failed map[string]string) {
 	why := cycleOf(m)
 	if why == "" {
 		return
