@@ -19,7 +19,7 @@ const module = "github.com/asyncgen/asyncgen/"
 // are data; no pass calls another.
 var imports = map[string][]string{
 	"cmd/asyncgen":              {"transform", "transform/vet"},
-	"transform":                 {"check", "diag", "emit", "facts", "ir", "layout", "load", "loader", "lower", "plain"},
+	"transform":                 {"check", "diag", "edit", "emit", "facts", "ir", "layout", "load", "loader", "lower", "plain"},
 	"transform/vet":             {"check", "diag", "facts", "load", "loader"},
 	"transform/vet/golangci":    {"transform/vet"},
 	"transform/internal/diag":   {},
@@ -27,8 +27,9 @@ var imports = map[string][]string{
 	"transform/internal/facts":  {},
 	"transform/internal/load":   {"diag"},
 	"transform/internal/loader": {"diag", "load"},
+	"transform/internal/edit":   {"diag", "load"},
 	"transform/internal/check":  {"diag", "load"},
-	"transform/internal/plain":  {"diag", "facts", "gc", "load"},
+	"transform/internal/plain":  {"diag", "edit", "facts", "gc", "load"},
 	"transform/internal/ir":     {"facts", "load"},
 	"transform/internal/lower":  {"diag", "facts", "ir", "load"},
 	"transform/internal/layout": {"facts", "gc", "ir", "load"},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/transform/internal/check"
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/edit"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 	"github.com/asyncgen/asyncgen/transform/internal/loader"
 )
@@ -124,7 +125,7 @@ func compile(cfg Config, pkgs []*load.Package, problems Problems) (Result, error
 		res.leftOut = append(res.leftOut, p.LeftOut...)
 		found := append(slices.Clone(p.Errors), check.Package(p)...)
 		if len(p.Funcs) > 0 && p.Valid() {
-			c := &compilation{cfg: cfg, pkg: p}
+			c := &compilation{cfg: cfg, pkg: p, edit: edit.New(p)}
 			found = append(found, c.rest(found)...)
 			if !found.Failed() {
 				res.Files = append(res.Files, c.files...)

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/edit"
 	"github.com/asyncgen/asyncgen/transform/internal/emit"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/layout"
@@ -29,10 +30,10 @@ type pass struct {
 
 // passes are the steps in the order in which they run; nothing else knows the order.
 var passes = []pass{
-	{"rename", edit(plain.Rename), nil, dumpGo},
-	{"lift", edit(plain.Lift), nil, dumpGo},
-	{"sugar", edit(plain.Sugar), nil, dumpGo},
-	{"hoist", edit(plain.Hoist), verifyPlain, dumpGo},
+	{"rename", editing(plain.Rename), nil, dumpGo},
+	{"lift", editing(plain.Lift), nil, dumpGo},
+	{"sugar", editing(plain.Sugar), nil, dumpGo},
+	{"hoist", editing(plain.Hoist), verifyPlain, dumpGo},
 	{"lower", lowerAll, verifyIR, dumpIR},
 	{"layout", layoutAll, nil, dumpLayout},
 	{"emit", emitAll, verifyOutput, dumpOutput},
@@ -41,8 +42,9 @@ var passes = []pass{
 // A compilation is the way of one package through the passes. Each pass fills in a field, or edits
 // the package.
 type compilation struct {
-	cfg Config
-	pkg *load.Package
+	cfg  Config
+	pkg  *load.Package
+	edit *edit.Editor // of pkg
 
 	machines  []*ir.Machine // by lower: marked functions, with their blocks
 	layouts   map[*ir.Machine]*layout.Layout
@@ -54,7 +56,7 @@ type compilation struct {
 // problems are found in one run.
 func (c *compilation) run() (problems diag.List) {
 	if c.cfg.Verify {
-		c.pkg.Strict()
+		c.edit.Strict()
 	}
 	for _, p := range passes {
 		list := c.step(p)
@@ -109,7 +111,7 @@ func (c *compilation) without(problems diag.List) bool {
 	if len(c.pkg.Funcs) == before {
 		return true // what is wrong is outside of the functions
 	}
-	return c.pkg.Recheck() == nil
+	return c.edit.Recheck() == nil
 }
 
 // step runs one pass and its verifier. A panic is a mistake of ours: it becomes a problem that names
@@ -184,12 +186,12 @@ func (c *compilation) internal(pass string, fn *load.Func, what string) (list di
 	return list
 }
 
-// edit makes a pass of a function that edits the package.
-func edit(f func(*load.Package) error) func(*compilation) error {
-	return func(c *compilation) error { return f(c.pkg) }
+// editing makes a pass of a function that edits the package.
+func editing(f func(*edit.Editor) error) func(*compilation) error {
+	return func(c *compilation) error { return f(c.edit) }
 }
 
-func verifyPlain(c *compilation) error { return plain.Verify(c.pkg) }
+func verifyPlain(c *compilation) error { return plain.Verify(c.edit) }
 
 func lowerAll(c *compilation) (err error) {
 	c.machines, err = lower.Package(c.pkg)

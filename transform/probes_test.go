@@ -16,6 +16,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/golden"
 	"github.com/asyncgen/asyncgen/internal/progen"
 	"github.com/asyncgen/asyncgen/transform/internal/check"
+	"github.com/asyncgen/asyncgen/transform/internal/edit"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/layout"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
@@ -116,7 +117,7 @@ func trying(f func() (string, error)) (out string) {
 // goldenPasses are the passes with goldens of their own.
 var goldenPasses = []struct {
 	name string
-	run  func(*load.Package) error
+	run  func(*edit.Editor) error
 }{
 	{"rename", plain.Rename}, {"lift", plain.Lift}, {"sugar", plain.Sugar}, {"hoist", plain.Hoist},
 }
@@ -157,13 +158,14 @@ func plainForm(p *load.Package, err error, last int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	p.Strict()
+	e := edit.New(p)
+	e.Strict()
 	for _, pass := range goldenPasses[:last+1] {
-		if err := pass.run(p); err != nil {
+		if err := pass.run(e); err != nil {
 			return "", err
 		}
 	}
-	if err := plain.Verify(p); err != nil && last == len(goldenPasses)-1 {
+	if err := plain.Verify(e); err != nil && last == len(goldenPasses)-1 {
 		return "", err
 	}
 	var out strings.Builder

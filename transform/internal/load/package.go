@@ -3,7 +3,7 @@
 // knows what an await is. Package loader makes it from the parts that the go command names, [Checked] from what a
 // driver of go/analysis has.
 //
-// The passes edit the syntax and call [Package.Recheck].
+// The passes change it through package edit.
 package load
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 )
 
-// A Package is one loaded and type-checked package. The passes of package plain edit the bodies
-// of its marked functions and call [Package.Recheck]; nothing else changes it.
+// A Package is one loaded and type-checked package. Package edit changes the bodies of its
+// marked functions, nothing else does.
 type Package struct {
 	Path  string // import path, without the test variant
 	Name  string
@@ -54,7 +54,6 @@ type Package struct {
 	generated map[string]bool           // see Generates
 	bases     map[string]bool           // what the names of blocks and the like begin with
 	records   map[string]Records        // what generated files say of themselves, by their names
-	strict    bool                      // see Strict
 	atInit    map[*Func]bool            // see AtInit
 	badSyntax bool                      // a file does not parse
 }
@@ -110,10 +109,7 @@ type Func struct {
 	Recovers  bool           // it calls recover, which tells something where the function is deferred
 	Lifted    []*ast.GenDecl // local types and constants that package plain has moved to package level
 
-	survey   *Survey // nil: not made since the last edit
-	edited   bool    // since the last check
-	before   uint64  // fingerprint before the edit; see Strict
-	declared int     // how many of Lifted are declared
+	survey *Survey // nil: not made since the last edit
 }
 
 // Options are the words after the directive.

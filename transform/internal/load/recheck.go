@@ -17,133 +17,6 @@ import (
 // ModulePath is the module that has the runtime.
 const ModulePath = "github.com/asyncgen/asyncgen"
 
-// Recheck type-checks what the passes have edited since the last time (see [Func.Edit]), and declares
-// what they have lifted out of it. What a function declares is new after that, its Obj too: no object
-// of before is to be used again. What is declared at package level stays. An error means that a pass
-// made code that is not Go.
-func (p *Package) Recheck() error {
-	p.notePackages()
-	parts := map[*File][]*Func{}
-	for _, fn := range p.Funcs {
-		if p.strict && !fn.edited && fn.before != fn.fingerprint() {
-			return fmt.Errorf("%s is edited, and nobody has said so", fn.Decl.Name.Name)
-		}
-		if fn.changed() {
-			parts[fn.File] = append(parts[fn.File], fn)
-		}
-		if fn.edited {
-			fn.edited, fn.survey = false, nil
-		}
-	}
-	err := p.checkParts(parts)
-	if p.strict {
-		p.Strict()
-	}
-	return err
-}
-
-// Strict makes Recheck fail from now on where a pass has edited a function without having said so.
-func (p *Package) Strict() {
-	p.strict = true
-	for _, fn := range p.Funcs {
-		fn.before = fn.fingerprint()
-	}
-}
-
-// checkParts type-checks functions again, in the package as it is.
-func (p *Package) checkParts(parts map[*File][]*Func) error {
-	if len(parts) == 0 {
-		return nil
-	}
-	var syntax []*ast.File
-	blanks := map[*Func]*ast.Ident{}
-	for _, f := range p.Files {
-		for _, fn := range parts[f] {
-			p.forget(fn)
-		}
-		if len(parts[f]) > 0 {
-			syntax = append(syntax, partOf(f, parts[f], blanks))
-		}
-	}
-	var errs diag.List
-	conf := p.config(p.indirect(), func(e types.Error) {
-		errs.AddTo(p.MarkedAt(e.Pos), p.Position(e.Pos), "", "", "%s", strings.Join(strings.Fields(e.Msg), " "))
-	})
-	conf.DisableUnusedImportCheck = true                              // functions that are left out use them
-	_ = types.NewChecker(conf, p.Fset, p.Types, p.Info).Files(syntax) // the error is the first of those reported
-	for fn, blank := range blanks {
-		obj := p.Info.Defs[blank].(*types.Func)
-		delete(p.Info.Defs, blank)
-		fn.Obj = types.NewFunc(obj.Pos(), p.Types, fn.Decl.Name.Name, obj.Signature())
-		p.Info.Defs[fn.Decl.Name] = fn.Obj
-	}
-	p.noteParams()
-	errs.Sort()
-	if errs.Failed() {
-		return errs
-	}
-	return nil
-}
-
-// forget removes what Info has of a function and might keep: an identifier that was declared may now be
-// assigned, and the clauses of a type switch may bind no variable any more.
-func (p *Package) forget(fn *Func) {
-	ast.Inspect(fn.Decl, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Ident:
-			delete(p.Info.Defs, n)
-			delete(p.Info.Uses, n)
-			delete(p.Info.Types, n)
-			delete(p.Info.Instances, n)
-		case *ast.CaseClause:
-			delete(p.Info.Implicits, n)
-		}
-		return true
-	})
-}
-
-// partOf is a file with some functions of f and with what has been lifted out of them. Since the package
-// has all functions already, these have no name, which goes into blanks:
-//
-//	func (_ T) _(x int) int { … }
-func partOf(f *File, funcs []*Func, blanks map[*Func]*ast.Ident) *ast.File {
-	part := *f.Syntax
-	part.Decls = nil
-	for _, d := range f.Syntax.Decls {
-		if d, ok := d.(*ast.GenDecl); ok && d.Tok == token.IMPORT {
-			part.Decls = append(part.Decls, d)
-		}
-	}
-	for _, fn := range funcs {
-		for _, d := range fn.Lifted[fn.declared:] {
-			part.Decls = append(part.Decls, opaque(d))
-		}
-		fn.declared = len(fn.Lifted)
-		decl := *fn.Decl
-		decl.Name = &ast.Ident{NamePos: fn.Decl.Name.NamePos, Name: "_"}
-		blanks[fn] = decl.Name
-		part.Decls = append(part.Decls, &decl)
-	}
-	return &part
-}
-
-// opaque is a declaration in which no type is declared by a name alone. To find cycles of such types the
-// type checker looks for the declaration of the name, which is not there where it has checked it before.
-//
-//	type fID id   =>   type fID (id)
-func opaque(d *ast.GenDecl) *ast.GenDecl {
-	c := *d
-	c.Specs = slices.Clone(d.Specs)
-	for i, spec := range c.Specs {
-		if t, ok := spec.(*ast.TypeSpec); ok {
-			t := *t
-			t.Type = &ast.ParenExpr{X: t.Type}
-			c.Specs[i] = &t
-		}
-	}
-	return &c
-}
-
 // Generated is a package with its generated files.
 type Generated struct {
 	Files []*ast.File
@@ -186,8 +59,8 @@ func (p *Package) indirect() importer {
 	return importer{pkgs: p.reach, export: p.export}
 }
 
-// notePackages finds the answers of Known.
-func (p *Package) notePackages() {
+// NotePackages finds the answers of [Package.Known].
+func (p *Package) NotePackages() {
 	if p.known != nil {
 		return
 	}
@@ -269,6 +142,20 @@ func (p *Package) typecheck(bodies bool, failed map[string]string) (errs diag.Li
 		p.atInit = p.findInit()
 	}
 	return errs
+}
+
+// CheckConfig is how the package is type-checked again, also where it names packages that only its imports import.
+func (p *Package) CheckConfig(report func(types.Error)) *types.Config {
+	return p.config(p.indirect(), report)
+}
+
+// Rechecked says that functions have been edited and type-checked again, with these objects.
+func (p *Package) Rechecked(objects map[*Func]*types.Func) {
+	for fn, obj := range objects {
+		fn.Obj = obj
+		p.Info.Defs[fn.Decl.Name] = obj
+	}
+	p.noteParams()
 }
 
 // config is how the package is type-checked. What only follows from another error is not reported.

@@ -44,6 +44,9 @@ func (p *Package) Survey(fn *Func) *Survey {
 	return fn.survey
 }
 
+// Resurvey says that the function has been edited: its survey is made anew.
+func (f *Func) Resurvey() { f.survey = nil }
+
 // Await is [Package.Await] for the calls of the function.
 func (s *Survey) Await(call *ast.CallExpr) *Await { return s.awaits[call] }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/asyncgen/asyncgen/transform/internal/edit"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
@@ -65,7 +66,7 @@ func TestAwaits(t *testing.T) {
 		if diff := cmp.Diff(wanted(p), found(p)); diff != "" {
 			t.Errorf("awaits by line (-want +got):\n%s", diff)
 		}
-		if err := p.Recheck(); err != nil {
+		if err := edit.New(p).Recheck(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -82,7 +83,7 @@ func wanted(p *load.Package) map[int]string {
 	return want
 }
 
-// found lists what load.Await, Block and Elsewhere say of the calls in marked functions.
+// found lists what Await, Block and Elsewhere say of the calls in marked functions.
 func found(p *load.Package) map[int]string {
 	got := map[int]string{}
 	for _, fn := range p.Funcs {
@@ -197,31 +198,6 @@ func TestDeps(t *testing.T) {
 	}
 	if p := find(t, pkgs, "/lib"); len(p.Funcs) != 3 {
 		t.Errorf("lib has %d marked functions, want 3", len(p.Funcs))
-	}
-}
-
-// TestRecheck edits a body: objects are new, and code that is not Go is an error.
-func TestRecheck(t *testing.T) {
-	dir := extract(t, awaits(t, ""))
-	pkgs, err := Load(Config{Dir: dir, Patterns: []string{"./lib"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := find(t, pkgs, "/lib")
-	fn, before := p.Funcs[0], p.Funcs[0].Obj
-	fn.Edit()
-	fn.Decl.Body.List = append([]ast.Stmt{&ast.ExprStmt{X: &ast.CallExpr{Fun: ast.NewIdent("panic"), Args: []ast.Expr{ast.NewIdent("key")}}}},
-		fn.Decl.Body.List...)
-	if err := p.Recheck(); err != nil {
-		t.Fatal(err)
-	}
-	if fn.Obj == before || fn.Obj.Name() != "Load" {
-		t.Errorf("after Recheck the object is %v, want a new Load", fn.Obj)
-	}
-	fn.Edit()
-	fn.Decl.Body.List = append([]ast.Stmt{&ast.ExprStmt{X: &ast.CallExpr{Fun: ast.NewIdent("nowhere")}}}, fn.Decl.Body.List...)
-	if err := p.Recheck(); err == nil || !strings.Contains(err.Error(), "undefined: nowhere") {
-		t.Errorf("Recheck of a broken body says %v", err)
 	}
 }
 

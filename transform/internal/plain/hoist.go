@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/asyncgen/asyncgen/transform/internal/load"
+	"github.com/asyncgen/asyncgen/transform/internal/edit"
 )
 
 // Hoist gives every await a statement of its own, and moves before it what gc evaluates before
@@ -20,8 +20,8 @@ import (
 //	t1 := a()
 //	v1, err1 := rt.Await(c)
 //	x := f(t1, must(v1, err1))
-func Hoist(p *load.Package) error {
-	return eachUnit(p, func(u *unit) {
+func Hoist(e *edit.Editor) error {
+	return eachUnit(e, func(u *unit) {
 		h := &hoister{unit: u}
 		u.body.List = h.stmts(u.body.List)
 	})

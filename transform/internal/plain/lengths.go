@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/tools/go/ast/astutil"
 
+	"github.com/asyncgen/asyncgen/transform/internal/edit"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
@@ -26,9 +27,9 @@ import (
 //	const size = uintptr(24)
 //
 // The blank assignment stands where the variable is not used otherwise.
-func writeLengths(p *load.Package, fn *load.Func) {
-	w := &lengths{pkg: p}
-	seen := p.Survey(fn)
+func writeLengths(e *edit.Editor, fn *load.Func) {
+	w := &lengths{pkg: e.Package}
+	seen := e.Survey(fn)
 	moves := len(seen.Blocks) > 0 || slices.ContainsFunc(seen.Decls, func(d *ast.GenDecl) bool { return d.Tok == token.TYPE })
 	if !moves {
 		return
@@ -39,7 +40,7 @@ func writeLengths(p *load.Package, fn *load.Func) {
 		}
 		astutil.Apply(d, func(c *astutil.Cursor) bool {
 			if call, ok := c.Node().(*ast.CallExpr); ok && w.measures(call) {
-				fn.Edit()
+				e.Edit(fn)
 				c.Replace(w.number(call, c))
 				w.decls = append(w.decls, d)
 				return false

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/tools/go/ast/astutil"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/edit"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
@@ -41,13 +42,14 @@ import (
 //
 //	func decode(b []byte) error {
 //		var v struct{ *Alias; At string }
-func Lift(p *load.Package) error {
+func Lift(e *edit.Editor) error {
+	p := e.Package
 	lifters := make([]*lifter, len(p.Funcs))
 	err := p.Each(func(i int, fn *load.Func, errs *diag.List) {
 		if !slices.ContainsFunc(p.Survey(fn).Decls, func(d *ast.GenDecl) bool { return d.Tok == token.TYPE }) {
 			return
 		}
-		all := units(p, fn, errs)
+		all := units(e, fn, errs)
 		l := &lifter{unit: all[0], to: map[types.Object]string{}, generic: map[types.Object]bool{}, renamed: map[ast.Spec]map[string]string{}}
 		for _, u := range all {
 			l.collect(u)
@@ -85,7 +87,7 @@ func Lift(p *load.Package) error {
 	if err != nil {
 		return err
 	}
-	return p.Recheck()
+	return e.Recheck()
 }
 
 // A lifter works on one marked function with its blocks.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/asyncgen/asyncgen/internal/golden"
+	"github.com/asyncgen/asyncgen/transform/internal/edit"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 	"github.com/asyncgen/asyncgen/transform/internal/loader"
 	"github.com/asyncgen/asyncgen/transform/internal/plain"
@@ -19,7 +20,7 @@ import (
 // directories.
 var passes = []struct {
 	name string
-	run  func(*load.Package) error
+	run  func(*edit.Editor) error
 }{
 	{"rename", plain.Rename}, {"lift", plain.Lift}, {"sugar", plain.Sugar}, {"hoist", plain.Hoist},
 }
@@ -100,9 +101,10 @@ func TestGolden(t *testing.T) {
 	for name, c := range cases {
 		t.Run(strings.Replace(name, "_", "/", 1), func(t *testing.T) {
 			p := pkgs[name]
-			p.Strict()
+			e := edit.New(p)
+			e.Strict()
 			for _, pass := range passes {
-				if err := pass.run(p); err != nil {
+				if err := pass.run(e); err != nil {
 					t.Fatalf("%s: %v\n%s", pass.name, err, printFuncs(t, p))
 				}
 				if strings.HasPrefix(name, pass.name+"_") {
@@ -110,7 +112,7 @@ func TestGolden(t *testing.T) {
 					c.Save(t)
 				}
 			}
-			if err := plain.Verify(p); err != nil {
+			if err := plain.Verify(e); err != nil {
 				t.Errorf("verify: %v\n%s", err, printFuncs(t, p))
 			}
 		})

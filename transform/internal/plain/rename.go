@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/edit"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
@@ -39,15 +40,16 @@ import (
 //
 //	func size[K1 comparable](m map[K1]int) int {
 //		k := key()
-func Rename(p *load.Package) error {
+func Rename(e *edit.Editor) error {
+	p := e.Package
 	err := p.Each(func(_ int, fn *load.Func, _ *diag.List) {
-		writeRepeated(p, fn)
-		writeLengths(p, fn)
+		writeRepeated(e, fn)
+		writeLengths(e, fn)
 	})
 	if err != nil {
 		return err
 	}
-	if err := p.Recheck(); err != nil {
+	if err := e.Recheck(); err != nil {
 		return err
 	}
 	imports := map[*load.File]*imported{}
@@ -57,7 +59,7 @@ func Rename(p *load.Package) error {
 	chosen := make([]map[types.Object]string, len(p.Funcs))
 	err = p.Each(func(i int, fn *load.Func, errs *diag.List) {
 		r := &renamer{
-			pkg: p, fn: fn, seen: p.Survey(fn), imports: imports[fn.File],
+			ed: e, pkg: p, fn: fn, seen: p.Survey(fn), imports: imports[fn.File],
 			names: newNames(p, fn), taken: map[string]bool{}, to: map[types.Object]string{},
 		}
 		r.function()
@@ -67,9 +69,9 @@ func Rename(p *load.Package) error {
 		return err
 	}
 	for i, fn := range p.Funcs {
-		p.Rename(fn, chosen[i])
+		e.Rename(fn, chosen[i])
 	}
-	return p.Recheck()
+	return e.Recheck()
 }
 
 // writeRepeated writes out the expressions that constants repeat where one of them declares a name that
@@ -86,12 +88,12 @@ func Rename(p *load.Package) error {
 //		x = x + 1
 //		y = x + 1
 //	)
-func writeRepeated(p *load.Package, fn *load.Func) {
-	for _, d := range p.Survey(fn).Decls {
+func writeRepeated(e *edit.Editor, fn *load.Func) {
+	for _, d := range e.Survey(fn).Decls {
 		if d.Tok != token.CONST || !mentionsOwn(d) {
 			continue
 		}
-		fn.Edit()
+		e.Edit(fn)
 		var last *ast.ValueSpec
 		for _, spec := range d.Specs {
 			spec := spec.(*ast.ValueSpec)
@@ -129,6 +131,7 @@ func mentionsOwn(d *ast.GenDecl) bool {
 
 // A renamer works on one marked function and its blocks.
 type renamer struct {
+	ed      *edit.Editor
 	pkg     *load.Package
 	fn      *load.Func
 	seen    *load.Survey
@@ -235,7 +238,7 @@ var optional = map[string]bool{
 
 // function chooses names for a whole function, parameters first.
 func (r *renamer) function() {
-	for _, u := range units(r.pkg, r.fn, nil) {
+	for _, u := range units(r.ed, r.fn, nil) {
 		r.hidden = hidden(u)
 		if u.lit == nil {
 			r.typeParams()

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/asyncgen/asyncgen/internal/golden"
+	"github.com/asyncgen/asyncgen/transform/internal/edit"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 	"github.com/asyncgen/asyncgen/transform/internal/plain"
 )
@@ -73,13 +74,14 @@ func runCases(t *testing.T, section string) []*runCase {
 	pkgs := loadCases(t, sources)
 	for _, c := range cases {
 		p := pkgs["o_"+c.name]
+		e := edit.New(p)
 		for _, pass := range passes {
-			if err := pass.run(p); err != nil {
+			if err := pass.run(e); err != nil {
 				t.Fatalf("%s: %s: %v\n%s", c.name, pass.name, err, printFuncs(t, p))
 			}
 		}
 		c.text = printFuncs(t, p)
-		if err := plain.Verify(p); err != nil {
+		if err := plain.Verify(e); err != nil {
 			t.Errorf("%s: verify: %v\n%s", c.name, err, c.text)
 		}
 		c.form = printFiles(t, p)

@@ -6,15 +6,15 @@ import (
 	"go/types"
 	"slices"
 
+	"github.com/asyncgen/asyncgen/transform/internal/edit"
 	"github.com/asyncgen/asyncgen/transform/internal/facts"
-	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // Sugar rewrites the control statements that have an await in a place where a statement cannot
 // stand: the header of a loop, a list of cases, an else if. Where only a body awaits, the statement
 // keeps its form, without an init statement and without range.
-func Sugar(p *load.Package) error {
-	return eachUnit(p, func(u *unit) {
+func Sugar(e *edit.Editor) error {
+	return eachUnit(e, func(u *unit) {
 		s := &sugarer{unit: u, stops: stopSet{}}
 		s.body.List = s.stmts(s.body.List)
 	})

@@ -6,12 +6,14 @@ import (
 	"go/types"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/edit"
 	"github.com/asyncgen/asyncgen/transform/internal/facts"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // A unit is one body that becomes one machine: a marked function, or a block literal in it.
 type unit struct {
+	ed    *edit.Editor
 	pkg   *load.Package
 	fn    *load.Func
 	lit   *ast.FuncLit // nil: the marked function itself
@@ -25,8 +27,9 @@ type unit struct {
 
 // units lists the bodies of fn: the function first, then its blocks, outer before inner.
 // They share the names and what is known of the variables.
-func units(p *load.Package, fn *load.Func, errs *diag.List) []*unit {
-	u := unit{pkg: p, fn: fn, seen: p.Survey(fn), names: newNames(p, fn), vars: newVars(p, fn), errs: errs}
+func units(e *edit.Editor, fn *load.Func, errs *diag.List) []*unit {
+	p := e.Package
+	u := unit{ed: e, pkg: p, fn: fn, seen: p.Survey(fn), names: newNames(p, fn), vars: newVars(p, fn), errs: errs}
 	list := make([]*unit, 0, 1+len(u.seen.Blocks))
 	for i := range cap(list) {
 		u := u
@@ -41,17 +44,17 @@ func units(p *load.Package, fn *load.Func, errs *diag.List) []*unit {
 	return list
 }
 
-// eachUnit applies edit to every unit of p and has the result type-checked.
-func eachUnit(p *load.Package, edit func(u *unit)) error {
-	err := p.Each(func(_ int, fn *load.Func, errs *diag.List) {
-		for _, u := range units(p, fn, errs) {
-			edit(u)
+// eachUnit applies work to every unit of the package and has the result type-checked.
+func eachUnit(e *edit.Editor, work func(u *unit)) error {
+	err := e.Each(func(_ int, fn *load.Func, errs *diag.List) {
+		for _, u := range units(e, fn, errs) {
+			work(u)
 		}
 	})
 	if err != nil {
 		return err
 	}
-	return p.Recheck()
+	return e.Recheck()
 }
 
 // edit says that the unit is about to be edited. What is known of names and variables is that of the
@@ -59,7 +62,7 @@ func eachUnit(p *load.Package, edit func(u *unit)) error {
 func (u *unit) edit() {
 	u.names.know()
 	u.vars.know()
-	u.fn.Edit()
+	u.ed.Edit(u.fn)
 }
 
 // suspends says whether n has an await of this unit.

@@ -6,13 +6,14 @@ import (
 	"go/types"
 
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
+	"github.com/asyncgen/asyncgen/transform/internal/edit"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
-// Verify checks that the marked functions of p are plain Go: the grammar that doc.go lists.
-func Verify(p *load.Package) error {
-	return p.Each(func(_ int, fn *load.Func, errs *diag.List) {
-		for _, u := range units(p, fn, errs) {
+// Verify checks that the marked functions of a package are plain Go: the grammar that doc.go lists.
+func Verify(e *edit.Editor) error {
+	return e.Each(func(_ int, fn *load.Func, errs *diag.List) {
+		for _, u := range units(e, fn, errs) {
 			v := &verifier{unit: u}
 			v.stmts(u.body.List)
 		}

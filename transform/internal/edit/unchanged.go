@@ -1,31 +1,30 @@
-package load
+package edit
 
 import (
 	"go/ast"
 	"hash/maphash"
 	"reflect"
+
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
-// This file keeps [Package.Recheck] from work that has no use: type-checking what has not changed since
+// This file keeps [Editor.Recheck] from work that has no use: type-checking what has not changed since
 // the last time.
 
-// Edit says that a pass is about to edit f: to replace, add or move a node, or to rename an identifier.
+// Edit says that a pass is about to edit fn: to replace, add or move a node, or to rename an identifier.
 // Recheck looks at no other function.
-func (f *Func) Edit() {
-	if !f.edited {
-		f.edited, f.before = true, f.fingerprint()
+func (e *Editor) Edit(fn *load.Func) {
+	if s := e.funcs[fn]; !s.edited {
+		s.edited, s.before = true, fingerprint(fn)
 	}
 }
-
-// changed says whether f is another than it was before it was edited.
-func (f *Func) changed() bool { return f.edited && f.before != f.fingerprint() }
 
 var fingerprintSeed = maphash.MakeSeed()
 
 // fingerprint is a number that changes when a pass edits f: replaces or adds a node, renames an
 // identifier, or makes an assignment of a declaration. Two different edits have the same one with a
 // probability that does not count.
-func (f *Func) fingerprint() uint64 {
+func fingerprint(f *load.Func) uint64 {
 	var h maphash.Hash
 	h.SetSeed(fingerprintSeed)
 	visit := func(n ast.Node) bool {

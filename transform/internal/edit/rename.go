@@ -1,8 +1,10 @@
-package load
+package edit
 
 import (
 	"go/ast"
 	"go/types"
+
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // Rename writes new names where fn names the given variables, constants and labels. Each is a new object
@@ -11,14 +13,14 @@ import (
 //
 // A parameter or result is also in the type of its function. If one is among the objects, the function
 // counts as edited.
-func (p *Package) Rename(fn *Func, to map[types.Object]string) {
+func (e *Editor) Rename(fn *load.Func, to map[types.Object]string) {
 	if len(to) == 0 {
 		return
 	}
-	idents := p.Survey(fn).Idents
+	idents := e.Survey(fn).Idents
 	fresh, ok := renamed(to)
 	if !ok {
-		fn.Edit()
+		e.Edit(fn)
 	}
 	old := map[string]bool{}
 	for obj := range to {
@@ -28,9 +30,9 @@ func (p *Package) Rename(fn *Func, to map[types.Object]string) {
 		if !old[id.Name] {
 			continue
 		}
-		info := p.Info.Uses
+		info := e.Info.Uses
 		if info[id] == nil {
-			info = p.Info.Defs
+			info = e.Info.Defs
 		}
 		obj := info[id]
 		if name, has := to[obj]; has {
@@ -40,16 +42,16 @@ func (p *Package) Rename(fn *Func, to map[types.Object]string) {
 			}
 		}
 	}
-	p.renameBound(fn, to, fresh)
-	if p.strict && !fn.edited {
-		fn.before = fn.fingerprint()
+	e.renameBound(fn, to, fresh)
+	if s := e.funcs[fn]; e.strict && !s.edited {
+		s.before = fingerprint(fn)
 	}
 }
 
 // renameBound is Rename for the variable that a type switch binds: in the source it is one identifier, and
 // in each clause another object.
-func (p *Package) renameBound(fn *Func, to map[types.Object]string, fresh map[types.Object]types.Object) {
-	if !p.Survey(fn).TypeSwitch {
+func (e *Editor) renameBound(fn *load.Func, to map[types.Object]string, fresh map[types.Object]types.Object) {
+	if !e.Survey(fn).TypeSwitch {
 		return
 	}
 	ast.Inspect(fn.Decl, func(n ast.Node) bool {
@@ -58,11 +60,11 @@ func (p *Package) renameBound(fn *Func, to map[types.Object]string, fresh map[ty
 			return true
 		}
 		for _, c := range s.Body.List {
-			obj := p.Info.Implicits[c]
+			obj := e.Info.Implicits[c]
 			if name, ok := to[obj]; ok {
 				s.Assign.(*ast.AssignStmt).Lhs[0].(*ast.Ident).Name = name
 				if fresh != nil {
-					p.Info.Implicits[c] = fresh[obj]
+					e.Info.Implicits[c] = fresh[obj]
 				}
 			}
 		}
