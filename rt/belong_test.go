@@ -130,6 +130,7 @@ func TestOnDoesNotMakeTheDefaultRuntime(t *testing.T) {
 		}
 		return
 	}
+	defer func(before func() *Runtime) { byDefault = before }(byDefault)
 	byDefault = func() *Runtime { panic("the default runtime was asked for") }
 	for _, opts := range flavours {
 		r := New(opts...)

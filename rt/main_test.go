@@ -2,6 +2,7 @@ package rt
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/leaktest"
 )
 
 // programs are what TestMainEndsTheProcess runs in a process of its own.
@@ -67,7 +70,7 @@ func TestMain(m *testing.M) {
 	if f, ok := programs[os.Getenv(programVar)]; ok {
 		Main(AsyncFunc(f))
 	}
-	os.Exit(m.Run())
+	leaktest.Main(m, func() { _ = Default().Shutdown(context.Background()) })
 }
 
 // program starts one of the programs. What it prints comes line by line.

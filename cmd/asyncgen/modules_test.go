@@ -22,6 +22,7 @@ const (
 	userRequires  = "github.com/asyncgen/asyncgen v0.0.0"
 	userSum       = ""
 	userBuildList = `github.com/alecthomas/kong v1.17.0
+github.com/anishathalye/porcupine v1.3.1
 github.com/asyncgen/asyncgen v0.0.0
 github.com/dave/jennifer v1.7.1
 github.com/golangci/plugin-module-register v0.1.2

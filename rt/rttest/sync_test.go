@@ -119,6 +119,95 @@ var syncCases = map[string]func() syncCase{
 			return nil
 		}}, func() error { return must(last == 2) }, 0}
 	},
+	"RWMutex": func() syncCase {
+		var mu rtsync.RWMutex
+		readers, writers := 0, 0
+		read := func() error {
+			mu.RLock()
+			defer mu.RUnlock()
+			readers++
+			defer func() { readers-- }()
+			rt.Yield()
+			return must(writers == 0)
+		}
+		return syncCase{[]func() error{read, func() error {
+			mu.Lock()
+			defer mu.Unlock()
+			writers++
+			defer func() { writers-- }()
+			rt.Yield()
+			return must(writers == 1 && readers == 0)
+		}, read}, func() error { return must(mu.TryLock()) }, 1}
+	},
+	"Once": func() syncCase {
+		var o rtsync.Once[int]
+		runs, done := 0, 0
+		do := func(fails bool) func() error {
+			return func() error {
+				v, err := o.Do(func() (int, error) {
+					runs++
+					defer func() { runs-- }()
+					rt.Yield()
+					if err := must(runs == 1 && done == 0); err != nil {
+						return 0, err
+					}
+					if fails {
+						return 0, rt.ErrNotChosen // any error
+					}
+					done++
+					return 7, nil
+				})
+				if fails && errors.Is(err, rt.ErrNotChosen) {
+					return nil
+				}
+				return errors.Join(err, must(v == 7))
+			}
+		}
+		return syncCase{[]func() error{do(false), do(true), do(false)}, func() error { return must(done == 1) }, 0}
+	},
+	"Broadcast": func() syncCase {
+		b := rtsync.NewBroadcast[int](2)
+		first, second := b.Subscribe(), b.Subscribe()
+		got := 0
+		return syncCase{[]func() error{func() error {
+			_, err := first.Recv()
+			return err
+		}, func() error {
+			for {
+				switch v, err := second.Recv(); {
+				case errors.Is(err, rtsync.ErrClosed):
+					return nil
+				case err != nil:
+					return err
+				default:
+					got = 10*got + v
+				}
+			}
+		}, func() error {
+			b.Send(1)
+			rt.Yield()
+			b.Send(2)
+			b.Close()
+			return nil
+		}}, func() error { return must(got == 12) }, 0}
+	},
+	"WaitGroup": func() syncCase {
+		var wg rtsync.WaitGroup
+		wg.Add(2)
+		left := 2
+		finish := func() error {
+			left--
+			wg.Done()
+			return nil
+		}
+		return syncCase{[]func() error{func() error {
+			wg.Wait()
+			return must(left == 0)
+		}, finish, finish, func() error {
+			wg.Wait()
+			return must(left == 0)
+		}}, func() error { return nil }, 0}
+	},
 	"Oneshot": func() syncCase {
 		var o rtsync.Oneshot[int]
 		got := 0
@@ -225,7 +314,7 @@ func TestSyncExplore(t *testing.T) {
 
 func TestSyncCancelEverywhere(t *testing.T) {
 	for name, make := range syncCases {
-		if name == "Barrier" || name == "Notify" || name == "Watch" || name == "Oneshot" {
+		if name == "Barrier" || name == "Notify" || name == "Watch" || name == "Oneshot" || name == "Broadcast" || name == "WaitGroup" {
 			continue // who waits for one who was cancelled waits for ever, as it should
 		}
 		t.Run(name, func(t *testing.T) {
