@@ -202,7 +202,7 @@ again:
 	w = YieldRun(cx, nil)
 called:
 	if w != nil {
-		m = Suspend(cx, m, 1, w)
+		m = Suspend(cx, m, 1, w).(*chain)
 		m.depth, m.turns = depth, turns
 		return m
 	}

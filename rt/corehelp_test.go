@@ -162,7 +162,7 @@ func bodyRun(cx *Context, m *body, name string, j *journal, first, second Future
 			return
 		}
 		p = recover()
-		m = Park(cx, m, 2)
+		m = Park(cx, m, 2).(*body)
 		m.name, m.j, m.second, m.due, m.p = name, j, second, due, p
 		w = Leave(cx, m, p)
 	}()
@@ -173,7 +173,7 @@ func bodyRun(cx *Context, m *body, name string, j *journal, first, second Future
 	j.log("%s begins", name)
 	_, _, w = AwaitFuture(cx, first)
 	if w != nil {
-		m = Suspend(cx, m, 1, w)
+		m = Suspend(cx, m, 1, w).(*body)
 		m.name, m.j, m.first, m.second, m.due = name, j, nil, second, due
 		return m
 	}
@@ -186,7 +186,7 @@ exit:
 		if second != nil {
 			_, _, w = AwaitFuture(cx, second)
 			if w != nil {
-				m = Suspend(cx, m, 3, w)
+				m = Suspend(cx, m, 3, w).(*body)
 				m.name, m.j, m.second, m.due, m.p = name, j, nil, due, p
 				return m
 			}

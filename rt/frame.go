@@ -1,8 +1,10 @@
 package rt
 
 import (
+	"reflect"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 	"weak"
 )
 
@@ -28,13 +30,26 @@ func (x *poolIndex) get(m Machine) uint32 {
 	if n := x.n.Load(); n != 0 {
 		return n
 	}
-	if m.frame() != frameOf(m) {
+	if typ := reflect.TypeOf(m); typ.Kind() != reflect.Pointer || !headed(typ.Elem()) {
 		panic("rt: the frame of " + m.Func().Name + " does not come first in its struct")
 	}
 	pools.next++
 	x.n.Store(pools.next)
 	return pools.next
 }
+
+// headed reports whether typ begins with a Frame.
+func headed(typ reflect.Type) bool {
+	for typ.Kind() == reflect.Struct && typ.NumField() > 0 {
+		if typ == frameType {
+			return true
+		}
+		typ = typ.Field(0).Type
+	}
+	return false
+}
+
+var frameType = reflect.TypeFor[Frame]()
 
 // freeList has frames of one function that are not in use, linked by parent.
 type freeList struct {
@@ -83,6 +98,36 @@ func newFrame[M any, P interface {
 	markFrame(m)
 	return m
 }
+
+// newFrameLike is newFrame for code that does not name the type of m, which may be a nil pointer. So the compiler
+// has one function to make for all frames, and not one for each.
+func newFrameLike(cx *Context, m Machine) Machine {
+	p := cx.frames
+	if last := p.last; sameType(last, m) {
+		p.last = nil
+		return last
+	}
+	i := m.Func().pool.n.Load() // pairs with poolIndex.get
+	if lists := p.lists; int(i) < len(lists) {
+		l := &lists[i]
+		if head := l.head; sameType(head, m) { // not empty, and not of another instance of a generic function
+			f := frameOf(head)
+			l.head, f.parent = f.parent, nil
+			l.n--
+			return head
+		}
+	}
+	words(&m)[1] = reflect.New(reflect.TypeOf(m).Elem()).UnsafePointer()
+	markFrame(m)
+	return m
+}
+
+// words are the two words of a Machine: its type with its methods, and the pointer.
+func words(m *Machine) *[2]unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(m)) }
+
+// sameType reports whether a and b are pointers to the same type. If there are two tables of its methods the answer
+// may be false.
+func sameType(a, b Machine) bool { return words(&a)[0] == words(&b)[0] }
 
 // markFrame notes in the flags of a new frame what its Func says: release and
 // Returned need no dynamic call then.

@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -129,14 +130,10 @@ func (in *inspector) chain(m Machine) (calls []Call) {
 }
 
 func (in *inspector) call(m Machine) Call {
-	f, state := m.Func(), int(frameOf(m).state)
-	c := Call{Function: f.Name}
-	if state < len(f.States) {
-		s := f.States[state]
-		c.State, c.Pos, c.Awaits = s.Name, s.Pos, s.Awaits
-		if in.locals && s.Live != "" {
-			c.Locals = localsOf(m, s.Live)
-		}
+	s := stateOf(m)
+	c := Call{Function: m.Func().Name, State: s.Name, Pos: s.Pos, Awaits: s.Awaits}
+	if in.locals && s.Live != "" {
+		c.Locals = localsOf(m, s.Live)
 	}
 	if d, ok := m.(describable); ok {
 		d.describe(in, &c)
@@ -322,14 +319,15 @@ func (p *pollFunc[T]) describe(_ *inspector, c *Call) { c.Function = "rt.PollFun
 func (never[T]) describe(_ *inspector, c *Call)       { c.Function = "rt.Never" }
 func (a *alarm) describe(_ *inspector, c *Call)       { c.Function = "timer" }
 
-// localsOf is the values of the variables that m keeps; live has their names, with commas between. The frame
-// must stand still. What a variable points to does not, so it is not looked at.
+// localsOf is the values of the variables that m keeps; live has their names, with commas between, as [Func.Table]
+// says. The frame must stand still. What a variable points to does not, so it is not looked at.
 func localsOf(m Machine, live string) (locals []Local) {
 	v := reflect.ValueOf(m).Elem()
 	for _, name := range strings.Split(live, ", ") {
-		f := v.FieldByName(name)
+		name, field, _ := strings.Cut(name, "=")
+		f := v.FieldByName(cmp.Or(field, name))
 		if !f.IsValid() {
-			continue // shares the place of another one, whose name the field has
+			continue
 		}
 		f = reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem()
 		locals = append(locals, Local{name, shown(f, 3)})

@@ -87,9 +87,8 @@ func (m *monitor) tell(l LongTurn) {
 // in, or has ended in.
 func position(m Machine) (function, pos string) {
 	for ; m != nil; m = frameOf(m).parent {
-		f := m.Func()
-		if i := int(frameOf(m).state); i < len(f.States) && f.States[i].Pos != "" {
-			return f.Name, f.States[i].Pos
+		if pos := stateOf(m).Pos; pos != "" {
+			return m.Func().Name, pos
 		}
 	}
 	return "", ""

@@ -136,11 +136,11 @@ var onlyGenerated = map[string]bool{}
 
 func init() {
 	for _, name := range strings.Fields(`
-		AwaitDeferred AwaitFuture Copy EachOf Kept Leaf Leave NewFrame NewLike NextTurn Park Raise Recover RecoverDue
+		AwaitDeferred AwaitFuture Copy EachOf Kept Leaf Leave MakeFrame NewFrame NewLike NextTurn Park Raise Recover RecoverDue
 		Rethrow Returned Returned2 Returned3 ReturnedLike ReturnedLike2 ReturnedLike3 Spend Suspend Unused Unwind Value
 		Value2 Value3 ValueLike ValueLike2 ValueLike3
 		(*Box).Cancel (*Box).Init (*Box).PollCancel (*Context).Drop (*Context).Spend (*Context).Unwind (*EachIter).Next
-		(*EachIter).NextAsync (*EachIter).Stop (*EachIter).StopAsync (*Frame).State (*HeldEach).Stop (*HeldEach).StopAsync
+		(*EachIter).NextAsync (*EachIter).Stop (*EachIter).StopAsync (*Frame).State (*FrameErr).Done (*FrameOf).Done (*FrameVal).Done (*HeldEach).Stop (*HeldEach).StopAsync
 		(*HeldIter).Unwind (*MapIter).Key (*MapIter).Next (*MapIter).Value (*Puller).Next (*Puller0).Next (*Puller2).Next
 		(*StreamBox).Init (*StreamBox).Yielder (*Yielder).Run`) {
 		onlyGenerated["rt."+name] = true

@@ -239,6 +239,6 @@ func (p *pool) run(t *task) {
 	}()
 	t.advance(&cx, goOn)
 	returned = true
-	t.leaf.settle(t.leaf)
+	settle(t.leaf)
 	t.end(&cx, t.leaf)
 }

@@ -10,8 +10,9 @@ import (
 const Schema1 = 1
 
 // Machine is a call that waits. Generated frames implement it, and rt's own
-// leaves; it is sealed: the only way to implement it is to embed a Frame, which
-// must come first in the struct.
+// leaves, and nothing else does: it is a pointer to a struct that begins with a
+// Frame, FrameVal, FrameErr or FrameOf. That is looked at when the first frame
+// of a function is made.
 type Machine interface {
 	// Resume goes on where the call waits. It returns nil when the call has
 	// finished, with its results in the frame, and otherwise the machine to
@@ -21,13 +22,10 @@ type Machine interface {
 	Func() *Func
 	// Reset clears the frame, so that it can be used again and holds nothing.
 	Reset()
-
-	frame() *Frame
-	settle(m Machine)
 }
 
 // Frame is what every call that waits has. Frames of functions that have
-// neither values nor an error embed it directly.
+// neither values nor an error begin with it.
 type Frame struct {
 	parent Machine // who waits for this call; nil in the outermost
 	state  uint32  // where the call waits; see State
@@ -47,13 +45,8 @@ const (
 	marksMask   = ^uint32(1<<resultShift - 1)
 )
 
-// State says where the call waits: an index of [Func.States], 0 before it has started.
+// State says where the call waits: a state of [Func.Table], 0 before it has started.
 func (f *Frame) State() uint32 { return f.state }
-
-func (f *Frame) frame() *Frame { return f }
-
-// settle clears the frame of m, a call that has finished, except for its results.
-func (f *Frame) settle(m Machine) { m.Reset() }
 
 // FrameVal is the Frame of a function with values and no error.
 type FrameVal[T any] struct {
@@ -61,10 +54,10 @@ type FrameVal[T any] struct {
 	Val T
 }
 
-func (f *FrameVal[T]) settle(m Machine) {
-	v := f.Val
-	m.Reset()
+// Done takes the results of the body, and says whether the call still waits.
+func (f *FrameVal[T]) Done(v T, w Machine) Machine {
 	f.Val = v
+	return w
 }
 
 // FrameErr is the Frame of a function with an error and no values.
@@ -73,10 +66,10 @@ type FrameErr struct {
 	Err error
 }
 
-func (f *FrameErr) settle(m Machine) {
-	err := f.Err
-	m.Reset()
+// Done takes the result of the body, and says whether the call still waits.
+func (f *FrameErr) Done(err error, w Machine) Machine {
 	f.Err = err
+	return w
 }
 
 // FrameOf is the Frame of a function with values and an error.
@@ -86,10 +79,22 @@ type FrameOf[T any] struct {
 	Err error
 }
 
-func (f *FrameOf[T]) settle(m Machine) {
-	v, err := f.Val, f.Err
-	m.Reset()
+// Done takes the results of the body, and says whether the call still waits.
+func (f *FrameOf[T]) Done(v T, err error, w Machine) Machine {
 	f.Val, f.Err = v, err
+	return w
+}
+
+// Boxed is a call that is a future: one object for both. Generated code makes a type of its own of it.
+type Boxed[T, F any] struct {
+	Box   Box[T]
+	Frame F
+}
+
+// BoxedStream is a [Boxed] that is a stream.
+type BoxedStream[T, F any] struct {
+	Box   StreamBox[T]
+	Frame F
 }
 
 // ResultKind says which of the frame types a function's frame begins with.
@@ -109,28 +114,22 @@ type Func struct {
 	Name   string     // as the source names it: feed.(*Client).Get
 	Defers bool       // has deferred calls: it must be resumed to unwind
 	Exit   uint32     // the first state in which its deferred calls are running, if they await; else 0
+	Pos    string     // file:line of the source
 	Result ResultKind // what its frame begins with
-	States []State    // States[0] is the start
+	Table  string     // its states, as states.go says
+	States []State    // the same, of leaves; States[0] is the start
 	Inner  bool       // a leaf of rt or of its packages, and only they end its waits: see DeadlockError
 
-	pool     poolIndex     // which free list of a worker has frames of this function
-	numbered atomic.Uint32 // its number, see names.go; 0: none yet
-	owned    bool          // a call of Blocking: its owner cancels it, a shutdown does not
-}
-
-// State is a place where a function waits.
-type State struct {
-	Name   string // stable: derived from what is awaited
-	Pos    string // file:line of the source
-	Live   string // the variables that are kept, by name
-	Awaits string // what is awaited, as the source has it
+	read     atomic.Pointer[[]State] // what Table says, when somebody has asked for it
+	values   atomic.Pointer[results] // how its results lie in its frame
+	pool     poolIndex               // which free list of a worker has frames of this function
+	numbered atomic.Uint32           // its number, see names.go; 0: none yet
+	owned    bool                    // a call of Blocking: its owner cancels it, a shutdown does not
 }
 
 // frameOf is the Frame of m. Every machine is a pointer to a struct that begins
 // with its Frame; this is one load, where the method frame would be a dynamic call.
-func frameOf(m Machine) *Frame {
-	return (*Frame)((*[2]unsafe.Pointer)(unsafe.Pointer(&m))[1])
-}
+func frameOf(m Machine) *Frame { return (*Frame)(words(&m)[1]) }
 
 // result reads the results of m, a call that has finished and whose function
 // has results of type T.
@@ -152,14 +151,14 @@ func resultOf[T any](f *Frame, kind ResultKind) (value T, err error) {
 	return value, err
 }
 
+// MakeFrame makes a frame of the type of m, a nil pointer: the frame of a call that waits for the first time.
+func MakeFrame(cx *Context, m Machine) Machine { return newFrameLike(cx, m) }
+
 // Suspend makes m wait, at state, for callee. A call that still runs on the
-// stack (m is nil) gets its frame here.
-func Suspend[M any, P interface {
-	*M
-	Machine
-}](cx *Context, m P, state uint32, callee Machine) P {
-	if m == nil {
-		m = newFrame[M, P](cx)
+// stack, of which m is a nil pointer, gets its frame here.
+func Suspend(cx *Context, m Machine, state uint32, callee Machine) Machine {
+	if frameOf(m) == nil {
+		m = newFrameLike(cx, m)
 	}
 	frameOf(m).state = state
 	if f := frameOf(callee); f.flags&flagShared == 0 {
@@ -274,12 +273,9 @@ func Rethrow(p *any) { Raise(Recover(p)) }
 
 // Park gives a call that a panic or Goexit has left a frame to go on in, at
 // state, where its deferred calls are that await.
-func Park[M any, P interface {
-	*M
-	Machine
-}](cx *Context, m P, state uint32) P {
-	if m == nil {
-		m = newFrame[M, P](cx)
+func Park(cx *Context, m Machine, state uint32) Machine {
+	if frameOf(m) == nil {
+		m = newFrameLike(cx, m)
 	}
 	frameOf(m).state = state
 	return m

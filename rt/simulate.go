@@ -351,9 +351,8 @@ func (t *task) place() (p simulation.Place) {
 	}
 	p.Leaf = t.leaf.Func().Name
 	for m := t.leaf; m != nil; m = frameOf(m).parent {
-		f := m.Func()
-		if i := int(frameOf(m).state); i < len(f.States) && f.States[i].Pos != "" {
-			p.Func, p.State, p.Pos = f.Name, f.States[i].Name, f.States[i].Pos
+		if s := stateOf(m); s.Pos != "" {
+			p.Func, p.State, p.Pos = m.Func().Name, s.Name, s.Pos
 			break
 		}
 	}
@@ -382,14 +381,12 @@ func (k *simTask) where() string {
 	}
 	before := ": waits in "
 	for m := k.t.shown().leaf; m != nil; m = frameOf(m).parent {
-		f := m.Func()
-		b.WriteString(before + f.Name)
-		if i := int(frameOf(m).state); i < len(f.States) {
-			b.WriteString(" (" + f.States[i].Name)
-			if f.States[i].Pos != "" {
-				b.WriteString(", " + f.States[i].Pos)
-			}
-			b.WriteString(")")
+		b.WriteString(before + m.Func().Name)
+		switch s := stateOf(m); {
+		case s.Pos != "":
+			b.WriteString(" (" + s.Name + ", " + s.Pos + ")")
+		case s.Name != "":
+			b.WriteString(" (" + s.Name + ")")
 		}
 		before = ", called by "
 	}
@@ -407,7 +404,7 @@ type thrower struct {
 func newThrower(leaf Machine) Machine {
 	m := &thrower{old: leaf}
 	m.parent = frameOf(leaf).parent
-	if f := leaf.Func(); f.States != nil && int(frameOf(leaf).state) < len(f.States) && f.States[frameOf(leaf).state].Pos != "" {
+	if stateOf(leaf).Pos != "" {
 		m.parent, m.old = leaf, nil // a marked function that waits for its next turn only: it is the caller
 	}
 	return m

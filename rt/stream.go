@@ -132,14 +132,7 @@ func (n *nextOf[T]) Poll(cx *Context) (value T, ready bool, err error) {
 	return value, ready, err
 }
 
-// StreamBox is the [Box] of a function marked //async:stream:
-//
-//	type pagesFuture struct {
-//		rt.StreamBox[Page]
-//		pagesFrame
-//	}
-//
-// It is for generated code.
+// StreamBox is the [Box] of a function marked //async:stream. It is for generated code.
 type StreamBox[T any] struct {
 	stream[T]
 	box Box[Unit]

@@ -81,12 +81,7 @@ func outermost(m Machine) Machine {
 }
 
 // Box is a lazy future, made of a call that has not started. The frame of the
-// call follows the box in the same object:
-//
-//	type fFuture struct {
-//		rt.Box[int]
-//		fFrame
-//	}
+// call follows the box in the same object, see [Boxed].
 //
 // When it is spawned it is also the task and the handle, and nothing is
 // allocated.

@@ -26,7 +26,7 @@ type awaiter struct {
 }
 
 // named says whether a is a call of the source, and not one of ours.
-func (a awaiter) named() bool { return int(a.state) < len(a.f.States) && a.f.States[a.state].Pos != "" }
+func (a awaiter) named() bool { return a.f.at(a.state).Pos != "" }
 
 // mostAwaiters is how many are kept.
 const mostAwaiters = 100
@@ -161,10 +161,10 @@ func writeStack(b *strings.Builder, pcs []uintptr, via []awaiter) {
 		case !a.named():
 			continue
 		case i == 0:
-			fmt.Fprintf(b, "resumed in %s (%s), ", a.f.Name, a.f.States[a.state].Pos)
+			fmt.Fprintf(b, "resumed in %s (%s), ", a.f.Name, a.f.at(a.state).Pos)
 			continue
 		}
-		fmt.Fprintf(b, "%s%s (%s)", before, a.f.Name, a.f.States[a.state].Pos)
+		fmt.Fprintf(b, "%s%s (%s)", before, a.f.Name, a.f.at(a.state).Pos)
 		before = ", "
 	}
 	if before == ", " {

@@ -324,7 +324,7 @@ func (r *runner) close(done bool) {
 	}
 	cx.yields = false
 	if t.leaf != nil {
-		t.leaf.settle(t.leaf) // what its variables hold is dead, however long the handle is kept
+		settle(t.leaf) // what its variables hold is dead, however long the handle is kept
 	}
 	t.end(cx, t.leaf)
 	cx.own = nil

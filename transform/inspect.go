@@ -125,7 +125,7 @@ func withoutParams(t types.Type) types.Type {
 
 // states describes the start and the awaits of a machine, in source order.
 func (c *compilation) states(m *ir.Machine, l *layout.Layout) []State {
-	names, seen := []string{"start"}, map[string]int{}
+	names, seen, vars := []string{"start"}, map[string]int{}, emit.VarNames(m, l)
 	for _, t := range m.Awaits {
 		names = append(names, emit.StateName(t, seen))
 	}
@@ -144,7 +144,7 @@ func (c *compilation) states(m *ir.Machine, l *layout.Layout) []State {
 		}
 		s.Line = c.pkg.Position(at).Line
 		for _, v := range l.Keeps[i] {
-			local := Local{Name: v.Name, Type: types.TypeString(v.Type, qualify), Bytes: c.sizeof(v.Type), Cell: l.Cells[v]}
+			local := Local{Name: vars[v], Type: types.TypeString(v.Type, qualify), Bytes: c.sizeof(v.Type), Cell: l.Cells[v]}
 			if local.Cell && !(i == 0 && l.Entry(v)) {
 				local.Bytes = c.pkg.Sizes.Sizeof(types.NewPointer(v.Type))
 			}

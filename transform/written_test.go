@@ -15,13 +15,13 @@ func TestWritten(t *testing.T) {
 	saved := passes
 	defer func() { passes = saved }()
 	for _, test := range []struct{ old, new, want string }{
-		{"m.FrameErr", "", ""}, // nothing
+		{"m.fr.Val", "", ""}, // nothing
 		{"func (m *clientSecondFrame) Reset()", "func (m *clientSecondFrame) reset()", "p.go:9:16: "},
 		{"return &firstFunc", "return &fistFunc", "p.go:6:6: "},
 		{"const _ =", "const _ string =", "p.go:6:6: "},
 		{"const _ =", "import \"os\"; const _ =", "p.go:6:6: "},
 		{"package p", "package q", "package p; expected package q"},
-		{"type clientSecondFuture struct {", "type clientSecondFuture struct {;", "p.go:6:6: "},
+		{"type clientSecondFrame struct {", "type clientSecondFrame struct {;", "p.go:6:6: "},
 	} {
 		passes = append(saved[:len(saved):len(saved)], pass{name: "spoil", run: func(c *compilation) error {
 			for i, f := range c.files {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
+	"github.com/asyncgen/asyncgen/transform/internal/layout"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
@@ -22,9 +23,8 @@ type await struct {
 
 // awaitTerm prints an await:
 //
-//	v, err, w = stepRun(cx, nil, e, i) // feed.go:29
-//	if w != nil {
-//		m = rt.Suspend(cx, m, 1, w)
+//	if v, err, w = stepRun(cx, nil, e, i); w != nil { // +3
+//		m = rt.Suspend(cx, m, 1, w).(*sumFrame)
 //		m.e, m.n, m.s, m.i = e, n, s, i
 //		return 0, nil, m
 //	}
@@ -37,29 +37,96 @@ func (b *body) awaitTerm(t *ir.Await, next *ir.Block) {
 	aw := b.deliver(t)
 	b.awaits[t] = aw
 	lhs := strings.Join(append(slices.Clone(aw.direct), b.n.w), ", ")
+	b.assign(b.dead(t, false))
 	if t.Defer != nil {
-		b.p("%s = %s%s", lhs, b.deferredText(t), b.at(t.At, t.Call.Call))
+		b.ifWaits(lhs+" = "+b.deferredText(t), b.at(t.At, t.Call.Call), false)
 	} else {
 		b.comments.before(b, t.Call.Call)
+		apart := load.BareLit(t.Call.Call) || len(b.iterationVars(t.Call.Call)) > 0
+		var call string
 		b.rebound(t.Call.Call, func() {
-			b.p("%s = %s%s", lhs, b.callText(t.Call, t.Child), b.at(t.At, t.Call.Call))
+			call = lhs + " = " + b.callText(t.Call, t.Child)
+			if apart {
+				b.out = append(b.out, lines(call+b.at(t.At, t.Call.Call))...)
+			}
 		})
+		if apart {
+			b.p("if %s != nil {", b.n.w)
+		} else {
+			b.ifWaits(call, b.at(t.At, t.Call.Call), strings.Contains(call, "\n"))
+		}
 	}
-	b.p("if %s != nil {", b.n.w)
-	b.p("%s = %s(%s, %s, %d, %s)", b.n.m, rtName("Suspend"), b.n.cx, b.n.m, t.State, b.n.w)
-	b.spill(t.State)
-	b.out = append(b.out, b.ret(append(b.resultZeros(), b.n.m)...), "}")
-	b.p("%s:", awaitMark(t))
-	b.copies(aw)
+	b.wait(t)
+	b.p("}")
+	if b.lands(aw) {
+		b.p("%s:", awaitMark(t))
+		b.copies(aw)
+	}
 	b.jump(t.Next, next)
 }
 
-// at is the comment with the position of an await, and with the comment of its line.
+// ifWaits begins what is done where a call waits.
+func (b *body) ifWaits(call, comment string, apart bool) {
+	if apart {
+		b.out = append(b.out, lines(call+comment)...)
+		b.p("if %s != nil {", b.n.w)
+		return
+	}
+	b.p("if %s; %s != nil {%s", call, b.n.w, comment)
+}
+
+// lands says whether there is something to do for a call that has been resumed before it goes on at the next block.
+func (b *body) lands(aw *await) bool { return len(aw.cells)+len(aw.later) > 0 }
+
+// wait makes the call wait. Where it can come again, what it has had from the start is stored when it gets its frame:
+//
+//	if m == nil {
+//		m = rt.MakeFrame(cx, m).(*sumFrame)
+//		m.e, m.n = e, n
+//	}
+//	m.s, m.i = s, i
+//	return 0, nil, rt.Suspend(cx, m, 1, w)
+func (b *body) wait(t *ir.Await) {
+	first, always := b.stores(t.State)
+	b.assign(b.dead(t, true))
+	suspend := fmt.Sprintf("%s(%s, %s, %d, %s)", rtName("Suspend"), b.n.cx, b.n.m, t.State, b.n.w)
+	switch {
+	case b.l.Wide != nil:
+		b.p("%s = %s.(*%s)", b.n.m, suspend, b.frameName())
+		b.assign(always)
+		b.p("goto %s", waitMark)
+		return
+	case len(first) > 0:
+		b.p("if %s == nil {", b.n.m)
+		b.p("%s = %s(%s, %s).(*%s)", b.n.m, rtName("MakeFrame"), b.n.cx, b.n.m, b.frameName())
+		b.assign(first)
+		b.p("}")
+		b.assign(always)
+	case len(always) > 0:
+		b.p("%s = %s.(*%s)", b.n.m, suspend, b.frameName())
+		b.assign(always)
+		suspend = b.n.m
+	}
+	b.out = append(b.out, b.ret(append(b.resultZeros(), suspend)...))
+}
+
+// assign prints pairs of what is assigned to and what is assigned, as one statement.
+func (b *body) assign(pairs [][2]string) {
+	var lhs, rhs []string
+	for _, p := range pairs {
+		lhs, rhs = append(lhs, p[0]), append(rhs, p[1])
+	}
+	if len(lhs) > 0 {
+		b.p("%s = %s", strings.Join(lhs, ", "), strings.Join(rhs, ", "))
+	}
+}
+
+// at is the comment that says where an await is in the source, and the comment of its line.
 func (b *body) at(pos token.Pos, call *ast.CallExpr) string {
 	if !pos.IsValid() {
 		return ""
 	}
-	text := " // " + b.position(pos)
+	text := " // " + b.below(pos)
 	if own, ok := strings.CutPrefix(b.comments.after(call), " //"); ok {
 		text += ":" + own
 	}
@@ -71,42 +138,78 @@ func (b *body) copies(aw *await) {
 	for _, s := range aw.cells {
 		b.p("%s", s)
 	}
-	var lhs, rhs []string
-	for _, c := range aw.later {
-		lhs, rhs = append(lhs, c[0]), append(rhs, c[1])
-	}
-	if len(lhs) > 0 {
-		b.p("%s = %s", strings.Join(lhs, ", "), strings.Join(rhs, ", "))
-	}
+	b.assign(aw.later)
 }
 
-// spill stores what is alive, and clears what is dead, in the order of the frame's fields.
-func (b *body) spill(state int) {
-	var lhs, rhs []string
-	slots := map[string]string{}
+// stores is what is alive and has to be stored, and what is dead and has to be cleared, in the order of the frame's
+// fields. What lasts is stored first, when the frame is made.
+func (b *body) stores(state int) (first, always [][2]string) {
+	slots := map[*layout.Slot]string{}
 	for _, v := range b.l.Keeps[state] {
-		slots[b.n.fields[b.l.SlotOf[v]]] = b.keptName(v)
+		if !b.l.Wide[v] {
+			slots[b.l.SlotOf[v]] = b.keptName(v)
+		}
 	}
 	for _, s := range b.l.Clears[state] {
-		zero := "nil"
-		if !s.Cell && !s.Hidden() {
-			zero = b.zero(s.Var.Type)
+		if !b.l.Wide[s.Var] {
+			slots[s] = b.cleared(s)
 		}
-		slots[b.n.fields[s]] = zero
 	}
 	for _, s := range b.l.Slots {
-		if v, ok := slots[b.n.fields[s]]; ok {
-			lhs = append(lhs, b.n.m+"."+b.n.fields[s])
-			rhs = append(rhs, v)
+		v, ok := slots[s]
+		pair := [2]string{b.n.m + "." + b.n.fields[s], v}
+		switch {
+		case !ok:
+		case slices.Contains(b.l.Lasting[state], s.Var):
+			first = append(first, pair)
+		default:
+			always = append(always, pair)
 		}
 	}
 	if b.l.Due[state] {
-		lhs = append(lhs, b.n.m+"."+b.n.dueField)
-		rhs = append(rhs, b.n.due)
+		always = append(always, [2]string{b.n.m + "." + b.n.dueField, b.n.due})
 	}
-	if len(lhs) > 0 {
-		b.p("%s = %s", strings.Join(lhs, ", "), strings.Join(rhs, ", "))
+	return first, always
+}
+
+// cleared is the zero value of a slot.
+func (b *body) cleared(s *layout.Slot) string {
+	if s.Cell || s.Hidden() {
+		return "nil"
 	}
+	return b.zero(s.Var.Type)
+}
+
+// dead clears the variables that are stored in one place for all states, and that this one does not keep: before
+// the call, and where that needs them where it waits.
+func (b *body) dead(t *ir.Await, needed bool) (pairs [][2]string) {
+	for _, s := range b.l.Clears[t.State] {
+		if b.l.Wide[s.Var] && b.l.Needs(t, s.Var) == needed {
+			zero := b.cleared(s)
+			if s.Hidden() {
+				zero = b.like(b.goType(s.Var))
+			}
+			pairs = append(pairs, [2]string{b.n.vars[s.Var], zero})
+		}
+	}
+	return pairs
+}
+
+// waitSection stores what is stored in one place for all states; see layout.
+func (b *body) waitSection() {
+	if b.l.Wide == nil {
+		return
+	}
+	var pairs [][2]string
+	for _, s := range b.l.Slots {
+		if b.l.Wide[s.Var] {
+			pairs = append(pairs, [2]string{b.n.m + "." + b.n.fields[s], b.keptName(s.Var)})
+		}
+	}
+	b.p("")
+	b.p("%s:", waitMark)
+	b.assign(pairs)
+	b.out = append(b.out, b.ret(append(b.resultZeros(), b.n.m)...))
 }
 
 func (b *body) keptName(v *ir.Var) string {

@@ -31,8 +31,10 @@ import (
 //			s, i, v int
 //			err     error
 //		)
-//		if m != nil && m.State() != 0 {
-//			goto resume
+//		if m != nil && m.fr.State() != 0 {
+//			s, i = m.s, m.i
+//			v, err = rt.Returned[int](cx)
+//			goto gotV
 //		}
 //		s = 0
 //		i = 0
@@ -40,18 +42,13 @@ import (
 //		if i >= n {
 //			return s, nil, nil
 //		}
-//		v, err, w = stepRun(cx, nil, i) // sum.go:4
-//		if w != nil {
-//			m = rt.Suspend(cx, m, 1, w)
+//		if v, err, w = stepRun(cx, nil, i); w != nil { // +3
+//			m = rt.Suspend(cx, m, 1, w).(*sumFrame)
 //			m.n, m.s, m.i = n, s, i
 //			return 0, nil, m
 //		}
 //	gotV:
 //		…
-//	resume:
-//		s, i = m.s, m.i
-//		v, err = rt.Returned[int](cx)
-//		goto gotV
 //	}
 type body struct {
 	*file
@@ -90,7 +87,6 @@ func newBody(f *file, m *ir.Machine, l *layout.Layout) *body {
 	if len(b.seen.Labels) > 0 {
 		b.labels = userLabels(m.Body)
 	}
-	b.n.resume = unique(nil, "resume", func(s string) bool { return slices.Contains(b.labels, s) })
 	for _, blk := range m.Blocks {
 		for _, s := range ir.Successors(blk.Term) {
 			b.preds[s.ID]++
@@ -113,9 +109,10 @@ func (b *body) text() string {
 		b.p("%s:", labelMark(blk))
 		b.block(blk, b.next(i))
 	}
+	b.waitSection()
 	main := b.out
 	b.out = nil
-	b.resumeSection()
+	b.resumption()
 	resume := b.out
 	b.out = nil
 	b.guard()
@@ -124,12 +121,9 @@ func (b *body) text() string {
 	b.declarations()
 	b.constants()
 	b.out = append(b.out, guard...)
-	if len(b.m.Awaits) > 0 {
-		b.p("if %s != nil && %s.State() != 0 { goto %s }", b.n.m, b.n.m, b.n.resume)
-	}
+	b.out = append(b.out, resume...)
 	b.entryCells()
 	b.out = append(b.out, main...)
-	b.out = append(b.out, resume...)
 	return b.withLabels(b.out)
 }
 
@@ -146,7 +140,7 @@ func (b *body) next(i int) *ir.Block {
 // withLabels puts in the names of the labels that a goto names, and drops the others. Labels of the
 // source keep their names, which are unique in a body.
 func (b *body) withLabels(text []string) string {
-	taken := map[string]bool{b.n.resume: true}
+	taken := map[string]bool{}
 	for _, id := range b.labels {
 		taken[id] = true
 	}
@@ -156,18 +150,25 @@ func (b *body) withLabels(text []string) string {
 		names[mark] = unique(tried, wish, func(s string) bool { return taken[s] })
 		taken[names[mark]] = true
 	}
+	got := map[*ir.Block]string{} // labels behind awaits that lead straight to a block
+	for _, a := range b.m.Awaits {
+		if got[a.Next] == "" {
+			got[a.Next] = a.Label
+		}
+	}
 	for _, blk := range b.m.Blocks {
 		switch {
 		case !b.jumped[blk] || b.inlined[blk]:
 		case blk.Named:
 			names[labelMark(blk)] = blk.Label
 		default:
-			give(labelMark(blk), cmp.Or(blk.Label, "after"))
+			give(labelMark(blk), cmp.Or(blk.Label, got[blk], "after"))
 		}
-		if a, ok := blk.Term.(*ir.Await); ok {
+		if a, ok := blk.Term.(*ir.Await); ok && b.lands(b.awaits[a]) {
 			give(awaitMark(a), a.Label)
 		}
 	}
+	give(waitMark, "wait")
 	var out strings.Builder
 	size := 0
 	for _, line := range text {
@@ -198,20 +199,10 @@ func userLabels(body ast.Node) (labels []string) {
 	return labels
 }
 
-// declarations prints the variables of the body, neighbours of one type on one line.
+// declarations prints the variables of the body, those of one type on one line.
 func (b *body) declarations() {
-	type group struct {
-		names []string
-		typ   string
-	}
-	var groups []group
-	add := func(name, typ string) {
-		if n := len(groups); n > 0 && groups[n-1].typ == typ && !strings.HasPrefix(typ, "=") {
-			groups[n-1].names = append(groups[n-1].names, name)
-			return
-		}
-		groups = append(groups, group{[]string{name}, typ})
-	}
+	var groups groups
+	add := groups.add
 	var unread []string
 	for _, v := range b.m.Vars {
 		cell := b.l.Cells[v]
@@ -247,6 +238,26 @@ func (b *body) declarations() {
 		b.p("_ = %s", name)
 	}
 	b.hiddenCaptures()
+}
+
+// groups are names by their types, in the order in which the types come first.
+type groups []group
+
+type group struct {
+	names []string
+	typ   string
+}
+
+// add puts a name to others of its type. A type that is told by a value, or a comment, stands alone.
+func (g *groups) add(name, typ string) {
+	i := slices.IndexFunc(*g, func(x group) bool {
+		return x.typ == typ && !strings.HasPrefix(typ, "=") && !strings.Contains(typ, " // ")
+	})
+	if i >= 0 {
+		(*g)[i].names = append((*g)[i].names, name)
+		return
+	}
+	*g = append(*g, group{[]string{name}, typ})
 }
 
 // entryCells moves parameters that are cells from the value that came in, and makes the cells of

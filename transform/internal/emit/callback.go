@@ -139,5 +139,5 @@ func (g *machine) maker() {
 	made := fmt.Sprintf("func(%s) %s", strings.Join(params, ", "), g.futureType())
 	g.decl(fmt.Sprintf("func %s%s(%s) %s {\nreturn %s { return %s%s(%s) }\n}", name, g.typeParams(), strings.Join(captures, ", "), made,
 		made, g.m.Names.Async, g.typeArgs(), strings.Join(args, ", ")),
-		name+" makes the function that "+g.label()+" is for a callee that awaits it.")
+		name+" adapts "+g.label()+" to a callback that returns a future.")
 }

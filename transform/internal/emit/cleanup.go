@@ -19,10 +19,10 @@ import (
 //		}
 //		v := recover()
 //		p = &v
-//		m = rt.Park(cx, m, 3)
+//		m = rt.Park(cx, m, 3).(*saveFrame)
 //		m.e, m.r, m.due, m.p = e, r, due, p
 //		w = rt.Leave(cx, m, v)
-//		r, err = m.Val, m.Err
+//		r, err = m.fr.Val, m.fr.Err
 //	}()
 func (b *body) parkingGuard() {
 	c := b.m.Cleanup
@@ -31,8 +31,9 @@ func (b *body) parkingGuard() {
 	b.p("if %s != nil || %s { return }", b.n.w, b.nothingDue())
 	b.p("%s := recover()", v)
 	b.p("%s = &%s", b.n.vars[c.Panic], v)
-	b.p("%s = %s(%s, %s, %d)", b.n.m, rtName("Park"), b.n.cx, b.n.m, c.Park.State)
-	b.spill(c.Park.State)
+	b.p("%s = %s(%s, %s, %d).(*%s)", b.n.m, rtName("Park"), b.n.cx, b.n.m, c.Park.State, b.frameName())
+	_, stores := b.stores(c.Park.State)
+	b.assign(stores)
 	b.p("%s = %s(%s, %s, %s)", b.n.w, rtName("Leave"), b.n.cx, b.n.m, v)
 	var lhs []string
 	for _, r := range b.m.Results {
@@ -46,6 +47,7 @@ func (b *body) parkingGuard() {
 
 // frameResults are the fields of a frame that have the results.
 func (b *body) frameResults(m string) (fields []string) {
+	m = headOf(m)
 	values, hasErr := b.m.Values()
 	switch len(values) {
 	case 0:

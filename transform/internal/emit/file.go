@@ -127,6 +127,8 @@ func (f *file) constraint() string {
 
 // position is file:line of the source.
 func (f *file) position(pos token.Pos) string {
-	p := f.fset.PositionFor(pos, false)
-	return filepath.Base(p.Filename) + ":" + strconv.Itoa(p.Line)
+	return filepath.Base(f.src.Name) + ":" + strconv.Itoa(f.lineOf(pos))
 }
+
+// lineOf is the line of the source.
+func (f *file) lineOf(pos token.Pos) int { return f.fset.PositionFor(pos, false).Line }

@@ -250,7 +250,7 @@ func (b *body) restate(d *ir.Defer, saved func(*ir.Var) string) {
 	st := &ast.DeferStmt{Defer: d.Node.Defer, Call: b.restatedCall(d, saved)}
 	text := b.commented(st, d.Node)
 	if d.Node.Pos().IsValid() && !strings.Contains(text, "\n") {
-		text += " // " + b.position(d.Node.Pos())
+		text += " // " + b.below(d.Node.Pos())
 	}
 	b.out = append(b.out, lines(text)...)
 }
@@ -283,90 +283,4 @@ func (b *body) savedArgs(d *ir.Defer, saved func(*ir.Var) string) (args []ast.Ex
 		}
 	}
 	return args
-}
-
-// resumeSection prints how a frame goes on: variables come back, then the results of the callee.
-//
-//	resume:
-//		r, due = m.r, m.due
-//		if cx.Unwind() { return }
-//		switch m.State() {
-//		case 1:
-//			s, i = m.s, m.i
-//			v, err = rt.Returned[int](cx)
-//			goto gotV
-//		…
-//		}
-func (b *body) resumeSection() {
-	if len(b.m.Awaits) == 0 {
-		return
-	}
-	b.p("")
-	b.p("%s:", b.n.resume)
-	if b.guards() {
-		b.restore(b.l.Guarded, true)
-		if b.m.Cleanup != nil {
-			// Unwind panics where there is a panic: who leaves here has none, or no more.
-			b.p("if %s.Unwind() {", b.n.cx)
-			b.p("%s = nil", b.varName(b.m.Cleanup.Panic))
-			b.jump(b.m.Cleanup.Exit, nil)
-			b.p("}")
-		} else if b.m.Sig.Results().Len() > 0 && len(b.m.Results) == 0 {
-			b.p("if %s.Unwind() { %s }", b.n.cx, b.ret(append(b.resultZeros(), "nil")...))
-		} else {
-			b.p("if %s.Unwind() { return }", b.n.cx)
-		}
-	}
-	if len(b.m.Awaits) == 1 {
-		b.resumeAt(b.m.Awaits[0])
-		return
-	}
-	b.p("switch %s.State() {", b.n.m)
-	for i, t := range b.m.Awaits {
-		if i == len(b.m.Awaits)-1 {
-			b.p("default:")
-		} else {
-			b.p("case %d:", t.State)
-		}
-		b.resumeAt(t)
-	}
-	b.p("}")
-}
-
-// guards says whether a call that waits can have deferred calls that are due.
-func (b *body) guards() bool { return slices.Contains(b.l.Due, true) }
-
-func (b *body) resumeAt(t *ir.Await) {
-	var rest []*ir.Var
-	for _, v := range b.l.Keeps[t.State] {
-		if !b.guards() || !slices.Contains(b.l.Guarded, v) {
-			rest = append(rest, v)
-		}
-	}
-	b.restore(rest, false)
-	if b.m.Cleanup != nil && t == b.m.Cleanup.Park {
-		b.jumped[t.Next] = true
-		b.p("goto %s", labelMark(t.Next))
-		return
-	}
-	b.p("%s", b.awaits[t].take)
-	b.p("goto %s", awaitMark(t))
-}
-
-// restore reads variables back from the frame. Parameters have come in already.
-func (b *body) restore(vars []*ir.Var, due bool) {
-	var lhs, rhs []string
-	for _, v := range vars {
-		if s := b.l.SlotOf[v]; s != nil && (v.Role != ir.Param || b.l.Cells[v]) && v.Role != ir.Capture {
-			lhs = append(lhs, b.n.vars[v])
-			rhs = append(rhs, b.kept(v, b.n.m+"."+b.n.fields[s]))
-		}
-	}
-	if due {
-		lhs = append(lhs, b.n.due)
-		rhs = append(rhs, b.n.m+"."+b.n.dueField)
-	}
-	if len(lhs) > 0 {
-		b.p("%s = %s", strings.Join(lhs, ", "), strings.Join(rhs, ", "))
-	}
 }

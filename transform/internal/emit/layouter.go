@@ -17,6 +17,7 @@ import (
 //	x, y = f(a), b              all brackets are closed, and nothing has to follow
 //	if x { return y }           which becomes three lines
 //	func f() int<cell>{ return 1 }
+//	var f = T{a, b, `          and what follows, up to `}
 //
 // It gives up at any other. That it knows a line means that go/format, too, would only indent and align it.
 type layouter struct {
@@ -28,6 +29,7 @@ type layouter struct {
 	notes   []string // comments on lines of their own, which stand as far to the right as the next line
 	section []string // neighbours that have cells, and that wait for more
 	at      int      // how far to the right they stand
+	quoted  bool     // a string of several lines is open
 }
 
 // decl appends a declaration. It returns false if it gives up.
@@ -44,6 +46,9 @@ func (l *layouter) decl(text string) bool {
 
 func (l *layouter) line(raw string) bool {
 	s := strings.TrimLeft(raw, "\t")
+	if l.quoted || l.depth == 0 && strings.HasPrefix(raw, "var ") && strings.HasSuffix(raw, ": `") {
+		return l.quote(raw)
+	}
 	if s == "" {
 		l.blank = true
 		return len(l.notes) == 0
@@ -71,6 +76,16 @@ func (l *layouter) line(raw string) bool {
 		return l.line(head+" {") && l.line(strings.TrimSuffix(block, " }")) && l.line("}")
 	}
 	return l.code(c)
+}
+
+// quote appends a line with a string of several lines, as it is.
+func (l *layouter) quote(raw string) bool {
+	if !l.quoted {
+		l.flush()
+	}
+	l.quoted = !strings.HasSuffix(raw, "`}")
+	l.print(0, raw)
+	return len(l.notes) == 0
 }
 
 // maxOneLine is how long a function is at most that go/printer leaves on one line.

@@ -11,16 +11,13 @@ import (
 )
 
 // A machine prints what is generated for one unit: constructor, future, frame, Func, methods, body.
-type machine struct {
-	*body
-	states []state
-}
+type machine struct{ *body }
 
 // print adds the declarations of one machine to the file.
 //
 //	func sumAsync(n int) rt.Future[int]
-//	type sumFuture struct { rt.Box[int]; sumFrame }
-//	type sumFrame struct { rt.FrameOf[int]; n, s, i int }
+//	type sumFuture rt.Boxed[int, sumFrame]
+//	type sumFrame struct { fr rt.FrameOf[int]; n, s, i int }
 //	var sumFunc = rt.Func{…}
 //	func (m *sumFrame) Func() *rt.Func
 //	func (m *sumFrame) Reset()
@@ -31,7 +28,6 @@ type machine struct {
 func (f *file) machine(m *ir.Machine, l *layout.Layout) {
 	g := &machine{body: newBody(f, m, l)}
 	text := g.text()
-	g.states = g.stateList()
 	g.lifted()
 	if m.Boxed {
 		g.constructor()
@@ -62,7 +58,7 @@ func (g *machine) lifted() {
 // label is how doc comments name the source function.
 func (g *machine) label() string {
 	if g.m.Lit != nil {
-		return fmt.Sprintf("the literal at %s in [%s]", g.position(g.m.Lit.Pos()), g.docName())
+		return fmt.Sprintf("the literal at %s in [%s]", g.belowOf(g.m.Func.Decl.Pos(), g.m.Lit.Pos()), g.docName())
 	}
 	return "[" + g.docName() + "]"
 }
@@ -145,20 +141,16 @@ func (g *machine) constructor() {
 		what = "a stream that runs it as values are asked for"
 	}
 	name := func(v *ir.Var) string { return g.n.vars[v] }
-	var params []string
+	var params, fields []string
 	for _, v := range g.given() {
-		params = append(params, name(v))
+		value := name(v)
+		params = append(params, value)
+		if g.m.Stream() && v == g.m.Params[len(g.m.Params)-1] {
+			continue // see below
+		}
+		fields = append(fields, g.n.fields[g.startSlot(v)]+": "+value)
 	}
 	b := g.beside("b", params...)
-	var lhs, rhs []string
-	for _, v := range g.given() {
-		lhs = append(lhs, b+"."+g.n.fields[g.startSlot(v)])
-		if g.m.Stream() && v == g.m.Params[len(g.m.Params)-1] {
-			rhs = append(rhs, b+".Yielder()")
-		} else {
-			rhs = append(rhs, name(v))
-		}
-	}
 	list := g.params(name)
 	if n := len(g.m.Captures); g.m.Panic != nil {
 		list = slices.Delete(list, n-1, n) // it is the last of these
@@ -170,11 +162,15 @@ func (g *machine) constructor() {
 	if g.pkg.AtInit(g.m.Func) {
 		text += "_ = " + g.runName() + " // variables of the package are initialised with async forms\n"
 	}
-	text += b + " := new(" + g.m.Names.Future + g.typeArgs() + ")\n"
-	if len(lhs) > 0 {
-		text += strings.Join(lhs, ", ") + " = " + strings.Join(rhs, ", ") + "\n"
+	if len(fields) > 0 {
+		text += b + " := &" + g.m.Names.Future + g.typeArgs() + "{Frame: " + g.frameName() + "{" + strings.Join(fields, ", ") + "}}\n"
+	} else {
+		text += b + " := new(" + g.m.Names.Future + g.typeArgs() + ")\n"
 	}
-	text += "return " + b + ".Init(&" + b + "." + g.m.Names.Frame + ")\n}"
+	if g.m.Stream() {
+		text += b + ".Frame." + g.n.fields[g.startSlot(g.m.Params[len(g.m.Params)-1])] + " = " + b + ".Box.Yielder()\n"
+	}
+	text += "return " + b + ".Box.Init(&" + b + ".Frame)\n}"
 	g.decl(text, g.m.Names.Async+" is the async form of "+g.label()+": "+what+".")
 }
 
@@ -218,19 +214,18 @@ func (g *machine) futureType() string {
 	return rtName("Future") + "[" + g.element() + "]"
 }
 
-// boxType is what a future embeds beside its frame.
-func (g *machine) boxType() string {
+// future prints the type of the future: one object for a call that is one, spawned or not.
+func (g *machine) future() {
+	call := "Boxed"
 	if g.m.Stream() {
-		return rtName("StreamBox") + "[" + g.element() + "]"
+		call = "BoxedStream"
 	}
-	return rtName("Box") + "[" + g.element() + "]"
+	name := g.m.Names.Future + g.typeParams()
+	g.decl("type " + name + " " + rtName(call) + "[" + g.element() + ", " + g.frameName() + "]")
 }
 
-// future prints the box: one allocation for a call that is a future, spawned or not.
-func (g *machine) future() {
-	doc := []string{g.m.Names.Future + " is a call of " + g.label() + " that is a future."}
-	g.decl(structText(g.m.Names.Future+g.typeParams(), []string{g.boxType(), g.m.Names.Frame + g.typeArgs()}), append(doc, g.table()...)...)
-}
+// frameName is the type of the frame.
+func (b *body) frameName() string { return b.m.Names.Frame + b.typeArgs() }
 
 // structText declares a struct. The name of a field ends with a cell.
 func structText(name string, fields []string) string {
@@ -239,51 +234,37 @@ func structText(name string, fields []string) string {
 
 // frame prints the frame: results, then a field for each slot.
 func (g *machine) frame() {
-	doc := []string{g.m.Names.Frame + " is a call of " + g.label() + " that waits."}
-	if !g.m.Boxed {
-		doc = append(doc, g.table()...)
-	}
 	values, hasErr := g.m.Values()
 	base, _ := g.frameBase(values, hasErr)
-	fields := []string{base}
-	if len(g.l.Slots) > 0 || g.guards() {
-		fields = append(fields, "")
-	}
+	fields := []string{frameHead + cell + base}
 	fields = append(fields, g.fieldGroups()...)
 	if g.guards() {
 		fields = append(fields, g.n.dueField+cell+g.dueType())
 	}
-	g.decl(structText(g.m.Names.Frame+g.typeParams(), fields), doc...)
+	g.decl(structText(g.m.Names.Frame+g.typeParams(), fields), g.m.Names.Frame+" is a call of "+g.label()+" that waits.")
 	if g.m.DueList {
 		g.records()
 	}
 }
 
-// fieldGroups is the slots, neighbours of one type on one line. A slot that several variables have
-// says so.
-func (g *machine) fieldGroups() (groups []string) {
-	last := ""
+// fieldGroups is the slots, those of one type on one line. A slot that several variables have says so.
+func (g *machine) fieldGroups() (fields []string) {
+	var list groups
 	for _, s := range g.l.Slots {
 		typ := g.slotType(s)
-		name := g.n.fields[s]
-		switch {
-		case len(s.Vars) > 1:
+		if len(s.Vars) > 1 {
 			var names []string
 			for _, v := range s.Vars {
 				names = append(names, g.n.vars[v])
 			}
-			groups = append(groups, name+cell+typ+" // "+strings.Join(names, ", "))
-			typ = ""
-		case typ == last:
-			i := len(groups) - 1
-			names, _, _ := strings.Cut(groups[i], cell)
-			groups[i] = names + ", " + name + cell + typ
-		default:
-			groups = append(groups, name+cell+typ)
+			typ += " // " + strings.Join(names, ", ")
 		}
-		last = typ
+		list.add(g.n.fields[s], typ)
 	}
-	return groups
+	for _, x := range list {
+		fields = append(fields, strings.Join(x.names, ", ")+cell+x.typ)
+	}
+	return fields
 }
 
 func (g *machine) slotType(s *layout.Slot) string {
@@ -331,35 +312,31 @@ func (g *machine) funcVar() {
 	} else {
 		d.WriteString(origin)
 	}
-	d.WriteString("var " + g.m.Names.Func + " = " + rtName("Func") + "{\n")
+	fmt.Fprintf(&d, "var %s = %s{Name: %q, Pos: %q, ", g.m.Names.Func, rtName("Func"), g.pkg.Name+"."+g.m.Name, g.position(g.start()))
+	if kind != "ResultNone" {
+		fmt.Fprintf(&d, "Result: %s, ", rtName(kind))
+	}
 	if g.guards() {
-		d.WriteString("Defers:" + cell + "true,\n")
+		d.WriteString("Defers: true, ")
 	}
 	if c := g.m.Cleanup; c != nil {
-		fmt.Fprintf(&d, "Exit:%s%d,\n", cell, c.Park.State)
+		fmt.Fprintf(&d, "Exit: %d, ", c.Park.State)
 	}
-	fmt.Fprintf(&d, "Name:%s%q,\nResult:%s%s,\nStates: []%s{\n", cell, g.pkg.Name+"."+g.m.Name, cell, rtName(kind), rtName("State"))
-	for _, s := range g.states {
-		fmt.Fprintf(&d, "{Name: %q, Pos: %q", s.name, s.pos)
-		if s.live != "" {
-			fmt.Fprintf(&d, ", Live: %q", s.live)
-		}
-		if s.awaits != "" {
-			fmt.Fprintf(&d, ", Awaits: %q", s.awaits)
-		}
-		d.WriteString("},\n")
+	if table := g.table(); len(table) > 1 {
+		d.WriteString("Table: `\n" + strings.Join(table, "\n") + "`}")
+	} else {
+		fmt.Fprintf(&d, "Table: %q}", table[0])
 	}
-	d.WriteString("},\n}")
 	g.decl(d.String())
 }
 
 // methods prints the three methods of the frame.
 func (g *machine) methods() {
 	m, cx, w := g.beside("m"), g.beside("cx"), g.beside("w")
-	frame := g.m.Names.Frame + g.typeArgs()
+	frame := g.frameName()
 	head := "func (" + m + " *" + frame + ") "
-	g.decl(head + "Func() *" + rtName("Func") + cell + "{ return &" + g.m.Names.Func + " }\n" +
-		head + "Reset()" + cell + "{ *" + m + " = " + frame + "{} }")
+	short := head + "Func() *" + rtName("Func") + cell + "{ return &" + g.m.Names.Func + " }\n" +
+		head + "Reset()" + cell + "{ *" + m + " = " + frame + "{} }\n"
 	if g.m.Boxed && g.m.Panic != nil {
 		g.decl(head+"Parked(p *any)"+cell+"{ "+m+"."+g.n.fields[g.startSlot(g.m.Panic)]+" = p }",
 			"Parked tells the future of a deferred call what its recover takes.")
@@ -381,11 +358,16 @@ func (g *machine) methods() {
 	}
 	call := fun + "(" + strings.Join(args, ", ") + ")"
 	head += "Resume(" + cx + " *" + rtName("Context") + ") "
-	if len(lhs) == 0 {
-		g.decl(head + rtName("Machine") + " {\nreturn " + call + "\n}")
+	values, _ := g.m.Values()
+	switch head := head + rtName("Machine"); {
+	case len(lhs) == 0:
+		g.decl(short + head + cell + "{ return " + call + " }")
+		return
+	case len(values) < 2:
+		g.decl(short + head + cell + "{ return " + headOf(m) + ".Done(" + call + ") }")
 		return
 	}
-	g.decl(head + "(" + w + " " + rtName("Machine") + ") {\n" +
+	g.decl(short + head + "(" + w + " " + rtName("Machine") + ") {\n" +
 		strings.Join(append(lhs, w), ", ") + " = " + call + "\n" +
 		"return " + w + "\n}")
 }
@@ -400,7 +382,10 @@ func (b *body) beside(base string, others ...string) string {
 
 // run prints the body as a function.
 func (g *machine) run(text string) {
-	doc := g.m.Names.Run + " is " + g.label() + " with its awaits opened up."
+	doc := g.m.Names.Run + " is " + g.label() + ", split at its awaits."
+	if len(g.m.Awaits) == 0 {
+		doc = g.m.Names.Run + " is " + g.label() + "."
+	}
 	if isExported(g.m.Names.Run) && g.m.Lit == nil {
 		doc += " It is for generated code, which passes a nil m."
 	}
@@ -411,7 +396,7 @@ func (g *machine) run(text string) {
 	if !g.usesW {
 		w = "_"
 	}
-	params := append([]string{g.n.cx + " *" + rtName("Context"), m + " *" + g.m.Names.Frame + g.typeArgs()}, g.params(g.paramName)...)
+	params := append([]string{g.n.cx + " *" + rtName("Context"), m + " *" + g.frameName()}, g.params(g.paramName)...)
 	var results []string
 	i := 0
 	for v := range g.m.Sig.Results().Variables() {

@@ -24,15 +24,16 @@ type names struct {
 	fields              map[*layout.Slot]string
 	dueField            string
 	labels              map[*ir.Block]string
-	resume              string
 }
 
-// The names that promoted fields and methods of a box or frame have: no slot may hide them.
-var reserved = map[string]bool{
-	"Frame": true, "FrameVal": true, "FrameErr": true, "FrameOf": true, "Val": true, "Err": true,
-	"State": true, "Resume": true, "Func": true, "Reset": true, "Box": true, "Task": true, "Init": true,
-	"Poll": true, "PollNext": true, "Next": true, "NextAsync": true, "StreamBox": true, "Yielder": true, "PollCancel": true, "Cancel": true, "Parked": true,
-}
+// frameHead is the field of a frame that rt knows: who waits for the call, where it waits, its results.
+const frameHead = "fr"
+
+// headOf is that field of a frame.
+func headOf(frame string) string { return frame + "." + frameHead }
+
+// The names of what a frame has beside its slots.
+var reserved = map[string]bool{frameHead: true, "Resume": true, "Func": true, "Reset": true, "Parked": true}
 
 func newNames(m *ir.Machine, l *layout.Layout) *names {
 	seen := m.Pkg.Survey(m.Func)
@@ -72,15 +73,32 @@ func newNames(m *ir.Machine, l *layout.Layout) *names {
 	return n
 }
 
-// field is the name of a slot: that of its first variable, if nothing else has it.
+// field is the name of a slot: that of its variable, if nothing else has it. One that several variables have has a
+// name that is none of theirs: a debugger shows what it has, and not what its name says.
 func (n *names) field(s *layout.Slot, fields map[string]bool) string {
 	base := n.vars[s.Var]
-	if base == "" {
+	switch {
+	case len(s.Vars) > 1:
+		return n.shared(fields)
+	case base == "":
 		base = s.Var.Name // the value of a parameter that becomes a cell
 	}
 	name := unique(nil, base, func(s string) bool { return fields[s] || reserved[s] })
 	fields[name] = true
 	return name
+}
+
+// VarNames are the names that the variables of m have in its generated body.
+func VarNames(m *ir.Machine, l *layout.Layout) map[*ir.Var]string { return newNames(m, l).vars }
+
+// shared is the name of the next slot that several variables have.
+func (n *names) shared(fields map[string]bool) string {
+	for i := 1; ; i++ {
+		if name := fmt.Sprint("slot", i); !fields[name] && !n.taken[name] {
+			fields[name] = true
+			return name
+		}
+	}
 }
 
 // fresh is base, or base with a number, and is taken from now on.
@@ -128,6 +146,9 @@ func labelMark(b *ir.Block) string { return markStart + strconv.Itoa(b.ID) + mar
 
 // awaitMark stands for the label after an await.
 func awaitMark(t *ir.Await) string { return markStart + "a" + strconv.Itoa(t.State) + markEnd }
+
+// waitMark stands for the label of what all awaits have in common.
+const waitMark = markStart + "wait" + markEnd
 
 // isMark says whether a text is one mark and nothing else.
 func isMark(text string) bool {

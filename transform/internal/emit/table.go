@@ -2,31 +2,11 @@ package emit
 
 import (
 	"fmt"
-	"strconv"
+	"go/token"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
-
-// A state is a line of the table of states.
-type state struct {
-	name, pos, awaits, live string
-}
-
-// stateList is the start and all awaits of the machine, in source order.
-func (b *body) stateList() []state {
-	start := b.m.Body.Pos()
-	if b.m.Lit == nil {
-		start = b.m.Func.Decl.Pos()
-	}
-	list := []state{{name: "start", pos: b.position(start), live: b.live(0)}}
-	seen := map[string]int{}
-	for _, t := range b.m.Awaits {
-		name := StateName(t, seen)
-		list = append(list, state{name: name, pos: b.position(t.At), awaits: t.Name, live: b.live(t.State)})
-	}
-	return list
-}
 
 // StateName is the stable name of a state: what is awaited, with a number where that comes again.
 func StateName(t *ir.Await, seen map[string]int) string {
@@ -41,27 +21,71 @@ func StateName(t *ir.Await, seen map[string]int) string {
 	return name
 }
 
-// live is the names of what a state keeps.
-func (b *body) live(state int) string {
-	var s []string
-	for _, v := range b.l.Keeps[state] {
-		s = append(s, b.n.vars[v])
+// table is what rt.Func says of the states: what is awaited, how many lines this is below the function, and what is
+// kept there, each with its field where that has another name.
+//
+//	start  +0  pages
+//	fetch  +3  pages, sum=slot1
+func (b *body) table() []string {
+	rows := [][]string{{"start", "+0", b.live(0)}}
+	above := rows[0][2]
+	for _, t := range b.m.Awaits {
+		live := b.live(t.State)
+		rows = append(rows, []string{t.Name, b.below(t.At), abridged(live, above)})
+		above = live
 	}
-	return strings.Join(s, ", ")
-}
-
-// table is the header comment of a machine: its states, where they are, and what they keep.
-func (g *machine) table() []string {
-	rows := [][]string{{"state", "name", "source", "keeps"}}
-	for i, s := range g.states {
-		rows = append(rows, []string{strconv.Itoa(i), s.name, s.pos, s.live})
-	}
-	for col := range 3 {
+	for col := range 2 {
 		align(rows, col, 2)
 	}
-	out := []string{"//"}
+	var out []string
 	for _, row := range rows {
-		out = append(out, "//\t"+strings.TrimRight(strings.Join(row, ""), " "))
+		out = append(out, strings.TrimRight(strings.Join(row, ""), " "))
 	}
 	return out
+}
+
+// abridged is what a state keeps in a few words, if it is much and all that the state above it keeps: "..., v9". What
+// grows by one from state to state would fill pages otherwise.
+func abridged(live, above string) string {
+	const much = 100
+	more, ok := strings.CutPrefix(live, above)
+	if len(above) < much || !ok || more != "" && more[0] != ',' {
+		return live
+	}
+	return "..." + more
+}
+
+// live is the names of what a state keeps.
+func (b *body) live(state int) string {
+	var list []string
+	for _, v := range b.l.Keeps[state] {
+		name, slot := b.n.vars[v], b.l.SlotOf[v]
+		if state == 0 && b.l.EntryOf[v] != nil {
+			slot = b.l.EntryOf[v]
+		}
+		if field := b.n.fields[slot]; field != name {
+			name += "=" + field
+		}
+		list = append(list, name)
+	}
+	return strings.Join(list, ", ")
+}
+
+// start is where the machine begins in the source.
+func (b *body) start() token.Pos {
+	if b.m.Lit != nil {
+		return b.m.Lit.Pos()
+	}
+	return b.m.Func.Decl.Pos()
+}
+
+// below says how many lines below its start a place of the machine is. So what is generated stays the same
+// when the function moves.
+func (b *body) below(pos token.Pos) string { return b.belowOf(b.start(), pos) }
+
+func (b *body) belowOf(start, pos token.Pos) string {
+	if !pos.IsValid() {
+		return "+0"
+	}
+	return fmt.Sprintf("+%d", b.lineOf(pos)-b.lineOf(start))
 }

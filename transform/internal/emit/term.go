@@ -268,7 +268,7 @@ func (b *body) clause(blk, after *ir.Block) {
 		b.inline(blk, after)
 		return
 	}
-	b.jump(blk, nil)
+	b.jump(blk, after)
 }
 
 // isNamed says whether the body of a clause names the variable of its type switch.

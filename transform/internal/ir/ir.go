@@ -325,31 +325,46 @@ func (m *Machine) Branches(b *Block) (list []*Block) {
 }
 
 // Successors are the blocks that a terminator leads to.
-func Successors(t Term) []*Block {
+func Successors(t Term) (list []*Block) {
+	for _, way := range Ways(t) {
+		list = append(list, *way)
+	}
+	return list
+}
+
+// Ways are the fields of a terminator that say where it leads.
+func Ways(t Term) (ways []**Block) {
+	each := func(list []*Block) {
+		for i := range list {
+			ways = append(ways, &list[i])
+		}
+	}
 	switch t := t.(type) {
 	case *Jump:
-		return []*Block{t.To}
+		return []**Block{&t.To}
 	case *If:
-		return []*Block{t.Then, t.Else}
+		return []**Block{&t.Then, &t.Else}
 	case *Switch:
-		s := append([]*Block(nil), t.Clauses...)
+		each(t.Clauses)
 		if t.Done != nil {
-			s = append(s, t.Done)
+			ways = append(ways, &t.Done)
 		}
-		return s
+		return ways
 	case *Select:
-		return t.Clauses
+		each(t.Clauses)
+		return ways
 	case *Await:
-		return []*Block{t.Next}
+		return []**Block{&t.Next}
 	case *Return:
 		if t.Exit != nil {
-			return []*Block{t.Exit}
+			return []**Block{&t.Exit}
 		}
 		return nil
 	case *Due:
-		return []*Block{t.Run, t.Next}
+		return []**Block{&t.Run, &t.Next}
 	case *NextDue:
-		return append(append([]*Block(nil), t.Run...), t.Done)
+		each(t.Run)
+		return append(ways, &t.Done)
 	case *Tail, *Stop, *Finish:
 		return nil
 	}

@@ -30,10 +30,12 @@ import (
 type Layout struct {
 	Machine *ir.Machine
 	Cells   map[*ir.Var]bool
-	Keeps   [][]*ir.Var // by state: what is stored there; state 0 has the parameters
-	Clears  [][]*Slot   // by state: slots that are set to zero there
-	Due     []bool      // by state: deferred calls may be due
-	Guarded []*ir.Var   // what the guard reads: restored first
+	Keeps   [][]*ir.Var      // by state: what is stored there; state 0 has the parameters
+	Lasting [][]*ir.Var      // by state: those of Keeps that are stored since the call has a frame
+	Wide    map[*ir.Var]bool // variables that are stored in one place for all awaits
+	Clears  [][]*Slot        // by state: slots that are set to zero there
+	Due     []bool           // by state: deferred calls may be due
+	Guarded []*ir.Var        // what the guard reads: restored first
 	Slots   []*Slot
 	SlotOf  map[*ir.Var]*Slot
 	EntryOf map[*ir.Var]*Slot // where a parameter that becomes a cell comes in as a value
@@ -57,8 +59,11 @@ func Of(m *ir.Machine) *Layout {
 	l := &Layout{Machine: m, Cells: map[*ir.Var]bool{}, SlotOf: map[*ir.Var]*Slot{}, EntryOf: map[*ir.Var]*Slot{}}
 	l.keep(liveness(m), deferred(m))
 	l.cells()
+	l.widen()
 	l.slots()
-	l.clears()
+	after := reachable(m)
+	l.clears(after)
+	l.lasting(after)
 	return l
 }
 
@@ -209,6 +214,11 @@ func (l *Layout) slots() {
 				kept[v].add(state)
 			}
 		}
+		if l.Wide[v] {
+			for state := range l.Keeps {
+				kept[v].add(state)
+			}
+		}
 		i := l.free(v, kept[v], used)
 		if i == len(l.Slots) {
 			l.Slots = append(l.Slots, &Slot{Var: v, Cell: l.Cells[v]})
@@ -232,9 +242,17 @@ func (l *Layout) free(v *ir.Var, states bits, used []bits) int {
 }
 
 // clears finds the slots that hold references and are dead at a state, but may be set there.
-func (l *Layout) clears() {
+func (l *Layout) clears(after []bits) {
 	l.Clears = make([][]*Slot, len(l.Keeps))
-	set := l.maySet()
+	set := l.maySet(after)
+	if l.Wide != nil {
+		holds := l.holds()
+		for i, s := range l.Slots {
+			if l.Wide[s.Var] {
+				set[i] = holds[s.Var]
+			}
+		}
+	}
 	for state := 1; state < len(l.Keeps); state++ {
 		kept := map[*Slot]bool{}
 		for _, v := range l.Keeps[state] {
@@ -250,8 +268,7 @@ func (l *Layout) clears() {
 
 // maySet tells for each slot in which states it can hold something when the call comes there: in those
 // after a state that keeps it, and in all if a parameter has it from the start.
-func (l *Layout) maySet() []bits {
-	after := reachable(l.Machine)
+func (l *Layout) maySet(after []bits) []bits {
 	set := make([]bits, len(l.Slots))
 	index := map[*Slot]int{}
 	for i, s := range l.Slots {
@@ -269,6 +286,25 @@ func (l *Layout) maySet() []bits {
 		}
 	}
 	return set
+}
+
+// lasting finds parameters that nobody assigns to and whose slot is theirs alone. A call has a frame since it
+// was made as a future, which stored them, or since it waited first, and that was at a state that keeps them: what
+// is alive at one is alive at all before. So they need not be stored again, and where a call can wait again at the
+// same place that is worth a look.
+func (l *Layout) lasting(after []bits) {
+	l.Lasting = make([][]*ir.Var, len(l.Keeps))
+	for state := 1; state < len(l.Keeps); state++ {
+		if !after[state].has(state) || l.Machine.Cleanup != nil || l.Wide != nil {
+			continue
+		}
+		for _, v := range l.Keeps[state] {
+			param := v.Role == ir.Param || v.Role == ir.Capture
+			if param && v.Assigned <= 1 && !v.Address && !l.Entry(v) && len(l.SlotOf[v].Vars) == 1 {
+				l.Lasting[state] = append(l.Lasting[state], v)
+			}
+		}
+	}
 }
 
 // startsIn says whether a parameter has s when the call starts.

@@ -144,7 +144,7 @@ func claimNames(p *Package) {
 // the same:
 //
 //	func w   wFuture  wFrame   wFunc
-//	func W   WFuture  wFrame2  wFunc2
+//	func W   wFuture2 wFrame2  wFunc2
 //
 // They are the same in every build: functions of files that this build leaves out have their turn, too,
 // and one that another build has in another file is not another function.

@@ -59,11 +59,11 @@ func words(list string) map[string]bool {
 // namesOf derives the names of what is generated for decl, before collisions are looked at:
 //
 //	func sizes             sizesAsync  sizesRun  sizesFuture      sizesFrame      sizesFunc
-//	func Sizes             SizesAsync  SizesRun  SizesFuture      sizesFrame      sizesFunc
-//	func (*Client) Get     GetAsync    GetRun    ClientGetFuture  clientGetFrame  clientGetFunc
+//	func Sizes             SizesAsync  SizesRun  sizesFuture      sizesFrame      sizesFunc
+//	func (*Client) Get     GetAsync    GetRun    clientGetFuture  clientGetFrame  clientGetFunc
 //	func (*client) Get     GetAsync    GetRun    clientGetFuture  clientGetFrame  clientGetFunc
 //
-// A future type is exported when people outside the package can call its function.
+// The types are nobody's but the generated code's.
 func namesOf(decl *ast.FuncDecl, opts Options) Names {
 	name := decl.Name.Name
 	n := Names{Async: opts.Name, Run: name + "Run"}
@@ -74,16 +74,12 @@ func namesOf(decl *ast.FuncDecl, opts Options) Names {
 	default:
 		n.Async = name + "Async"
 	}
-	long, exported := name, ast.IsExported(name)
+	long := name
 	if recv := ReceiverName(decl); recv != "" {
 		long = recv + upperFirst(name)
-		exported = exported && ast.IsExported(recv)
 	}
 	short := lowerFirst(long)
 	n.Future = short + "Future"
-	if exported {
-		n.Future = long + "Future"
-	}
 	n.Frame = short + "Frame"
 	n.Func = short + "Func"
 	return n

@@ -124,7 +124,7 @@ type Options struct {
 type Names struct {
 	Async  string // sizesAsync: the constructor, or method; pagesStream of a stream
 	Run    string // sizesRun: the body, for generated code
-	Future string // sizesFuture: the box, ClientGetFuture for a method
+	Future string // sizesFuture: the box, clientGetFuture for a method
 	Frame  string // sizesFrame, clientGetFrame: always unexported
 	Func   string // sizesFunc, clientGetFunc: always unexported
 }

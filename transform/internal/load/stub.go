@@ -23,7 +23,7 @@ const stubRuntime = "asyncgen_rt"
 //
 // it has
 //
-//	type ClientGetFuture struct{}
+//	type clientGetFuture struct{}
 //	type clientGetFrame struct{}
 //	var clientGetFunc struct{}
 //	func (_ *Client) GetAsync(_ string) asyncgen_rt.Future[[]byte] { _ = (*Client).Get; for {} }

@@ -280,8 +280,8 @@ func foo() {}
 		got = append(got, fn.Names)
 	}
 	want := []load.Names{
-		{Async: "FooAsync", Run: "FooRun", Future: "FooFuture", Frame: "fooFrame", Func: "fooFunc"},
-		{Async: "fooAsync", Run: "fooRun", Future: "fooFuture2", Frame: "fooFrame2", Func: "fooFunc2"},
+		{Async: "FooAsync", Run: "FooRun", Future: "fooFuture2", Frame: "fooFrame", Func: "fooFunc"},
+		{Async: "fooAsync", Run: "fooRun", Future: "fooFuture3", Frame: "fooFrame2", Func: "fooFunc2"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)

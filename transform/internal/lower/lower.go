@@ -194,6 +194,7 @@ func (l *lowerer) unit(sig *types.Signature) {
 		l.endsInTail(b)
 	}
 	prune(m)
+	thread(m)
 	l.describe()
 }
 

@@ -1,0 +1,130 @@
+package emit
+
+import (
+	"slices"
+
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
+)
+
+// resumption prints how a frame goes on: variables come back, then the results of the callee.
+//
+//	if m != nil && m.fr.State() != 0 {
+//		r, due = m.r, m.due
+//		if cx.Unwind() { return }
+//		s, i = m.s, m.i
+//		switch m.fr.State() {
+//		case 1:
+//			v, err = rt.Returned[int](cx)
+//			goto gotV
+//		…
+//		}
+//	}
+func (b *body) resumption() {
+	if len(b.m.Awaits) == 0 {
+		return
+	}
+	b.p("if %s != nil && %s.State() != 0 {", b.n.m, headOf(b.n.m))
+	if b.guards() {
+		b.restore(b.l.Guarded, true)
+		b.unwinds()
+	}
+	if len(b.m.Awaits) == 1 {
+		b.restore(b.restored(1), false)
+		b.resumeAt(b.m.Awaits[0])
+		b.p("}")
+		return
+	}
+	common := b.commonly()
+	b.restore(common, false)
+	b.p("switch %s.State() {", headOf(b.n.m))
+	for i, t := range b.m.Awaits {
+		if i == len(b.m.Awaits)-1 {
+			b.p("default:")
+		} else {
+			b.p("case %d:", t.State)
+		}
+		b.restore(slices.DeleteFunc(b.restored(t.State), func(v *ir.Var) bool { return slices.Contains(common, v) }), false)
+		b.resumeAt(t)
+	}
+	b.p("}")
+	b.p("}")
+}
+
+// unwinds prints what a call with deferred calls does if it is resumed to leave. Unwind panics where there is a panic:
+// who leaves here has none, or no more.
+func (b *body) unwinds() {
+	switch {
+	case b.m.Cleanup != nil:
+		b.p("if %s.Unwind() {", b.n.cx)
+		b.p("%s = nil", b.varName(b.m.Cleanup.Panic))
+		b.jump(b.m.Cleanup.Exit, nil)
+		b.p("}")
+	case b.m.Sig.Results().Len() > 0 && len(b.m.Results) == 0:
+		b.p("if %s.Unwind() { %s }", b.n.cx, b.ret(append(b.resultZeros(), "nil")...))
+	default:
+		b.p("if %s.Unwind() { return }", b.n.cx)
+	}
+}
+
+// restored are the variables that are read back for one state only.
+func (b *body) restored(state int) (rest []*ir.Var) {
+	for _, v := range b.l.Keeps[state] {
+		if !b.guards() || !slices.Contains(b.l.Guarded, v) {
+			rest = append(rest, v)
+		}
+	}
+	return rest
+}
+
+// mostCommon is how many variables are read back for all states, though some do not need them.
+const mostCommon = 8
+
+// commonly are the variables that are read back whatever the state is: all, if these are few, else those that each
+// state needs. What is dead may get any value.
+func (b *body) commonly() (common []*ir.Var) {
+	count := map[*ir.Var]int{}
+	for _, t := range b.m.Awaits {
+		for _, v := range b.restored(t.State) {
+			count[v]++
+		}
+	}
+	for _, v := range b.m.Vars {
+		if count[v] > 0 && (len(count) <= mostCommon || count[v] == len(b.m.Awaits) || b.l.Wide[v]) {
+			common = append(common, v)
+		}
+	}
+	return common
+}
+
+// guards says whether a call that waits can have deferred calls that are due.
+func (b *body) guards() bool { return slices.Contains(b.l.Due, true) }
+
+// resumeAt prints how the results of a callee are taken, and where the call goes on.
+func (b *body) resumeAt(t *ir.Await) {
+	if b.m.Cleanup != nil && t == b.m.Cleanup.Park {
+		b.jumped[t.Next] = true
+		b.p("goto %s", labelMark(t.Next))
+		return
+	}
+	b.p("%s", b.awaits[t].take)
+	if b.lands(b.awaits[t]) {
+		b.p("goto %s", awaitMark(t))
+		return
+	}
+	b.jumped[t.Next] = true
+	b.p("goto %s", labelMark(t.Next))
+}
+
+// restore reads variables back from the frame. Parameters have come in already.
+func (b *body) restore(vars []*ir.Var, due bool) {
+	var pairs [][2]string
+	for _, v := range vars {
+		if s := b.l.SlotOf[v]; s != nil && (v.Role != ir.Param || b.l.Cells[v]) && v.Role != ir.Capture {
+			pairs = append(pairs, [2]string{b.n.vars[v], b.kept(v, b.n.m+"."+b.n.fields[s])})
+		}
+	}
+	if due {
+		pairs = append(pairs, [2]string{b.n.due, b.n.m + "." + b.n.dueField})
+	}
+	b.assign(pairs)
+}
