@@ -66,14 +66,10 @@ func SpawnIn[T any](g *Group, f Future[T], opts ...SpawnOption) *JoinHandle[T] {
 	if !g.add(&h.t) {
 		h.Abort()
 	}
-	ended := func() {
-		if h.Finished() {
-			_, _, err := h.Poll(&Context{})
-			g.ended(&h.t, err, h.t.panicked())
-		}
-	}
-	h.t.watch(newCallback(ended, false))
-	ended() // pairs with wakeWatchers: it may have ended before it could see us
+	h.t.whenEnded(func() {
+		_, err := result[T](h.t.leaf)
+		g.ended(&h.t, err, h.t.panicked())
+	})
 	return h
 }
 

@@ -126,6 +126,17 @@ func (t *task) watch(w Waker) {
 	x.waiters.Add(w.t, hasEnded)
 }
 
+// whenEnded has f called when t has ended: once, or twice. f is code of ours, which returns.
+func (t *task) whenEnded(f func()) {
+	ended := func() {
+		if t.load().is(stateDone) {
+			f()
+		}
+	}
+	t.watch(newCallback(ended, false))
+	ended() // pairs with wakeWatchers: it may have ended before it could see us
+}
+
 // hasEnded says whether t has: it may be forgotten.
 func hasEnded(t *task) bool { return t.load().is(stateDone) }
 

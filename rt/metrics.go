@@ -2,10 +2,11 @@ package rt
 
 // Metrics are figures of a runtime; see [Runtime.Metrics]. The counters only grow.
 type Metrics struct {
-	Workers int // that tasks run on
-	Running int // of them, those that are not parked
-	Stuck   int // of them, those in a long turn, for which others stand in
-	Spares  int // that stand in
+	Name    string // of the runtime, see [RuntimeName]
+	Workers int    // that tasks run on
+	Running int    // of them, those that are not parked
+	Stuck   int    // of them, those in a long turn, for which others stand in
+	Spares  int    // that stand in
 
 	Spawned uint64 // tasks that were spawned
 	Ended   uint64 // tasks that have ended
@@ -42,7 +43,7 @@ func (m Metrics) Alive() int { return int(m.Spawned - m.Ended) }
 // they run the counters are behind by up to 61 turns of each.
 func (r *Runtime) Metrics() Metrics {
 	r.need("Metrics")
-	m := Metrics{Workers: len(r.workers), LongTurns: r.monitor.turns.Load(), Spares: len(r.spareList())}
+	m := Metrics{Name: r.name, Workers: len(r.workers), LongTurns: r.monitor.turns.Load(), Spares: len(r.spareList())}
 	m.Ended = r.outside.ended.Load()
 	for _, w := range r.workers {
 		m.Ended += w.tasks.ended.Load()

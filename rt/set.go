@@ -42,18 +42,13 @@ func (s *Set[T]) Spawn(f Future[T], opts ...SpawnOption) *JoinHandle[T] {
 	}
 	s.running[h] = struct{}{}
 	s.mu.Unlock()
-	ended := func() { s.end(h) }
-	h.t.watch(NewWaker(ended))
-	ended() // pairs with wakeWatchers: it may have ended before it could see us
+	h.t.whenEnded(func() { s.end(h) })
 	return h
 }
 
-// end moves the result of h, once it is there, to those that Next gives.
+// end moves the result of h, which has ended, to those that Next gives, once.
 func (s *Set[T]) end(h *JoinHandle[T]) {
-	if !h.Finished() {
-		return
-	}
-	v, _, err := h.Poll(NewContext(Waker{}))
+	v, err := result[T](h.t.leaf)
 	s.mu.Lock()
 	if _, ok := s.running[h]; !ok {
 		s.mu.Unlock()

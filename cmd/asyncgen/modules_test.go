@@ -21,13 +21,16 @@ import (
 const (
 	userRequires  = "github.com/asyncgen/asyncgen v0.0.0"
 	userSum       = ""
-	userBuildList = `github.com/alecthomas/kong v1.17.0
+	userBuildList = `github.com/VictoriaMetrics/metrics v1.45.0
+github.com/alecthomas/kong v1.17.0
 github.com/anishathalye/porcupine v1.3.1
 github.com/asyncgen/asyncgen v0.0.0
 github.com/dave/jennifer v1.7.1
 github.com/golangci/plugin-module-register v0.1.2
 github.com/google/go-cmp v0.7.0
 github.com/rogpeppe/go-internal v1.16.0
+github.com/valyala/fastrand v1.1.0
+github.com/valyala/histogram v1.2.0
 github.com/yuin/goldmark v1.8.7
 golang.org/x/mod v0.42.0
 golang.org/x/net v0.62.0

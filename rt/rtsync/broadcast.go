@@ -181,7 +181,7 @@ func (r *Receiver[T]) RecvAsync() rt.Future[T] {
 		rt.Box[T]
 		receiverCall[T]
 	})
-	b.r = r
+	b.from = r
 	return b.Init(&b.receiverCall)
 }
 
@@ -196,14 +196,7 @@ func (r *Receiver[T]) RecvRun(cx *rt.Context, _ *receiverCall[T]) (v T, err erro
 		}
 	}
 	c := rt.NewFrame[receiverCall[T]](cx)
-	c.r = r
-	if may {
-		if v, err, over := c.poll(cx); over {
-			rt.Unused(cx, c)
-			return v, err, nil
-		}
-	}
-	return v, nil, rt.Leaf(cx, c)
+	return c.start(cx, c, r, may)
 }
 
 func (r *Receiver[T]) lock() *sync.Mutex { return &r.b.mu }
@@ -226,22 +219,7 @@ func (r *Receiver[T]) leave(w *waiter) (none wakes) {
 }
 
 // receiverCall is the frame of a Recv.
-type receiverCall[T any] struct {
-	rt.FrameOf[T]
-	wait
-	r *Receiver[T]
-}
-
-// poll waits until there is something. One who shares the Receiver may take it first: then it waits again.
-func (c *receiverCall[T]) poll(cx *rt.Context) (v T, err error, over bool) {
-	for c.wait.poll(cx, c.r) {
-		if v, err, over = c.r.take(); over {
-			return v, err, true
-		}
-		c.wait = wait{}
-	}
-	return v, nil, false
-}
+type receiverCall[T any] struct{ takeCall[T] }
 
 var receiverFunc = rt.Func{Name: "rtsync.(*Receiver).Recv", Defers: true, Inner: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Recv"}}}
 
@@ -252,15 +230,4 @@ func (*receiverCall[T]) Func() *rt.Func { return &receiverFunc }
 func (c *receiverCall[T]) Reset() { *c = receiverCall[T]{} }
 
 // Resume implements [rt.Machine].
-func (c *receiverCall[T]) Resume(cx *rt.Context) rt.Machine {
-	if cx.Unwind() {
-		c.cancel(c.r)
-		return nil
-	}
-	v, err, over := c.poll(cx)
-	if !over {
-		return rt.Leaf(cx, c)
-	}
-	c.Val, c.Err = v, err
-	return nil
-}
+func (c *receiverCall[T]) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }

@@ -85,6 +85,61 @@ func (c *call) start(cx *rt.Context, self rt.Machine, at gate, n int64, now bool
 	return rt.Leaf(cx, self)
 }
 
+// taker is a gate behind which there is a value to be taken. It may be that another one takes it first.
+type taker[T any] interface {
+	gate
+	// take gives the value, or an error, if there is one. It is called without the lock.
+	take() (v T, err error, over bool)
+}
+
+// takeCall is the frame of a call that waits for a value.
+type takeCall[T any] struct {
+	rt.FrameOf[T]
+	wait
+	from taker[T]
+}
+
+// poll waits until there is a value, and takes it. If another one has, it waits again.
+func (c *takeCall[T]) poll(cx *rt.Context) (v T, err error, over bool) {
+	for c.wait.poll(cx, c.from) {
+		if v, err, over = c.from.take(); over {
+			return v, err, true
+		}
+		c.wait = wait{}
+	}
+	return v, nil, false
+}
+
+// goOn is Resume for the frame self, which begins with c.
+func (c *takeCall[T]) goOn(cx *rt.Context, self rt.Machine) rt.Machine {
+	if cx.Unwind() {
+		c.cancel(c.from)
+		return nil
+	}
+	v, err, over := c.poll(cx)
+	if !over {
+		return rt.Leaf(cx, self)
+	}
+	c.Val, c.Err = v, err
+	return nil
+}
+
+// start begins the call whose frame self begins with c: now, or, where the task has used up its budget, at its next
+// turn.
+//
+//lint:ignore ST1008 the machine is no result of the call, it stands for the call
+func (c *takeCall[T]) start(cx *rt.Context, self rt.Machine, from taker[T], now bool) (v T, err error, w rt.Machine) {
+	c.from = from
+	if now {
+		var over bool
+		if v, err, over = c.poll(cx); over {
+			rt.Unused(cx, self)
+			return v, err, nil
+		}
+	}
+	return v, nil, rt.Leaf(cx, self)
+}
+
 // atHand is called by a marked function that has what it is for at once: it takes one from the budget of the
 // turn, and waits for the next turn if there is none left.
 func atHand() {}

@@ -48,13 +48,13 @@ func (o *Oneshot[T]) TryRecv() (T, bool) {
 
 // Recv waits for the value. It gives [ErrClosed] if none will come.
 func (o *Oneshot[T]) Recv() (T, error) {
-	if v, err, over := o.get(); over {
+	if v, err, over := o.take(); over {
 		return v, err
 	}
 	return rt.Await(o.RecvAsync())
 }
 
-func (o *Oneshot[T]) get() (v T, err error, over bool) {
+func (o *Oneshot[T]) take() (v T, err error, over bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.value, o.err, o.over
@@ -66,7 +66,7 @@ func (o *Oneshot[T]) RecvAsync() rt.Future[T] {
 		rt.Box[T]
 		oneshotCall[T]
 	})
-	b.o = o
+	b.from = o
 	return b.Init(&b.oneshotCall)
 }
 
@@ -76,18 +76,12 @@ func (o *Oneshot[T]) RecvAsync() rt.Future[T] {
 func (o *Oneshot[T]) RecvRun(cx *rt.Context, _ *oneshotCall[T]) (v T, err error, w rt.Machine) {
 	may := cx.Spend()
 	if may {
-		if v, err, over := o.get(); over {
+		if v, err, over := o.take(); over {
 			return v, err, nil
 		}
 	}
 	c := rt.NewFrame[oneshotCall[T]](cx)
-	c.o = o
-	if may && c.poll(cx, o) {
-		rt.Unused(cx, c)
-		v, err, _ := o.get()
-		return v, err, nil
-	}
-	return v, nil, rt.Leaf(cx, c)
+	return c.start(cx, c, o, may)
 }
 
 func (o *Oneshot[T]) lock() *sync.Mutex { return &o.mu }
@@ -112,11 +106,7 @@ func (o *Oneshot[T]) leave(w *waiter) (none wakes) {
 }
 
 // oneshotCall is the frame of a Recv.
-type oneshotCall[T any] struct {
-	rt.FrameOf[T]
-	wait
-	o *Oneshot[T]
-}
+type oneshotCall[T any] struct{ takeCall[T] }
 
 var oneshotFunc = rt.Func{Name: "rtsync.(*Oneshot).Recv", Defers: true, Inner: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Recv"}}}
 
@@ -127,13 +117,4 @@ func (*oneshotCall[T]) Func() *rt.Func { return &oneshotFunc }
 func (c *oneshotCall[T]) Reset() { *c = oneshotCall[T]{} }
 
 // Resume implements [rt.Machine].
-func (c *oneshotCall[T]) Resume(cx *rt.Context) rt.Machine {
-	over, left := c.resume(cx, c.o)
-	switch {
-	case !over:
-		return rt.Leaf(cx, c)
-	case !left:
-		c.Val, c.Err, _ = c.o.get()
-	}
-	return nil
-}
+func (c *oneshotCall[T]) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }

@@ -119,7 +119,7 @@ func (r *Watcher[T]) ChangedAsync() rt.Future[T] {
 		rt.Box[T]
 		changedCall[T]
 	})
-	b.r = r
+	b.from = r
 	return b.Init(&b.changedCall)
 }
 
@@ -134,14 +134,7 @@ func (r *Watcher[T]) ChangedRun(cx *rt.Context, _ *changedCall[T]) (v T, err err
 		}
 	}
 	c := rt.NewFrame[changedCall[T]](cx)
-	c.r = r
-	if may {
-		if v, err, over := c.poll(cx); over {
-			rt.Unused(cx, c)
-			return v, err, nil
-		}
-	}
-	return v, nil, rt.Leaf(cx, c)
+	return c.start(cx, c, r, may)
 }
 
 func (r *Watcher[T]) lock() *sync.Mutex { return &r.w.mu }
@@ -164,23 +157,7 @@ func (r *Watcher[T]) leave(w *waiter) (none wakes) {
 }
 
 // changedCall is the frame of a Changed.
-type changedCall[T any] struct {
-	rt.FrameOf[T]
-	wait
-	r *Watcher[T]
-}
-
-// poll waits until the value has changed. One who shares the Watcher may have seen it first: then it waits
-// for the next change.
-func (c *changedCall[T]) poll(cx *rt.Context) (v T, err error, over bool) {
-	for c.wait.poll(cx, c.r) {
-		if v, err, over = c.r.take(); over {
-			return v, err, true
-		}
-		c.wait = wait{}
-	}
-	return v, nil, false
-}
+type changedCall[T any] struct{ takeCall[T] }
 
 var changedFunc = rt.Func{Name: "rtsync.(*Watcher).Changed", Defers: true, Inner: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Changed"}}}
 
@@ -191,15 +168,4 @@ func (*changedCall[T]) Func() *rt.Func { return &changedFunc }
 func (c *changedCall[T]) Reset() { *c = changedCall[T]{} }
 
 // Resume implements [rt.Machine].
-func (c *changedCall[T]) Resume(cx *rt.Context) rt.Machine {
-	if cx.Unwind() {
-		c.cancel(c.r)
-		return nil
-	}
-	v, err, over := c.poll(cx)
-	if !over {
-		return rt.Leaf(cx, c)
-	}
-	c.Val, c.Err = v, err
-	return nil
-}
+func (c *changedCall[T]) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }

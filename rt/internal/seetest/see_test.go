@@ -204,7 +204,7 @@ func TestProfileIsReadByPprof(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	r := newRuntime(t, rt.Workers(2))
-	if m := r.Metrics(); !reflect.DeepEqual(m, rt.Metrics{Workers: 2, Depths: []int{0, 0}}) {
+	if m := r.Metrics(); !reflect.DeepEqual(m, rt.Metrics{Name: "seen", Workers: 2, Depths: []int{0, 0}}) {
 		t.Errorf("before its first task: %+v", m)
 	}
 	ch := rtsync.NewChan[int](0)
