@@ -28,6 +28,7 @@ import (
 var (
 	mutantsFlag = flag.String("mutants", "", "break the compiler, in one way at a time, and see that the tests notice: all, 3/20 for every "+
 		"twentieth way from the third, or those whose name has this in it")
+	mutantsOther = flag.Bool("mutants.other", false, "where nothing that a test compares changes, run tests that compare something else")
 	mutantsWrite = flag.Bool("mutants.write", false, "add what survives to testdata/survivors.txt")
 	mutantsKnown = flag.Bool("mutants.known", false, "try those of testdata/survivors.txt, too, to see whether they still survive")
 )
@@ -45,7 +46,7 @@ func broken(file string) bool {
 			"promoted.go", "recover.go", "scan.go", "spell.go", "stream.go", "stub.go", "survey.go",
 		}, name)
 	}
-	return slices.Contains([]string{"check/", "emit/", "gc/", "ir/", "layout/", "lower/", "plain/"}, dir)
+	return slices.Contains([]string{"check/", "emit/", "facts/", "gc/", "ir/", "layout/", "lower/", "plain/"}, dir)
 }
 
 // TestMutants breaks the compiler in thousands of ways, one at a time, and sees that some test notices each.
@@ -54,7 +55,7 @@ func broken(file string) bool {
 //
 //   - a golden that would change, a verifier that complains and a panic are noticed at once;
 //   - where only the code of functions that are run changes, these are run, of a sample those of one file;
-//   - where nothing changes, other tests of the compiler have their turn, unless it is a sample.
+//   - where nothing changes, the tests of the package have their turn, and with -mutants.other those of others.
 //
 // testdata/survivors.txt has what no test can, or does, notice, each with its reason: all others must be noticed. It
 // takes a machine for hours to try all, so the list grows: -mutants.write adds to it what survives, to be judged. A
@@ -85,11 +86,12 @@ func TestMutants(t *testing.T) {
 	var alive []mutate.Mutant
 	for _, m := range list {
 		by, runs, _ := strings.Cut(l.by[m.ID], "?")
-		tests := strings.Fields(runs)
+		tests := append(strings.Fields(runs), ownTests[path.Base(path.Dir(m.File))]...)
 		if sample {
 			tests = tests[:min(1, len(tests))]
-		} else {
-			tests = append(tests, otherTests(m)...)
+		}
+		if *mutantsOther {
+			tests = append(tests, otherTests...)
 		}
 		if by == "" {
 			by = l.runs(t, m, tests)
@@ -291,17 +293,21 @@ func (l *mutantLab) found(id, by string) {
 	l.by[n] = by
 }
 
-// otherTests are those of a package that has broken files, and what else makes the compiler do something for which
-// there is no golden.
-func otherTests(m mutate.Mutant) (tests []string) {
-	pkg := path.Dir(m.File)
-	switch path.Base(pkg) {
-	case "check", "emit", "load":
-		tests = append(tests, pkg+":.")
+// ownTests are those of packages without goldens that have a part here, and otherTests what else makes the compiler
+// do something.
+var (
+	ownTests = map[string][]string{
+		"check": {"transform/internal/check:."},
+		"emit":  {"transform/internal/emit:."},
+		"facts": {"transform/internal/facts:."},
+		"gc":    {"transform/internal/gc:."},
+		"load":  {"transform/internal/load:.", "transform/internal/loader:."},
 	}
-	return append(tests, "transform:Promoted|Verifier|Dump|Names|Files|Cores|Predeclared|Linear|Signature|Sum|Meaning|Written|"+
-		"B2_34|B6_89|FuzzCompile", "transform:Comments")
-}
+	otherTests = []string{
+		"transform:Promoted|Verifier|Dump|Names|Files|Cores|Predeclared|Linear|Signature|Sum|Meaning|Written|B2_34|B6_89|FuzzCompile",
+		"transform:Comments",
+	}
+)
 
 // runs runs tests with a mutant, and gives the first that notices it.
 func (l *mutantLab) runs(t *testing.T, m mutate.Mutant, tests []string) (by string) {
