@@ -96,7 +96,7 @@ func Load(dir string, patterns []string, keep func(file string) bool) (*Set, err
 			if err != nil {
 				return nil, err
 			}
-			f := &file{set: s, fset: p.Fset, info: p.TypesInfo, rel: filepath.ToSlash(rel), src: src}
+			f := &file{set: s, followed: map[ast.Stmt]bool{}, fset: p.Fset, info: p.TypesInfo, rel: filepath.ToSlash(rel), src: src}
 			f.base = p.Fset.File(syntax.FileStart).Base()
 			f.mutate(syntax)
 			if len(f.marks) > 0 {
@@ -164,6 +164,8 @@ type file struct {
 	decl  *ast.FuncDecl
 	sig   []*ast.FuncType // of the functions that we are in
 	marks []mark
+
+	followed map[ast.Stmt]bool // by another in its list
 }
 
 // A mark is text to insert.

@@ -42,12 +42,21 @@ func kind(v any) (string, error) {
 	case string:
 		fmt.Print()
 	}
-	return "", nil
+	return "other", nil
+}
+
+func size(n int) int {
+	switch n {
+	case 1:
+		return 1
+	default:
+		return 2
+	}
 }
 
 func main() {
 	s, err := kind(1)
-	fmt.Println(both(true, false), either(false, false), either(true, false), small(3), small(2), next([]int{1}, 2), s, err)
+	fmt.Println(both(true, false), either(false, false), either(true, false), small(3), small(2), next([]int{1}, 2), s, err, size(1))
 }
 `
 
@@ -82,26 +91,27 @@ func TestOperators(t *testing.T) {
 		}
 		return strings.TrimSpace(string(out))
 	}
-	whole := "true no yes false true 14 int <nil>"
+	whole := "true no yes false true 14 int <nil> 1"
 	if got := run(0); got != whole {
 		t.Fatalf("without a mutant: %s", got)
 	}
 	want := map[string]string{
 		"both: true: a":                 whole,
-		"both: false: a":                "false no yes false true 14 int <nil>",
+		"both: false: a":                "false no yes false true 14 int <nil> 1",
 		"both: false: b":                whole,
-		"either: true: a":               "true yes yes false true 14 int <nil>",
-		"either: false: a":              "true no no false true 14 int <nil>",
+		"either: true: a":               "true yes yes false true 14 int <nil> 1",
+		"either: false: a":              "true no no false true 14 int <nil> 1",
 		"either: false: b":              whole,
-		"small: true: n < 3":            "true no yes true true 14 int <nil>",
-		"small: false: n < 3":           "true no yes false false 14 int <nil>",
-		"small: more: n < 3":            "true no yes true true 14 int <nil>",
-		"next: drop: sum = list[0] + n": "true no yes false true 11 int <nil>",
-		"next: more: list[0] + n":       "true no yes false true 15 int <nil>",
-		"next: drop: sum++":             "true no yes false true 13 int <nil>",
-		"next: drop: add(&sum)":         "true no yes false true 4 int <nil>",
-		"add: drop: *n += 10":           "true no yes false true 4 int <nil>",
-		"kind: case: case int:":         "true no yes false true 14  <nil>",
+		"small: true: n < 3":            "true no yes true true 14 int <nil> 1",
+		"small: false: n < 3":           "true no yes false false 14 int <nil> 1",
+		"small: more: n < 3":            "true no yes true true 14 int <nil> 1",
+		"next: drop: sum = list[0] + n": "true no yes false true 11 int <nil> 1",
+		"next: more: list[0] + n":       "true no yes false true 15 int <nil> 1",
+		"next: drop: sum++":             "true no yes false true 13 int <nil> 1",
+		"next: drop: add(&sum)":         "true no yes false true 4 int <nil> 1",
+		"add: drop: *n += 10":           "true no yes false true 4 int <nil> 1",
+		"size: case: case 1:":           "true no yes false true 14 int <nil> 0",
+		"kind: case: case int:":         "true no yes false true 14 other <nil> 1",
 	}
 	for name, out := range want {
 		i := slices.IndexFunc(set.Mutants, func(m Mutant) bool { return m.Name() == "main.go "+name })

@@ -36,9 +36,9 @@ func (f *file) node(n ast.Node) bool {
 			f.condition(n.Cond, true, true)
 		}
 	case *ast.SwitchStmt:
-		f.cases(n.Body, n.Tag == nil)
+		f.cases(n, n.Body, n.Tag == nil)
 	case *ast.TypeSwitchStmt:
-		f.cases(n.Body, false)
+		f.cases(n, n.Body, false)
 	case *ast.ReturnStmt:
 		for _, e := range n.Results {
 			f.condition(e, true, true)
@@ -120,10 +120,11 @@ func (f *file) offByOne(n *ast.BinaryExpr) {
 
 // statements finds those of a list that can be left out.
 func (f *file) statements(list []ast.Stmt) {
-	for _, s := range list {
+	for i, s := range list {
 		if l, ok := s.(*ast.LabeledStmt); ok {
 			s = l.Stmt
 		}
+		f.followed[s] = i < len(list)-1
 		if f.droppable(s) {
 			f.wrap(s, fmt.Sprintf("if mutant.Keep(%d) { ", f.add(s, "drop")), " }")
 		}
@@ -159,7 +160,7 @@ func (f *file) droppable(s ast.Stmt) bool {
 }
 
 // cases finds the cases of a switch that can be left out. Conditions are forced instead.
-func (f *file) cases(body *ast.BlockStmt, conditions bool) {
+func (f *file) cases(sw ast.Stmt, body *ast.BlockStmt, conditions bool) {
 	for _, s := range body.List {
 		c := s.(*ast.CaseClause)
 		if conditions {
@@ -171,12 +172,16 @@ func (f *file) cases(body *ast.BlockStmt, conditions bool) {
 		if len(c.List) == 0 || len(c.Body) == 0 {
 			continue
 		}
-		f.insert(f.offset(c.Colon)+1, fmt.Sprintf("if !mutant.Keep(%d) { %s };", f.add(c, "case"), f.leave(c)))
+		f.insert(f.offset(c.Colon)+1, fmt.Sprintf("if !mutant.Keep(%d) { %s };", f.add(c, "case"), f.leave(sw, c)))
 	}
 }
 
-// leave is a statement that leaves a clause, such that what terminates still does.
-func (f *file) leave(c *ast.CaseClause) string {
+// leave is a statement that leaves a clause. Where something follows the switch, that goes on; elsewhere what
+// terminates has to do so still.
+func (f *file) leave(sw ast.Stmt, c *ast.CaseClause) string {
+	if f.followed[sw] {
+		return "break"
+	}
 	switch last := c.Body[len(c.Body)-1].(type) {
 	case *ast.IfStmt:
 		if last.Else == nil {
