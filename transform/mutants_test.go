@@ -72,8 +72,8 @@ func TestMutants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sample := strings.Contains(*mutantsFlag, "/")
-	known, list := survivors(t), chosenMutants(t, set)
+	known := survivors(t)
+	list, sample := chosenMutants(t, set)
 	if !*mutantsKnown {
 		list = slices.DeleteFunc(list, func(m mutate.Mutant) bool { return known.has(m) })
 	}
@@ -173,15 +173,15 @@ func survivors(t *testing.T) (list survivorList) {
 	return list
 }
 
-// chosenMutants are the mutants that the flag asks for.
-func chosenMutants(t *testing.T, set *mutate.Set) (list []mutate.Mutant) {
+// chosenMutants are the mutants that the flag asks for, and whether they are a sample.
+func chosenMutants(t *testing.T, set *mutate.Set) (list []mutate.Mutant, sample bool) {
 	t.Helper()
 	var from, step int
 	if n, _ := fmt.Sscanf(*mutantsFlag, "%d/%d", &from, &step); n == 2 {
 		for i := from % step; i < len(set.Mutants); i += step {
 			list = append(list, set.Mutants[i])
 		}
-		return list
+		return list, true
 	}
 	for _, m := range set.Mutants {
 		if *mutantsFlag == "all" || strings.Contains(m.Name(), *mutantsFlag) {
@@ -191,7 +191,7 @@ func chosenMutants(t *testing.T, set *mutate.Set) (list []mutate.Mutant) {
 	if len(list) == 0 {
 		t.Fatalf("-mutants=%s: no mutant has this in its name", *mutantsFlag)
 	}
-	return list
+	return list, false
 }
 
 // A mutantLab has the binaries with all mutants in them.
