@@ -2,24 +2,78 @@
 //
 //	go test -bench . -count 5 ./bench/... | go run ./bench/cmd/table
 //
-// A benchmark that has run several times is one line, with the medians.
+// A benchmark that has run several times is one line, with the medians. With -write it runs the benchmarks itself, and
+// puts the table into a document, between two lines that are there:
+//
+//	go run ./bench/cmd/table -write docs/performance.md
+//
+// What follows two dashes goes to go test.
 package main
 
 import (
 	"bufio"
+	"bytes"
+	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 )
 
 func main() {
-	if err := table(os.Stdout, os.Stdin); err != nil {
+	document := flag.String("write", "", "run the benchmarks, and put the table into this document")
+	count := flag.Int("count", 5, "how often to run them")
+	flag.Parse()
+	var err error
+	if *document != "" {
+		err = write(*document, *count, flag.Args())
+	} else {
+		err = table(os.Stdout, os.Stdin)
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "table: %v\n", err)
 		os.Exit(1)
 	}
+}
+
+// The table is between these lines of the document.
+const (
+	begin = "<!-- table -->\n"
+	end   = "<!-- end of the table -->\n"
+)
+
+// write runs the benchmarks, and replaces the table of the document.
+func write(document string, count int, args []string) error {
+	text, err := os.ReadFile(document)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(string(text), begin)
+	_, after, found := strings.Cut(rest, end)
+	if !ok || !found {
+		return fmt.Errorf("%s has no lines %q and %q", document, strings.TrimSpace(begin), strings.TrimSpace(end))
+	}
+	args = append([]string{"test", "-run", "^$", "-bench", ".", "-timeout", "0", "-count", strconv.Itoa(count), "./bench"}, args...)
+	cmd := exec.Command("go", args...)
+	var out, made bytes.Buffer
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(&out, os.Stderr), os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if cpu, ok := strings.CutPrefix(line, "cpu: "); ok {
+			fmt.Fprintf(&made, "%s, %d processors, %s %s/%s, medians of %d runs\n\n", strings.TrimSpace(cpu), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, count)
+			break
+		}
+	}
+	if err := table(&made, &out); err != nil {
+		return err
+	}
+	return os.WriteFile(document, []byte(before+begin+"\n"+made.String()+"\n"+end+after), 0o666)
 }
 
 // A row is one benchmark: all values of each of its metrics.
