@@ -15,7 +15,8 @@ import (
 //		m.a, m.b, m.c = a, b, c
 //		return 0, m
 //
-// It has a slot of its own, then, and the variable itself is cleared before an await that does not keep it.
+// It has a slot of its own, then, and the variable itself is cleared before an await that does not keep it; so it is
+// none that a literal names, which would see that.
 
 const (
 	muchStored = 8 // a machine is wide with so many stores for each slot and each await
@@ -36,7 +37,7 @@ func (l *Layout) widen() {
 	}
 	l.Wide = map[*ir.Var]bool{}
 	for v, n := range count {
-		if n >= keptOften {
+		if n >= keptOften && !keepsIdentity(v) {
 			l.Wide[v] = true
 		}
 	}
