@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // Nothing but the abort wakes the task, and nothing but the end of the task its waiter.
@@ -172,7 +174,7 @@ func TestA3_55_ManyStopWaitingForAHandle(t *testing.T) {
 	const rounds, waiters = 300, 8
 	seed := rand.Uint64()
 	rng := rand.New(rand.NewPCG(seed, 1))
-	r := testRuntime(t, config{workers: 4})
+	r := testRuntime(t, task.Config{Workers: 4})
 	for range rounds {
 		g := new(gate)
 		h := Spawn[Unit](g, On(r))

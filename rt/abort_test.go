@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // outcomeOfTask is how the task ended.
@@ -18,7 +20,7 @@ func outcomeOfTask[T any](r *Runtime, h *JoinHandle[T]) error {
 }
 
 func TestA2_25_AbortBeforeTheFirstPoll(t *testing.T) {
-	r := testRuntime(t, config{workers: 1, current: true})
+	r := testRuntime(t, task.Config{Workers: 1, Current: true})
 	j := new(journal)
 	h := Spawn(bodyAsync("b", j, new(gate), nil), On(r)) // nobody is in BlockOn: it has not run
 	h.Abort()
@@ -47,7 +49,7 @@ func TestA2_26_AbortWhileParked(t *testing.T) {
 
 // An abort while the task runs is noted: the poll goes on to its next await, and then cleanup runs.
 func TestA2_27_AbortWhileRunning(t *testing.T) {
-	r := testRuntime(t, config{workers: 2})
+	r := testRuntime(t, task.Config{Workers: 2})
 	j := new(journal)
 	var h *JoinHandle[Unit]
 	running, aborted := make(chan Unit), make(chan Unit)
@@ -79,7 +81,7 @@ func TestA2_28_AbortAfterTheEnd(t *testing.T) {
 }
 
 func TestA2_29_ManyAborts(t *testing.T) {
-	r := testRuntime(t, config{workers: 4})
+	r := testRuntime(t, task.Config{Workers: 4})
 	for range 200 {
 		j := new(journal)
 		g := new(gate)
@@ -137,12 +139,12 @@ func TestA2_33_PanicInCleanup(t *testing.T) {
 
 // Cleanup of an aborted task runs on a worker of its own runtime.
 func TestA2_34_CleanupRunsAtHome(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	g := new(gate)
 	var at *Runtime
 	cleanup := PollFunc(func(*Context) (Unit, bool, error) {
-		if currentWorker() != nil {
-			at = here()
+		if task.CurrentWorker() != nil {
+			at = ownRuntime()
 		}
 		return Done(Unit{})
 	})
@@ -209,8 +211,8 @@ func TestA2_40_AsyncCleanup(t *testing.T) {
 	})
 	h = Spawn(bodyAsync("b", j, Never[Unit](), cleanup), On(r))
 	wait(t, r, Spawn(do(h.Abort), On(r)))
-	if err := outcomeOfTask(r, h); err != ErrAborted || clock.now() != int64(10*time.Millisecond) {
-		t.Error(err, time.Duration(clock.now()))
+	if err := outcomeOfTask(r, h); err != ErrAborted || clock.Now() != int64(10*time.Millisecond) {
+		t.Error(err, time.Duration(clock.Now()))
 	}
 	j.want(t, "b begins", "b cleans up", "b ends")
 	if !h.Finished() {
@@ -255,7 +257,7 @@ func TestA4_56_PanicInATask(t *testing.T) {
 
 // The stack is that of the origin, though the panic was thrown through suspended callers.
 func TestPanicKeepsItsStack(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	f := bodyAsync("c", new(journal), &lateBang{}, nil)
 	for _, name := range []string{"b", "a"} {
 		f = bodyAsync(name, new(journal), f, nil)
@@ -288,7 +290,7 @@ func TestA4_57_PanicInBlockOn(t *testing.T) {
 }
 
 func TestA4_58_PanicNil(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	h := Spawn(do(func() { panic(nil) }), On(r))
 	var pn *runtime.PanicNilError
 	if err := outcomeOfTask(r, h); !errors.As(err, &pn) {
@@ -354,7 +356,7 @@ func TestMisuseOfABox(t *testing.T) {
 	again = bodyAsync("b", new(journal), PollFunc(func(cx *Context) (Unit, bool, error) { return again.Poll(cx) }), nil)
 	wantPanic(t, "rt: a future is polled while it is being polled", func() { _, _, _ = again.Poll(h.cx) })
 
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	f = bodyAsync("b", new(journal), new(gate), nil)
 	task := Spawn(f, On(r))
 	wantPanic(t, "rt: body is polled after it was spawned", func() { _, _, _ = f.Poll(h.cx) })

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // flavours has each flavour of a runtime, as users make it.
@@ -45,7 +47,7 @@ func TestCodeUnderBlockOnBelongsToItsRuntime(t *testing.T) {
 					if _, err := run(f); err != nil {
 						t.Errorf("%s, %s: %v", where, what, err)
 					}
-					if here() == r {
+					if ownRuntime() == r {
 						t.Fatalf("%s, %s: the caller belongs to it afterwards", where, what)
 					}
 				}
@@ -65,12 +67,12 @@ func joinUnit(fs ...Future[Unit]) Future[Unit] {
 func onlyOn(t *testing.T, r *Runtime) error {
 	is := func(what string, on *Runtime) {
 		if on != r {
-			t.Errorf("%s belongs to %s", what, on.name)
+			t.Errorf("%s belongs to %s", what, on.engine.Name)
 		}
 	}
-	where := func(ch chan *Runtime) func() { return func() { ch <- here() } }
-	is("the code", here())
-	is("a hand-made Context", NewContext(Waker{}).rt)
+	where := func(ch chan *Runtime) func() { return func() { ch <- ownRuntime() } }
+	is("the code", ownRuntime())
+	is("a hand-made Context", runtimeOf(task.EngineOf(task.NewContext(Waker{}))))
 	ch := make(chan *Runtime, 1)
 	go where(ch)()
 	is("a goroutine", <-ch)
@@ -84,10 +86,10 @@ func onlyOn(t *testing.T, r *Runtime) error {
 	is("a function of SpawnBlocking", <-ch)
 	_, _ = Blocking(context.Background(), func(context.Context) (Unit, error) { where(ch)(); return Unit{}, nil })
 	is("a function of Blocking", <-ch)
-	if d := Since(r.time()); d < 0 || d > time.Hour {
+	if d := Since(r.engine.Time()); d < 0 || d > time.Hour {
 		t.Errorf("Now is %v from the runtime's", d)
 	}
-	if due := NewTicker(time.Hour).Tick(); r.time().Sub(due) > time.Hour {
+	if due := NewTicker(time.Hour).Tick(); r.engine.Time().Sub(due) > time.Hour {
 		t.Errorf("a tick is due at %v", due)
 	}
 	return nil
@@ -130,8 +132,8 @@ func TestOnDoesNotMakeTheDefaultRuntime(t *testing.T) {
 		}
 		return
 	}
-	defer func(before func() *Runtime) { byDefault = before }(byDefault)
-	byDefault = func() *Runtime { panic("the default runtime was asked for") }
+	defer func(before func() *task.Runtime) { task.ByDefault = before }(task.ByDefault)
+	task.ByDefault = func() *task.Runtime { panic("the default runtime was asked for") }
 	for _, opts := range flavours {
 		r := New(opts...)
 		_, _ = BlockOn(AsyncFunc(func() error { Yield(); Sleep(1); return onlyOn(t, r) }), On(r))
@@ -159,11 +161,11 @@ func TestWorkersStartWithTheFirstTask(t *testing.T) {
 					t.Error(v, err)
 				}
 				_ = goroutinesOf(r)
-				if r.begun.Load() || strings.Contains(goroutinesOf(r), "(*worker).start") {
+				if r.engine.Begun.Load() || strings.Contains(goroutinesOf(r), "(*worker).start") {
 					t.Error("it has workers before it has a task")
 				}
 				use(r)
-				if !r.begun.Load() {
+				if !r.engine.Begun.Load() {
 					t.Error("it has no workers")
 				}
 				shutDownNow(t, r)
@@ -253,8 +255,8 @@ func TestShutdownFromInside(t *testing.T) {
 					_, err = BlockOn(AsyncFunc(func() error { Sleep(time.Millisecond); return f() }), On(other))
 					close(done)
 				}), On(r))
-				r.enter()
-				defer r.exit()
+				r.engine.Enter()
+				defer r.engine.Exit()
 				<-done
 				return err
 			},

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // Each benchmark has goroutines beside it: the ratio in one run is what counts.
@@ -166,28 +168,30 @@ func BenchmarkPingPong(b *testing.B) {
 
 // chain is a call that waits n calls deep for a leaf that yields.
 type chain struct {
-	Frame
+	task.Frame
 	depth, turns int
 }
 
-var chainFunc = Func{Name: "rt.chain"}
+var chainFunc = task.Func{Name: "rt.chain"}
 
-func (m *chain) Func() *Func                { return &chainFunc }
-func (m *chain) Reset()                     { *m = chain{} }
-func (m *chain) Resume(cx *Context) Machine { return chainRun(cx, m, m.depth, m.turns) }
+func (m *chain) Func() *task.Func { return &chainFunc }
+
+func (m *chain) Reset() { *m = chain{} }
+
+func (m *chain) Resume(cx *Context) task.Machine { return chainRun(cx, m, m.depth, m.turns) }
 
 // chainAsync waits at the depth for a leaf that yields as often as turns says.
 func chainAsync(depth, turns int) Future[Unit] {
 	b := new(struct {
-		Box[Unit]
+		task.Box[Unit]
 		chain
 	})
 	b.depth, b.turns = depth, turns
 	return b.Init(&b.chain)
 }
 
-func chainRun(cx *Context, m *chain, depth, turns int) Machine {
-	var w Machine
+func chainRun(cx *Context, m *chain, depth, turns int) task.Machine {
+	var w task.Machine
 	if m != nil && m.State() != 0 {
 		goto resume
 	}
@@ -199,10 +203,10 @@ func chainRun(cx *Context, m *chain, depth, turns int) Machine {
 		goto called
 	}
 again:
-	w = YieldRun(cx, nil)
+	w = task.YieldOnce(cx)
 called:
 	if w != nil {
-		m = Suspend(cx, m, 1, w).(*chain)
+		m = task.Suspend(cx, m, 1, w).(*chain)
 		m.depth, m.turns = depth, turns
 		return m
 	}

@@ -3,6 +3,8 @@ package rt
 import (
 	"context"
 	"runtime"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // Blocking calls f, which may block, on the blocking pool (see [SpawnBlocking]),
@@ -22,9 +24,9 @@ func Blocking[T any](ctx context.Context, f func(ctx context.Context) (T, error)
 func BlockingAsync[T any](ctx context.Context, f func(ctx context.Context) (T, error)) Future[T] {
 	switch {
 	case ctx == nil:
-		panic(nilContext("Blocking"))
+		panic(task.NilContext("Blocking"))
 	case f == nil:
-		panic(nilFunction("Blocking"))
+		panic(task.NilFunction("Blocking"))
 	}
 	return &blockingCall[T]{ctx: ctx, f: f}
 }
@@ -39,21 +41,21 @@ type blockingCall[T any] struct {
 	returned bool // f has; written by the pool, read when call has ended
 	done     bool
 	leaving  bool
-	handing
-	claim
+	task.Handing
+	task.Claim
 }
 
-// own implements owned.
-func (b *blockingCall[T]) own(by string) { b.take("Blocking", by) }
+// Own implements owned.
+func (b *blockingCall[T]) Own(by string) { b.Take("Blocking", by) }
 
 // Poll implements [Future].
 func (b *blockingCall[T]) Poll(cx *Context) (v T, ready bool, err error) {
-	cx.need("Blocking")
+	task.NeedContext(cx, "Blocking")
 	switch {
-	case b.leaving || b.handed != nil:
-		misused("Blocking", "polled", afterGone)
+	case b.leaving || b.Handed != nil:
+		task.Misused("Blocking", "polled", task.AfterGone)
 	case b.done:
-		misused("Blocking", "polled", afterReady)
+		task.Misused("Blocking", "polled", task.AfterReady)
 	case b.cancel == nil && b.ctx.Err() != nil:
 		b.done = true
 		return v, true, context.Cause(b.ctx)
@@ -67,7 +69,7 @@ func (b *blockingCall[T]) start() {
 	ctx, cancel := context.WithCancel(b.ctx)
 	f := b.f
 	b.f, b.cancel = nil, cancel
-	b.call = spawnCall(func() (v T, err error) {
+	b.call = handleOf(task.SpawnCall(func() (v T, err error) {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		} else {
@@ -75,7 +77,7 @@ func (b *blockingCall[T]) start() {
 		}
 		b.returned = true
 		return v, err
-	}, callOf(f, true), nil)
+	}, task.CallOf(f, true), nil))
 }
 
 // wait polls the handle. What ended f other than a return goes on here.
@@ -90,7 +92,7 @@ func (b *blockingCall[T]) wait(cx *Context) (v T, ready bool, err error) {
 		return v, true, err
 	}
 	if p, ok := err.(*PanicError); ok {
-		p.raise(cx)
+		task.Raise(cx, p)
 	}
 	if err == ErrGoexit {
 		runtime.Goexit()
@@ -99,7 +101,7 @@ func (b *blockingCall[T]) wait(cx *Context) (v T, ready bool, err error) {
 }
 
 // PollCancel ends the ctx of f and waits for f, unless it has not begun.
-func (b *blockingCall[T]) PollCancel(cx *Context) bool { return b.goOn(cx, b.pollCancel) }
+func (b *blockingCall[T]) PollCancel(cx *Context) bool { return b.GoOn(cx, b.pollCancel) }
 
 func (b *blockingCall[T]) pollCancel(cx *Context) bool {
 	if !b.leaving {
@@ -118,4 +120,15 @@ func (b *blockingCall[T]) pollCancel(cx *Context) bool {
 }
 
 // Cancel implements [Canceler]. It does not wait for f.
-func (b *blockingCall[T]) Cancel() { b.dismiss(b.pollCancel) }
+func (b *blockingCall[T]) Cancel() { b.Dismiss(b.pollCancel) }
+
+// SpawnBlocking runs f, which may block as long as it likes, on a goroutine of
+// the blocking pool, and gives the handle of the call. At most as many run at
+// once as [BlockingLimit] says, in the order of the calls. Aborting one that has
+// not begun cancels it; one that runs is not stopped, and ends with its result.
+func SpawnBlocking[T any](f func() (T, error), opts ...SpawnOption) *JoinHandle[T] {
+	if f == nil {
+		panic(task.NilFunction("SpawnBlocking"))
+	}
+	return handleOf(task.SpawnCall(f, task.CallOf(f, false), configOf("SpawnBlocking", opts)))
+}

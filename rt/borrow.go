@@ -1,5 +1,7 @@
 package rt
 
+import "github.com/asyncgen/asyncgen/rt/internal/task"
+
 // Borrow lends f: who gets it polls it but never cancels it, and f stays with its
 // owner. So a future can lose a choice and go on, and be in the next one:
 //
@@ -23,13 +25,9 @@ type borrowed[T any] struct{ f Future[T] }
 
 // Poll implements [Future].
 func (b *borrowed[T]) Poll(cx *Context) (T, bool, error) {
-	own(b.f, borrowing)
+	task.Own(b.f, task.Borrowing)
 	return b.f.Poll(cx)
 }
 
-// forget implements forgetter: what is lent is not cancelled.
-func (b *borrowed[T]) forget(cx *Context) {
-	if f, ok := b.f.(forgetter); ok {
-		f.forget(cx)
-	}
-}
+// Lent implements lender: what is lent is not cancelled.
+func (b *borrowed[T]) Lent() any { return b.f }

@@ -1,5 +1,7 @@
 package rt
 
+import "github.com/asyncgen/asyncgen/rt/internal/task"
+
 // branch is an arm: a future and, when it has finished, its result.
 type branch[T any] struct {
 	f Future[T] // nil: it has finished, its cleanup has, or it never was
@@ -9,9 +11,9 @@ type branch[T any] struct {
 func (b *branch[T]) live() bool { return b.f != nil }
 
 func (b *branch[T]) poll(cx *Context) bool {
-	left := cx.lendBudget()
+	left := task.LendBudget(cx)
 	v, ready, err := b.f.Poll(cx)
-	cx.budget = min(cx.budget, left)
+	task.GiveBackBudget(cx, left)
 	if ready {
 		b.Value, b.Err, b.f = v, err, nil
 	}
@@ -19,13 +21,15 @@ func (b *branch[T]) poll(cx *Context) bool {
 }
 
 func (b *branch[T]) cancel(cx *Context) bool {
-	if !cancelling(cx, b.f) {
+	if !task.Cancelling(cx, b.f) {
 		return false
 	}
 	b.f = nil
 	return true
 }
 
-func (b *branch[T]) drop()          { b.f = nil }
+func (b *branch[T]) drop() { b.f = nil }
+
 func (b *branch[T]) failure() error { return b.Err }
-func (b *branch[T]) future() any    { return b.f }
+
+func (b *branch[T]) future() any { return b.f }

@@ -7,37 +7,41 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // spinning is a marked function that awaits for ever what is always ready:
 //
 //	for { await(); polls++ }
 type spinning struct {
-	Frame
-	await func(cx *Context) Machine
+	task.Frame
+	await func(cx *Context) task.Machine
 	polls *int
 }
 
-var spinningFunc = Func{Name: "rt.spinning", States: make([]State, 2)}
+var spinningFunc = task.Func{Name: "rt.spinning", States: make([]task.State, 2)}
 
-func (m *spinning) Func() *Func { return &spinningFunc }
-func (m *spinning) Reset()      { *m = spinning{} }
-func (m *spinning) Resume(cx *Context) Machine {
+func (m *spinning) Func() *task.Func { return &spinningFunc }
+
+func (m *spinning) Reset() { *m = spinning{} }
+
+func (m *spinning) Resume(cx *Context) task.Machine {
 	if m.State() == 1 {
 		cx.Drop()
 		*m.polls++
 	}
 	for {
 		if w := m.await(cx); w != nil {
-			return Suspend(cx, m, 1, w)
+			return task.Suspend(cx, m, 1, w)
 		}
 		*m.polls++
 	}
 }
 
-func spinningAsync(polls *int, await func(cx *Context) Machine) Future[Unit] {
+func spinningAsync(polls *int, await func(cx *Context) task.Machine) Future[Unit] {
 	b := new(struct {
-		Box[Unit]
+		task.Box[Unit]
 		spinning
 	})
 	b.await, b.polls = await, polls
@@ -45,22 +49,21 @@ func spinningAsync(polls *int, await func(cx *Context) Machine) Future[Unit] {
 }
 
 // value is the await of a future that f makes.
-func value[T any](f func() Future[T]) func(cx *Context) Machine {
-	return func(cx *Context) Machine {
-		_, _, w := AwaitFuture(cx, f())
+func value[T any](f func() Future[T]) func(cx *Context) task.Machine {
+	return func(cx *Context) task.Machine {
+		_, _, w := task.AwaitFuture(cx, f())
 		return w
 	}
 }
 
 // alwaysReady has an await of each kind that is always ready.
-func alwaysReady(t *testing.T, r *Runtime) map[string]func(cx *Context) Machine {
+func alwaysReady(t *testing.T, r *Runtime) map[string]func(cx *Context) task.Machine {
 	ended := Spawn(Ready(1), On(r))
 	wait(t, r, Future[int](ended))
 	ticker := NewTicker(1)
 	numbers := StreamFunc(func(*Context) (int, bool, error) { return 1, true, nil })
-	each := EachOf(numbers)
 	over := StreamFunc(func(*Context) (int, bool, error) { return 0, true, io.EOF })
-	return map[string]func(cx *Context) Machine{
+	return map[string]func(cx *Context) task.Machine{
 		"value":    value(func() Future[int] { return Ready(1) }),
 		"error":    value(func() Future[int] { return Fail[int](io.EOF) }),
 		"handle":   value(func() Future[int] { return ended }),
@@ -69,9 +72,8 @@ func alwaysReady(t *testing.T, r *Runtime) map[string]func(cx *Context) Machine 
 		"block":    value(func() Future[Unit] { return AsyncFunc(func() error { return nil }) }),
 		"ticker":   value(ticker.TickAsync),
 		"next":     value(numbers.NextAsync),
-		"each":     value(each.NextAsync),
 		"over":     value(over.NextAsync),
-		"Sleep(0)": func(cx *Context) Machine { return SleepRun(cx, nil, 0) },
+		"Sleep(0)": func(cx *Context) task.Machine { return task.SleepFor(cx, 0) },
 		"sleep":    value(func() Future[Unit] { return SleepAsync(-1) }),
 		"Join2":    value(func() Future[Pair[int, int]] { return Join2Async(Ready(1), Ready(2)) }),
 		"JoinAll":  value(func() Future[[]int] { return JoinAllAsync(Ready(1), Ready(2)) }),
@@ -84,7 +86,7 @@ func alwaysReady(t *testing.T, r *Runtime) map[string]func(cx *Context) Machine 
 // A loop of awaits that are always ready gives way after a bounded number of them, and sees an
 // abort, a timeout and a shutdown there; so it does in an arm, and in an arm of an arm.
 func TestAlwaysReadyGivesWay(t *testing.T) {
-	r := byHand(t, config{workers: 1})
+	r := byHand(t, task.Config{Workers: 1})
 	for name, await := range alwaysReady(t, r) {
 		t.Run(name, func(t *testing.T) {
 			polls := 0
@@ -121,7 +123,7 @@ func TestAlwaysReadyGivesWay(t *testing.T) {
 
 // A block of ordinary code that awaits what is ready gives way, too.
 func TestBlocksGiveWay(t *testing.T) {
-	r := byHand(t, config{workers: 1})
+	r := byHand(t, task.Config{Workers: 1})
 	h := Spawn(AsyncFunc(func() error {
 		for {
 			_, _ = Await(Ready(1))
@@ -135,7 +137,7 @@ func TestBlocksGiveWay(t *testing.T) {
 }
 
 func TestAlwaysReadySeesShutdown(t *testing.T) {
-	r := newRuntime(config{workers: 1, clock: newRealClock(), threads: 1, idle: time.Minute})
+	r := runtimeOf(task.NewRuntime(task.Config{Workers: 1, Clock: task.NewRealClock(), Threads: 1, Idle: time.Minute}))
 	for name, await := range alwaysReady(t, r) {
 		defer func(h *JoinHandle[Unit]) {
 			if _, err := Await(h); err != ErrShutdown {
@@ -165,24 +167,24 @@ func TestAlwaysReadySeesShutdown(t *testing.T) {
 // In one turn exactly so many awaits are ready, on a worker as on a goroutine; the turn after
 // goes on with the await that was not polled.
 func TestBudgetIsCounted(t *testing.T) {
-	r := byHand(t, config{workers: 1})
+	r := byHand(t, task.Config{Workers: 1})
 	var turns []int
 	last := -1
-	count := func(cx *Context) Machine {
+	count := func(cx *Context) task.Machine {
 		if now := int(currentTurn()); now != last {
 			last = now
 			turns = append(turns, 0)
 		}
-		_, _, w := AwaitFuture(cx, do(func() {}))
+		_, _, w := task.AwaitFuture(cx, do(func() {}))
 		if w == nil {
 			turns[len(turns)-1]++
 		}
 		return w
 	}
 	polls := 0
-	h := Spawn(spinningAsync(&polls, func(cx *Context) Machine {
+	h := Spawn(spinningAsync(&polls, func(cx *Context) task.Machine {
 		if polls > 1000 {
-			return YieldRun(cx, nil)
+			return task.YieldOnce(cx)
 		}
 		return count(cx)
 	}), On(r))
@@ -195,23 +197,23 @@ func TestBudgetIsCounted(t *testing.T) {
 	h.Abort()
 	<-h.Done()
 	for i, n := range turns[:len(turns)-1] {
-		if n != turnBudget {
+		if n != task.TurnBudget {
 			t.Errorf("turn %d: %d awaits", i, n)
 		}
 	}
 }
 
 // currentTurn is the number of the turn of the worker that calls it.
-func currentTurn() uint32 { return currentWorker().turns }
+func currentTurn() uint32 { return task.CurrentWorker().Turns }
 
 // What is ready is not mistaken for what is not, however much of the budget is used up.
 func TestBudgetDoesNotChoose(t *testing.T) {
-	r := byHand(t, config{workers: 1})
+	r := byHand(t, task.Config{Workers: 1})
 	block := func() Future[int] {
 		return AsyncValue(func() (int, error) { return Await(Ready(1)) })
 	}
 	wait(t, r, Spawn(AsyncFunc(func() error {
-		for range 3 * turnBudget {
+		for range 3 * task.TurnBudget {
 			if v, err := Timeout(0, block()); v != 1 || err != nil {
 				return err
 			}
@@ -224,13 +226,13 @@ func TestBudgetDoesNotChoose(t *testing.T) {
 }
 
 func TestUnconstrained(t *testing.T) {
-	r := byHand(t, config{workers: 1})
+	r := byHand(t, task.Config{Workers: 1})
 	polls := 0
-	unbroken := func(cx *Context) Machine {
+	unbroken := func(cx *Context) task.Machine {
 		if polls++; polls >= 5000 {
-			return YieldRun(cx, nil)
+			return task.YieldOnce(cx)
 		}
-		_, _, w := AwaitFuture(cx, Ready(1))
+		_, _, w := task.AwaitFuture(cx, Ready(1))
 		if w != nil && polls < 5000 {
 			t.Error("it has a budget")
 		}
@@ -250,18 +252,18 @@ func TestUnconstrained(t *testing.T) {
 		t.Error(v, err)
 	}
 	// The budget of others is as before.
-	cx := NewContext(Waker{})
-	cx.budget = 7
+	cx := task.NewContext(Waker{})
+	task.SetBudget(cx, 7)
 	_, _, _ = UnconstrainedAsync(Ready(1)).Poll(cx)
-	if cx.budget != 7 {
-		t.Error(cx.budget)
+	if left := task.SetBudget(cx, 7); left != 7 {
+		t.Error(left)
 	}
 	j := &journal{}
 	g := UnconstrainedAsync(bodyAsync("body", j, Never[Unit](), YieldAsync()))
 	_, _ = BlockOn(TimeoutAsync(time.Millisecond, g))
 	j.want(t, "body begins", "body cleans up", "body ends")
 	for _, f := range []func(){
-		func() { _, _, _ = g.Poll(NewContext(Waker{})) },
+		func() { _, _, _ = g.Poll(task.NewContext(Waker{})) },
 		func() { Join2Async(g, g) },
 		func() { UnconstrainedAsync[int](nil) },
 	} {
@@ -278,7 +280,7 @@ func TestUnconstrained(t *testing.T) {
 
 // What goes on and on in one poll, because all that it takes from is ready, gives way too.
 func TestBusyPollsGiveWay(t *testing.T) {
-	r := byHand(t, config{workers: 1})
+	r := byHand(t, task.Config{Workers: 1})
 	numbers := func() Stream[int] {
 		return StreamFunc(func(*Context) (int, bool, error) { return 1, true, nil })
 	}

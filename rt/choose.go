@@ -74,7 +74,8 @@ func newSelect2[A, B any](what string, fair bool, a Future[A], b Future[B]) *sel
 }
 
 func (s *select2[A, B]) name() string { return s.what }
-func (s *select2[A, B]) count() int   { return 2 }
+
+func (s *select2[A, B]) count() int { return 2 }
 
 func (s *select2[A, B]) arm(i int) arm {
 	if i == 0 {

@@ -56,7 +56,8 @@ func newSelect3[A, B, C any](what string, fair bool, a Future[A], b Future[B], c
 }
 
 func (s *select3[A, B, C]) name() string { return s.what }
-func (s *select3[A, B, C]) count() int   { return 3 }
+
+func (s *select3[A, B, C]) count() int { return 3 }
 
 func (s *select3[A, B, C]) arm(i int) arm {
 	switch i {
@@ -134,7 +135,8 @@ func newSelect4[A, B, C, D any](what string, fair bool, a Future[A], b Future[B]
 }
 
 func (s *select4[A, B, C, D]) name() string { return s.what }
-func (s *select4[A, B, C, D]) count() int   { return 4 }
+
+func (s *select4[A, B, C, D]) count() int { return 4 }
 
 func (s *select4[A, B, C, D]) arm(i int) arm {
 	switch i {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // won is the outcome of a choice among probes: who won, and its result.
@@ -40,7 +42,7 @@ func (m *mapped[A, B]) Poll(cx *Context) (b B, ready bool, err error) {
 	return b, ready, err
 }
 
-func (m *mapped[A, B]) PollCancel(cx *Context) bool { return cancelling(cx, m.f) }
+func (m *mapped[A, B]) PollCancel(cx *Context) bool { return task.Cancelling(cx, m.f) }
 
 // choices are all ways to choose among three or more probes.
 var choices = []struct {

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // ending is how a branch of a verb ends, or the verb from outside.
@@ -73,7 +75,7 @@ func (u *unitOf[T]) Poll(cx *Context) (Unit, bool, error) {
 	return Unit{}, ready, err
 }
 
-func (u *unitOf[T]) PollCancel(cx *Context) bool { return cancelling(cx, u.f) }
+func (u *unitOf[T]) PollCancel(cx *Context) bool { return task.Cancelling(cx, u.f) }
 
 // streamOf is a stream of two functions.
 type streamOf[T any] struct {
@@ -84,16 +86,17 @@ type streamOf[T any] struct {
 
 func newStream[T any](poll func(*Context) (T, bool, error), drop func(*Context) bool) Stream[T] {
 	s := &streamOf[T]{poll: poll, drop: drop}
-	s.self = s
+	task.Produce(&s.streamCore, s)
 	return s
 }
 
-func (s *streamOf[T]) next(cx *Context) (T, bool, error) { return s.poll(cx) }
-func (s *streamOf[T]) stop(cx *Context) bool             { return s.drop(cx) }
+func (s *streamOf[T]) Produce(cx *Context) (T, bool, error) { return s.poll(cx) }
+
+func (s *streamOf[T]) Halt(cx *Context) bool { return s.drop(cx) }
 
 // streamFrom is a stream whose first value is that of f.
 func streamFrom(f Future[Unit]) Stream[Unit] {
-	return newStream(f.Poll, func(cx *Context) bool { return cancelling(cx, f) })
+	return newStream(f.Poll, func(cx *Context) bool { return task.Cancelling(cx, f) })
 }
 
 // eachOf ranges over s as a marked function does: whatever ends it, s is cancelled.
@@ -165,7 +168,7 @@ var allVerbs = []struct {
 		return eachOf(Flatten(newStream(func(cx *Context) (Stream[Unit], bool, error) {
 			_, _, _ = b.Poll(cx)
 			return streamFrom(a), true, nil
-		}, func(cx *Context) bool { return cancelling(cx, b) })))
+		}, func(cx *Context) bool { return task.Cancelling(cx, b) })))
 	}, []ending{byValue}},
 	{"Buffer", func(a, b Future[Unit]) Future[Unit] {
 		return eachOf(Buffer(1, newStream(func(cx *Context) (Unit, bool, error) {
@@ -174,7 +177,7 @@ var allVerbs = []struct {
 				return Unit{}, ready, err
 			}
 			return Unit{}, true, io.EOF
-		}, func(cx *Context) bool { return cancelling(cx, b) })))
+		}, func(cx *Context) bool { return task.Cancelling(cx, b) })))
 	}, []ending{byValue, byError, byPanic, byGoexit}}, // ends with its source
 }
 
@@ -209,9 +212,9 @@ func TestVerbsWaitForCleanup(t *testing.T) {
 					continue
 				}
 				t.Run(verb.name+"/"+sib.name+"/"+string(how), func(t *testing.T) {
-					for _, c := range []config{
-						{workers: 1, current: true, clock: new(virtual)},
-						{workers: 4},
+					for _, c := range []task.Config{
+						{Workers: 1, Current: true, Clock: new(virtual)},
+						{Workers: 4},
 					} {
 						j, begun := &journal{}, new(atomic.Int32)
 						r := testRuntime(t, c)

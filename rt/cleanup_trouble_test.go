@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 var errCleanup = errors.New("in the cleanup")
@@ -68,8 +70,8 @@ var verbs3 = []struct {
 					panic("not reached")
 				}
 				return a.Poll(cx)
-			}, func(cx *Context) bool { return cancelling(cx, c) }), true, nil
-		}, func(cx *Context) bool { return cancelling(cx, b) })))
+			}, func(cx *Context) bool { return task.Cancelling(cx, c) }), true, nil
+		}, func(cx *Context) bool { return task.Cancelling(cx, b) })))
 	}, byError}, // which ends the inner stream: it is not cancelled
 	{"Scope, the body", func(a, b, c Future[Unit]) Future[Unit] {
 		return ScopeAsync(func(g *Group) Future[Unit] {
@@ -90,9 +92,9 @@ func TestVerbsWaitForCleanupAfterTroubleInCleanup(t *testing.T) {
 						continue
 					}
 					t.Run(verb.name+"/"+string(how)+"/"+string(then)+" "+when, func(t *testing.T) {
-						for _, c := range []config{
-							{workers: 1, current: true, clock: new(virtual)},
-							{workers: 4},
+						for _, c := range []task.Config{
+							{Workers: 1, Current: true, Clock: new(virtual)},
+							{Workers: 4},
 						} {
 							j, begun := &journal{}, new(atomic.Int32)
 							r := testRuntime(t, c)

@@ -1,179 +1,79 @@
 package rt
 
-import (
-	"log"
-	"runtime/debug"
-)
+import "github.com/asyncgen/asyncgen/rt/internal/task"
 
 // Context is what a poll knows of its surroundings. It is valid during the
-// poll only, on the goroutine that polls.
-type Context struct {
-	waker   Waker   // of the task that is polled
-	leaf    Machine // the innermost call that waits, set by whoever suspends there
-	done    Machine // the callee that has just finished, for Returned
-	value   any     // of the panic that Unwind raises, if why is thrown
-	why     cause   // how the frame that is resumed goes on
-	exiting bool    // a Goexit is under way: a panic in its deferred calls only takes its place for a while
-	depth   uint16  // how many polls of boxes cx is in, on this goroutine
-	nested  uint8   // how many calls of nest cx is in
-	caught  bool    // climb has recovered the panic in value, and has not returned
-	force   bool    // a cancel leaves the awaits of cleanup too: its grace is over
-	yields  bool    // the task waits for nothing but its next turn
-	budget  uint32  // of ready awaits in this turn, see budget.go
-	own     *task   // the task that is polled; whoever polls it honours yields
-
-	w      *worker    // whose queue we use; nil on a goroutine that runs no worker
-	frames *framePool // of the worker, or of the goroutine
-	rt     *Runtime   // the runtime that the polled code belongs to
-	trace  panicTrace // of the panic that is being thrown
-}
-
-// cause says how a frame goes on when it is resumed.
-type cause uint8
-
-const (
-	goOn   cause = iota // its callee has returned
-	thrown              // its callee has panicked
-	leave               // it was cancelled, or its callee has called Goexit
-)
-
-// enter begins a poll in a poll, or a poll after all others: of them nothing is under way any more. What it gives is
-// for exit.
-func (cx *Context) enter() (exiting bool) {
-	exiting = cx.exiting && cx.depth > 0
-	cx.exiting = false
-	cx.depth++
-	return exiting
-}
-
-// exit ends what enter has begun, also where a panic or Goexit leaves it.
-func (cx *Context) exit(exiting bool) {
-	cx.depth--
-	cx.exiting = cx.exiting || exiting
-}
+// poll only, on the goroutine that polls. For those who write a Poll it has
+//
+//	cx.Waker()  // the Waker of the task that is polled
+//	cx.Spend()  // takes one from the budget of the turn; false: give way, and return pending
+type Context = task.Context
 
 // Waker wakes the task, or the goroutine, that waits for a future. It is one
-// word, may be copied freely, kept as long as one likes, compared with
-// [Waker.WillWake], and used from any goroutine.
-type Waker struct{ t *task }
-
-// Waker is the waker of the task that is polled.
-func (cx *Context) Waker() Waker {
-	if cx == nil {
-		panicNoContext()
-	}
-	return cx.waker
-}
-
-func panicNoContext() {
-	panic(nilReceiver("Context.Waker", "Poll gets a Context from who polls; NewContext makes one to poll by hand with"))
-}
+// word, may be copied freely, kept as long as one likes, and used from any
+// goroutine:
+//
+//	w.Wake()            // has the task polled again, soon and at least once
+//	w.WillWake(other)   // reports whether both wake the same task
+//
+// Waking a task that has ended does nothing; nor does the zero Waker.
+type Waker = task.Waker
 
 // NewContext makes a Context to poll with by hand, in tests and in executors.
 // The zero Waker is one that wakes nobody.
-func NewContext(w Waker) *Context {
-	if w.t == nil {
-		w = nobody
-	}
-	return &Context{waker: w, budget: byHandBudget, rt: here(), frames: new(framePool)}
-}
+func NewContext(w Waker) *Context { return task.NewContext(w) }
 
 // NewWaker makes a Waker that calls f, which may be called from any goroutine
 // and any number of times. Whoever wakes waits for f, and has nothing to do with how
 // it ends: a panic is reported to the standard logger, and a Goexit (of t.FailNow, say)
 // goes no further, since f has a goroutine of its own.
-func NewWaker(f func()) Waker {
-	if f == nil {
-		panic(nilFunction("NewWaker"))
-	}
-	return newCallback(f, true)
-}
+func NewWaker(f func()) Waker { return task.NewWaker(f) }
 
-// newCallback is NewWaker. A function of ours, which always returns, needs no goroutine.
-func newCallback(f func(), foreign bool) Waker {
-	t := &task{leaf: &callback{f: f, foreign: foreign}}
-	t.state.Store(uint32(stateForeign))
-	return Waker{t}
-}
+// PanicError is the error of a task that has panicked. Its Value is what panic was
+// called with; an errors.As finds that, too, if it is an error. The method Stack gives
+// the stack of the goroutine where the panic came up, as text.
+type PanicError = task.PanicError
 
-// Wake has the task polled again, soon and at least once. Waking a task that
-// has ended does nothing.
-func (w Waker) Wake() {
-	if w.t != nil {
-		w.t.wake()
-	}
-}
+// handle is the part of a [JoinHandle] that does not know its type.
+type handle = task.Handle
 
-// WillWake says whether both wake the same task: then one need not replace the other.
-func (w Waker) WillWake(other Waker) bool { return w.t == other.t }
+// streamCore is the part of a stream that is the same for all.
+type streamCore[T any] = task.StreamCore[T]
 
-// foreigner is the leaf of what is woken but is no task: a goroutine that
-// waits, or a function.
-type foreigner interface {
-	Machine
-	woken(t *task) // t is what was woken
-}
+// DeadlockError is the error of [BlockOn] and [Await], on an ordinary goroutine, if nothing can wake what they wait
+// for. What was awaited is cancelled then, and its cleanup has run. Its Dump is what each task waits for; see
+// [Runtime.Dump].
+//
+// It is given only where it is certain, so not at once, and only if in all of the process
+//
+//   - no task is ready or runs, on no runtime, no timer is armed, and no call of [Blocking] runs;
+//   - all that waits waits for what only rt and its packages end: locks, channels and the like of rtsync, handles,
+//     groups. A future that a program has written itself may be woken by anybody, and so may one that waits for a
+//     native channel, a context or the network;
+//   - no other goroutine could do anything: each waits in rt, in package testing or for signals. A goroutine that
+//     computes, sleeps or waits for a channel of its own may come to wake somebody;
+//   - no function of time.AfterFunc waits for its time, and no C code was ever called.
+//
+// What Go itself may yet call is not seen: a finalizer that would wake somebody.
+type DeadlockError = task.DeadlockError
 
-// callback is what NewWaker makes.
-type callback struct {
-	Frame
-	f       func()
-	foreign bool // f is code of others
-}
-
-var callbackFunc = Func{Name: "rt.NewWaker"}
-
-// Func implements [Machine].
-func (c *callback) Func() *Func { return &callbackFunc }
-
-// Reset implements [Machine]. A callback is no call: it is never reused.
-func (c *callback) Reset() {}
-
-// Resume implements [Machine]. A callback is no call: it is never resumed.
-func (c *callback) Resume(*Context) Machine { panic("rt: NewWaker: not a call") }
-
-func (c *callback) woken(*task) {
-	if !c.foreign {
-		c.f()
-		return
-	}
-	// The goroutine of f stands for ours, which stands still: a worker that f blocks is taken over.
-	own, over := currentRunner(), make(chan struct{})
-	go func() {
-		defer close(over)
-		if own != nil {
-			defer delist(enlist(own, nil))
-		}
-		defer func() {
-			if p := recover(); p != nil {
-				log.Printf("rt: panic in a waker: %v\n\n%s", p, debug.Stack())
-			}
-		}()
-		c.f()
-	}()
-	<-over
-}
-
-// parker is the leaf of a goroutine that waits: Wake leaves a token in ch.
-type parker struct {
-	Frame
-	ch chan struct{}
-}
-
-var parkerFunc = Func{Name: "rt.Await"}
-
-// Func implements [Machine].
-func (p *parker) Func() *Func { return &parkerFunc }
-
-// Reset implements [Machine]. A parker is no call: it is never reused.
-func (p *parker) Reset() {}
-
-// Resume implements [Machine]. A parker is no call: it is never resumed.
-func (p *parker) Resume(*Context) Machine { panic("rt: Await: not a call") }
-
-func (p *parker) woken(*task) {
-	select {
-	case p.ch <- struct{}{}:
-	default: // a token is there already
-	}
-}
+// What dumps and hooks show.
+type (
+	// TaskInfo says what a task does; see [Runtime.Dump] and [DumpJSON]: ID, Name, Status and Chain.
+	TaskInfo = task.TaskInfo
+	// Call is a call that waits, or what a call waits for.
+	Call = task.Call
+	// Local is a variable that a call keeps while it waits.
+	Local = task.Local
+	// TaskRef says which task a hook is called for: its ID, its Name, and the outermost Function.
+	TaskRef = task.TaskRef
+	// Hooks are functions that a runtime calls, see [WithHooks]; those that are nil it does not. Spawn, Turn, Park and
+	// End get a [TaskRef]; WorkerStart, WorkerPark, WorkerUnpark and WorkerStop the number of a worker, -1 for a
+	// spare. They are called on the goroutine that something happens on, so they have to be quick, and they must not
+	// wait. A panic of a hook is reported to the standard logger. One that calls runtime.Goexit takes the task of its
+	// goroutine along, and no hook is called any more.
+	Hooks = task.Hooks
+	// Histogram says how many durations there were of each size: Counts and Sum; N is their number, Bound(i) the
+	// largest that Counts[i] counts, and Quantile(q) a bound of the part q of them.
+	Histogram = task.Histogram
+)

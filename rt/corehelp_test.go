@@ -7,15 +7,17 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // onEach runs a test on a runtime of each flavour, and shuts it down afterwards.
 func onEach(t *testing.T, f func(t *testing.T, r *Runtime)) {
 	t.Helper()
-	for name, c := range map[string]config{
-		"current": {workers: 1, current: true},
-		"one":     {workers: 1},
-		"four":    {workers: 4},
+	for name, c := range map[string]task.Config{
+		"current": {Workers: 1, Current: true},
+		"one":     {Workers: 1},
+		"four":    {Workers: 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := testRuntime(t, c)
@@ -25,14 +27,14 @@ func onEach(t *testing.T, f func(t *testing.T, r *Runtime)) {
 }
 
 // testRuntime makes a runtime that is shut down at the end of the test.
-func testRuntime(t *testing.T, c config) *Runtime {
-	if c.clock == nil {
-		c.clock = newRealClock()
+func testRuntime(t *testing.T, c task.Config) *Runtime {
+	if c.Clock == nil {
+		c.Clock = task.NewRealClock()
 	}
-	if c.threads == 0 {
-		c.threads, c.idle = 4, time.Minute
+	if c.Threads == 0 {
+		c.Threads, c.Idle = 4, time.Minute
 	}
-	r := newRuntime(c)
+	r := runtimeOf(task.NewRuntime(c))
 	t.Cleanup(func() { shutDownNow(t, r) })
 	return r
 }
@@ -50,16 +52,16 @@ func shutDownNow(t *testing.T, r *Runtime) {
 // timer otherwise. It is for runtimes with one worker.
 type virtual struct{ t atomic.Int64 }
 
-func (c *virtual) now() int64 { return c.t.Load() }
+func (c *virtual) Now() int64 { return c.t.Load() }
 
-func (c *virtual) wait(p *parking, until int64) {
+func (c *virtual) Wait(p *task.Parking, until int64) {
 	select {
-	case <-p.token:
+	case <-p.Token:
 		return
 	default:
 	}
-	if until == forever {
-		<-p.token
+	if until == task.Forever {
+		<-p.Token
 		return
 	}
 	c.t.Store(max(until, c.t.Load()))
@@ -68,7 +70,7 @@ func (c *virtual) wait(p *parking, until int64) {
 // onVirtual makes a runtime with one worker and a virtual clock.
 func onVirtual(t *testing.T) (*Runtime, *virtual) {
 	c := new(virtual)
-	return testRuntime(t, config{workers: 1, current: true, clock: c}), c
+	return testRuntime(t, task.Config{Workers: 1, Current: true, Clock: c}), c
 }
 
 // do makes a future of a function that never waits.
@@ -136,7 +138,7 @@ func wait[T any](t *testing.T, r *Runtime, f Future[T]) T {
 // body is a call with deferred cleanup, as asyncgen would emit it: it awaits
 // first; when it leaves, in whatever way, it logs, and awaits second if there is one.
 type body struct {
-	Frame
+	task.Frame
 	name          string
 	j             *journal
 	first, second Future[Unit]
@@ -144,15 +146,17 @@ type body struct {
 	p             any
 }
 
-var bodyFunc = Func{Name: "rt.body", Defers: true, Exit: 2, States: []State{1: {Pos: "body.go:1"}, 3: {}}}
+var bodyFunc = task.Func{Name: "rt.body", Defers: true, Exit: 2, States: []task.State{1: {Pos: "body.go:1"}, 3: {}}}
 
-func (m *body) Func() *Func { return &bodyFunc }
-func (m *body) Reset()      { *m = body{} }
-func (m *body) Resume(cx *Context) (w Machine) {
+func (m *body) Func() *task.Func { return &bodyFunc }
+
+func (m *body) Reset() { *m = body{} }
+
+func (m *body) Resume(cx *Context) (w task.Machine) {
 	return bodyRun(cx, m, m.name, m.j, m.first, m.second)
 }
 
-func bodyRun(cx *Context, m *body, name string, j *journal, first, second Future[Unit]) (w Machine) {
+func bodyRun(cx *Context, m *body, name string, j *journal, first, second Future[Unit]) (w task.Machine) {
 	var (
 		due bool
 		p   any
@@ -162,18 +166,18 @@ func bodyRun(cx *Context, m *body, name string, j *journal, first, second Future
 			return
 		}
 		p = recover()
-		m = Park(cx, m, 2).(*body)
+		m = task.Park(cx, m, 2).(*body)
 		m.name, m.j, m.second, m.due, m.p = name, j, second, due, p
-		w = Leave(cx, m, p)
+		w = leaveGuard(cx, m, p)
 	}()
 	if m != nil && m.State() != 0 {
 		goto resume
 	}
 	due = true
 	j.log("%s begins", name)
-	_, _, w = AwaitFuture(cx, first)
+	_, _, w = task.AwaitFuture(cx, first)
 	if w != nil {
-		m = Suspend(cx, m, 1, w).(*body)
+		m = task.Suspend(cx, m, 1, w).(*body)
 		m.name, m.j, m.first, m.second, m.due = name, j, nil, second, due
 		return m
 	}
@@ -184,9 +188,9 @@ exit:
 		due = false
 		j.log("%s cleans up", name)
 		if second != nil {
-			_, _, w = AwaitFuture(cx, second)
+			_, _, w = task.AwaitFuture(cx, second)
 			if w != nil {
-				m = Suspend(cx, m, 3, w).(*body)
+				m = task.Suspend(cx, m, 3, w).(*body)
 				m.name, m.j, m.second, m.due, m.p = name, j, nil, due, p
 				return m
 			}
@@ -194,7 +198,9 @@ exit:
 	}
 cleaned:
 	j.log("%s ends", name)
-	Rethrow(&p)
+	if p != nil {
+		panic(p)
+	}
 	return nil
 resume:
 	name, j, second, due, p = m.name, m.j, m.second, m.due, m.p
@@ -216,9 +222,14 @@ resume:
 
 func bodyAsync(name string, j *journal, first, second Future[Unit]) Future[Unit] {
 	b := new(struct {
-		Box[Unit]
+		task.Box[Unit]
 		body
 	})
 	b.name, b.j, b.first, b.second = name, j, first, second
 	return b.Init(&b.body)
 }
+
+// ownRuntime is the runtime that the calling goroutine belongs to.
+func ownRuntime() *Runtime { return runtimeOf(task.Here()) }
+
+func leaveGuard(cx *Context, m task.Machine, p any) task.Machine { return task.LeaveBody(cx, m, p) }

@@ -3,6 +3,8 @@ package rt
 import (
 	"slices"
 	"sync"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // crowd is a verb over a slice of futures, of any number. Each is polled with a
@@ -21,15 +23,16 @@ func (c *crowd[T]) fill(fs []Future[T]) {
 	for i, f := range fs {
 		s := &c.slots[i]
 		s.f = f
-		s.wake.leaf, s.wake.index = &c.woken, uint32(i)
-		s.wake.state.Store(uint32(stateForeign))
+		s.wake.Leaf, s.wake.Index = &c.woken, uint32(i)
+		s.wake.State.Store(uint32(task.StateForeign))
 		if f != nil {
 			c.woken.add(&s.wake) // the first poll polls all
 		}
 	}
 }
 
-func (c *crowd[T]) count() int    { return len(c.slots) }
+func (c *crowd[T]) count() int { return len(c.slots) }
+
 func (c *crowd[T]) arm(i int) arm { return &c.slots[i] }
 
 // begin takes the slots that were woken for this poll. Those that are woken
@@ -40,18 +43,18 @@ func (c *crowd[T]) begin(cx *Context) {
 	switch {
 	case c.fair && first: // later they come in the order in which they were woken
 		for i := len(turn) - 1; i > 0; i-- {
-			j := cx.random(i + 1)
+			j := task.RandomIn(cx, i+1)
 			turn[i], turn[j] = turn[j], turn[i]
 		}
 	case !c.fair && c.rule == firstEnd:
-		slices.SortFunc(turn, func(a, b *task) int { return int(a.index) - int(b.index) })
+		slices.SortFunc(turn, func(a, b *task.Task) int { return int(a.Index) - int(b.Index) })
 	}
 }
 
 func (c *crowd[T]) next() int {
 	for t := c.woken.take(); t != nil; t = c.woken.take() {
-		if c.slots[t.index].live() {
-			return int(t.index)
+		if c.slots[t.Index].live() {
+			return int(t.Index)
 		}
 	}
 	return noArm
@@ -68,81 +71,72 @@ func (c *crowd[T]) values() []T {
 
 // slot is an arm of a crowd, and what its waker wakes. The task is never run
 // and never in a run queue: leaf is the wakeList, index the place of the slot,
-// stateScheduled says that it is in the list, and stateDone that its future has
+// StateScheduled says that it is in the list, and StateDone that its future has
 // ended: whoever still has the waker may forget it.
 type slot[T any] struct {
-	wake task
+	wake task.Task
 	branch[T]
 }
 
 func (s *slot[T]) poll(cx *Context) bool {
-	w, yields := s.lend(cx)
+	w, yields := task.LendWaker(cx, &s.wake) // if the poll panics, verb.exit gives the old one back
 	finished := s.branch.poll(cx)
 	s.giveBack(cx, w, yields)
 	if finished {
-		s.wake.state.Or(uint32(stateDone))
+		s.wake.State.Or(uint32(task.StateDone))
 	}
 	return finished
 }
 
 func (s *slot[T]) cancel(cx *Context) bool {
-	w, yields := s.lend(cx)
+	w, yields := task.LendWaker(cx, &s.wake)
 	over := s.branch.cancel(cx)
 	s.giveBack(cx, w, yields)
 	if over {
-		s.wake.state.Or(uint32(stateDone))
+		s.wake.State.Or(uint32(task.StateDone))
 	}
 	return over
 }
 
-// lend gives cx the waker of the slot. If the poll panics, verb.exit gives the
-// old one back.
-func (s *slot[T]) lend(cx *Context) (Waker, bool) {
-	w, yields := cx.waker, cx.yields
-	cx.waker, cx.yields = Waker{&s.wake}, false
-	return w, yields
-}
-
-// giveBack undoes lend. A slot that asked for its next turn without a waker is
+// giveBack undoes LendWaker. A slot that asked for its next turn without a waker is
 // noted here.
 func (s *slot[T]) giveBack(cx *Context, w Waker, yields bool) {
-	if cx.yields {
-		s.wake.leaf.(*wakeList).add(&s.wake)
+	if task.GiveBackWaker(cx, w, yields) {
+		s.wake.Leaf.(*wakeList).add(&s.wake)
 	}
-	cx.waker, cx.yields = w, cx.yields || yields
 }
 
 // wakeList has the slots of a crowd that were woken and not polled since. Wakers
 // add to it from any goroutine; the poll of the crowd takes from it.
 type wakeList struct {
-	Frame // only to be a foreigner
-	mu    sync.Mutex
-	waker Waker // of who polls the crowd
-	begun bool
-	later []*task // woken, for the next poll
-	turn  []*task // woken, for this poll; those before at have had it
-	at    int
+	task.Frame // only to be a foreigner
+	mu         sync.Mutex
+	waker      Waker // of who polls the crowd
+	begun      bool
+	later      []*task.Task // woken, for the next poll
+	turn       []*task.Task // woken, for this poll; those before at have had it
+	at         int
 }
 
-var wakeListFunc = Func{Name: "rt.crowd"}
+var wakeListFunc = task.Func{Name: "rt.crowd"}
 
 // Func implements [Machine].
-func (l *wakeList) Func() *Func { return &wakeListFunc }
+func (l *wakeList) Func() *task.Func { return &wakeListFunc }
 
 // Reset implements [Machine]. A wakeList is no call: it is never reused.
 func (l *wakeList) Reset() {}
 
 // Resume implements [Machine]. A wakeList is no call: it is never resumed.
-func (l *wakeList) Resume(*Context) Machine { panic("rt: crowd: not a call") }
+func (l *wakeList) Resume(*Context) task.Machine { panic("rt: crowd: not a call") }
 
 // init makes room for n slots.
 func (l *wakeList) init(n int) {
-	both := make([]*task, 2*n)
+	both := make([]*task.Task, 2*n)
 	l.later, l.turn = both[:0:n], both[n:n]
 }
 
-// woken is the wake of slot t.
-func (l *wakeList) woken(t *task) {
+// Woken is the wake of slot t.
+func (l *wakeList) Woken(t *task.Task) {
 	if w, ok := l.add(t); ok {
 		w.Wake()
 	}
@@ -150,13 +144,13 @@ func (l *wakeList) woken(t *task) {
 
 // add puts t into the list, and says who is to be woken: whoever polls the
 // crowd, if nothing was in the list.
-func (l *wakeList) add(t *task) (w Waker, ok bool) {
+func (l *wakeList) add(t *task.Task) (w Waker, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if t.load()&(stateScheduled|stateDone) != 0 {
+	if t.Load()&(task.StateScheduled|task.StateDone) != 0 {
 		return w, false
 	}
-	t.state.Or(uint32(stateScheduled))
+	t.State.Or(uint32(task.StateScheduled))
 	l.later = append(l.later, t)
 	if len(l.later) > 1 {
 		return w, false
@@ -176,7 +170,7 @@ func (l *wakeList) begin(w Waker) (first bool) {
 }
 
 // take takes the next slot of the turn. From now on it can be woken again.
-func (l *wakeList) take() *task {
+func (l *wakeList) take() *task.Task {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.at == len(l.turn) {
@@ -184,6 +178,6 @@ func (l *wakeList) take() *task {
 	}
 	t := l.turn[l.at]
 	l.at++
-	t.state.And(^uint32(stateScheduled))
+	t.State.And(^uint32(task.StateScheduled))
 	return t
 }

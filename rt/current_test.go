@@ -5,16 +5,18 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // longestBucket is how many entries a lookup may have to look at.
 func longestBucket() (most int) {
-	goroutines.mu.Lock()
-	defer goroutines.mu.Unlock()
-	table := *goroutines.table.Load()
+	task.Goroutines.Mu.Lock()
+	defer task.Goroutines.Mu.Unlock()
+	table := *task.Goroutines.Table.Load()
 	for i := range table {
 		n := 0
-		for s := table[i].Load(); s != nil; s = s.next {
+		for s := table[i].Load(); s != nil; s = s.Next {
 			n++
 		}
 		most = max(most, n)
@@ -25,7 +27,7 @@ func longestBucket() (most int) {
 // Each block of ordinary code has a goroutine of its own, which is looked for at each wake and await.
 func TestLookupsAreConstantHoweverManyBlocksLive(t *testing.T) {
 	const n = 20_000
-	before := len(*goroutines.table.Load())
+	before := len(*task.Goroutines.Table.Load())
 	h := newHand()
 	blocks := make([]Future[Unit], n)
 	for i := range blocks {
@@ -38,7 +40,7 @@ func TestLookupsAreConstantHoweverManyBlocksLive(t *testing.T) {
 	for _, f := range blocks {
 		Cancel(f)
 	}
-	if after := len(*goroutines.table.Load()); after > 2*before {
+	if after := len(*task.Goroutines.Table.Load()); after > 2*before {
 		t.Errorf("%d buckets are kept of %d", after, before)
 	}
 }
@@ -49,27 +51,27 @@ func TestGoroutinesFindThemselves(t *testing.T) {
 	errs := make(chan error, 64)
 	for range 64 {
 		wg.Go(func() {
-			outer, inner := new(runner), new(runner)
+			outer, inner := new(task.Runner), new(task.Runner)
 			for range 100 {
-				id := enlist(outer, nil)
-				enlist(inner, nil)
+				id := task.Enlist(outer, nil)
+				task.Enlist(inner, nil)
 				runtime.Gosched()
-				if r := currentRunner(); r != inner {
+				if r := task.CurrentRunner(); r != inner {
 					errs <- fmt.Errorf("found %p, want the one said last, %p", r, inner)
 					return
 				}
-				delist(id)
-				if r := currentRunner(); r != outer {
+				task.Delist(id)
+				if r := task.CurrentRunner(); r != outer {
 					errs <- fmt.Errorf("found %p, want %p", r, outer)
 					return
 				}
-				delist(id)
+				task.Delist(id)
 			}
 		})
 	}
 	go func() { // others come and go, so that the table grows and shrinks
 		for range 20 {
-			h := NewContext(Waker{})
+			h := task.NewContext(Waker{})
 			var fs []Future[Unit]
 			for range 600 {
 				f := AsyncFunc(func() error { _, err := Await(Never[int]()); return err })

@@ -18,15 +18,6 @@ type Future[T any] interface {
 // only on a future that is not ready.
 type Canceler interface{ Cancel() }
 
-// pollCanceler is implemented by futures whose cleanup may itself have to wait.
-// PollCancel starts the cancel or continues it, and says whether all cleanup
-// has run; if not, it has arranged a wake as Poll does.
-type pollCanceler interface{ PollCancel(cx *Context) bool }
-
-// forgetter is a future that belongs to others too, and so is not cancelled, but that keeps the waker of
-// who waits for it. forget is called by who waits no longer.
-type forgetter interface{ forget(cx *Context) }
-
 // Pending is what Poll returns when it has to wait: return rt.Pending[T]().
 func Pending[T any]() (value T, ready bool, err error) { return value, false, nil }
 

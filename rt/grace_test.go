@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // hanging is a block whose cleanup waits for ever, in every way that a machine of
@@ -63,7 +65,7 @@ func TestGraceBoundsTheCleanupOfACancelThatCannotWait(t *testing.T) {
 	for _, wrap := range []func(Future[Unit]) Future[Unit]{underVerbs, func(f Future[Unit]) Future[Unit] { return f }} {
 		r := New(Workers(4), CleanupGrace(time.Millisecond))
 		j, begun := &journal{}, make(chan struct{})
-		cx := &Context{waker: nobody, rt: r}
+		cx := task.ContextOf(&r.engine, task.Nobody)
 		f := wrap(hanging(j, begun))
 		f.Poll(cx)
 		<-begun
@@ -117,7 +119,7 @@ func TestGraceIsEnoughForCleanupThatEnds(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	j.want(t, "slept")
-	if n := r.workers[0].timers.wheel.Count(); n != 0 {
+	if n := r.engine.Workers[0].Timers.Wheel.Count(); n != 0 {
 		t.Errorf("%d timers are left", n)
 	}
 	if err := r.Shutdown(context.Background()); err != nil {

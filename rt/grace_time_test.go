@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 const hour = time.Hour
@@ -18,17 +20,17 @@ func lasting(j *journal, name string, begun *atomic.Int32, second Future[Unit]) 
 // do, so that time is exact only for tasks, or if there is no other timer.
 func onVirtualWith(t *testing.T, grace time.Duration) (*Runtime, *virtual) {
 	c := new(virtual)
-	return testRuntime(t, config{workers: 1, current: true, clock: c, grace: grace}), c
+	return testRuntime(t, task.Config{Workers: 1, Current: true, Clock: c, Grace: grace}), c
 }
 
 // abortsAfter waits for d in a task of r, aborts h, and says how long that takes to end it.
 func abortsAfter(t *testing.T, r *Runtime, c *virtual, d time.Duration, h *JoinHandle[Unit]) (took time.Duration, err error) {
 	wait[Unit](t, r, Spawn(AsyncFunc(func() error {
 		Sleep(d)
-		begin := c.now()
+		begin := c.Now()
 		h.Abort()
 		_, err = Await(h)
-		took = time.Duration(c.now() - begin)
+		took = time.Duration(c.Now() - begin)
 		return nil
 	}), On(r)))
 	return took, err
@@ -37,8 +39,8 @@ func abortsAfter(t *testing.T, r *Runtime, c *virtual, d time.Duration, h *JoinH
 func TestGraceIsTenSecondsByDefault(t *testing.T) {
 	r := New()
 	defer shutDownNow(t, r)
-	if r.grace != 10*time.Second {
-		t.Errorf("%v", r.grace)
+	if r.engine.Grace != 10*time.Second {
+		t.Errorf("%v", r.engine.Grace)
 	}
 }
 
@@ -101,7 +103,7 @@ func TestGraceOfCleanupThatNobodyHasAskedFor(t *testing.T) {
 				return Spawn(bodyAsync("b", &journal{}, troubled(how, new(atomic.Int32), 0, nil), second), On(r))
 			}
 			wantEnding(t, how, outcomeOfTask(r, spawn(SleepAsync(hour))))
-			if took := time.Duration(c.now()); took != hour {
+			if took := time.Duration(c.Now()); took != hour {
 				t.Errorf("it took %v", took)
 			}
 			if took, _ := abortsAfter(t, r, c, time.Minute, spawn(Never[Unit]())); took != time.Second {
@@ -124,8 +126,8 @@ func TestGraceOfAVerbThatAGoexitLeaves(t *testing.T) {
 		} else if _, err := abortsAfter(t, r, c, time.Minute, h); err != ErrGoexit {
 			t.Error(err)
 		}
-		took := time.Duration(c.now()) - time.Minute
-		if byShutdown && (took < time.Second || took > time.Second+2*time.Duration(tick)) || !byShutdown && took != 2*time.Second {
+		took := time.Duration(c.Now()) - time.Minute
+		if byShutdown && (took < time.Second || took > time.Second+2*time.Duration(task.Tick)) || !byShutdown && took != 2*time.Second {
 			t.Errorf("it took %v, with a shutdown: %v", took, byShutdown) // all of that has one time
 		}
 		j.want(t, "caller begins", "sib begins", "sib cleans up", "sib ends", "caller cleans up", "caller ends")
@@ -138,7 +140,7 @@ func TestGraceOfAShutdownInVirtualTime(t *testing.T) {
 	Go(lasting(&journal{}, "task", begun, SleepAsync(hour)), On(r))
 	wait(t, r, Spawn(YieldAsync(), On(r)))
 	shutDownNow(t, r)
-	if took := time.Duration(c.now()); took != time.Second || begun.Load() != 1 {
+	if took := time.Duration(c.Now()); took != time.Second || begun.Load() != 1 {
 		t.Errorf("it took %v", took)
 	}
 }
@@ -159,7 +161,7 @@ func TestGraceOfAGoroutineThatWaits(t *testing.T) {
 	if err := <-went; err != ErrShutdown {
 		t.Error(err)
 	}
-	if took := time.Duration(c.now()); took != time.Second {
+	if took := time.Duration(c.Now()); took != time.Second {
 		t.Errorf("it took %v", took)
 	}
 	j.want(t, "b begins", "b cleans up", "b ends")
@@ -167,14 +169,14 @@ func TestGraceOfAGoroutineThatWaits(t *testing.T) {
 
 // heldNow is how many goroutines wait in BlockOn.
 func (r *Runtime) heldNow() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.held
+	r.engine.Mu.Lock()
+	defer r.engine.Mu.Unlock()
+	return r.engine.Held
 }
 
 // On a runtime that has ended the grace is real time.
 func TestGraceOnARuntimeThatHasEnded(t *testing.T) {
-	r := newRuntime(config{workers: 1, clock: newRealClock(), threads: 1, idle: time.Minute, grace: time.Millisecond})
+	r := runtimeOf(task.NewRuntime(task.Config{Workers: 1, Clock: task.NewRealClock(), Threads: 1, Idle: time.Minute, Grace: time.Millisecond}))
 	shutDownNow(t, r)
 	j, begun := &journal{}, new(atomic.Int32)
 	_, err := BlockOn(lasting(j, "b", begun, Never[Unit]()), On(r))

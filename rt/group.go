@@ -1,6 +1,10 @@
 package rt
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
+)
 
 // Group is a set of tasks that end together: its members. The zero Group is ready for use. A Group must
 // not be copied after first use; its methods may be called from any goroutine and from its members.
@@ -9,10 +13,10 @@ import "sync"
 // before their first poll. The members run in parallel.
 type Group struct {
 	mu      sync.Mutex
-	members map[*task]struct{} // that have not ended
-	over    bool               // cancelled: by an error, a panic, or Cancel
-	err     error              // of the member that was the first to fail
-	panic   *PanicError        // of the first member that has panicked; an err of the same type is none
+	members map[*task.Task]struct{} // that have not ended
+	over    bool                    // cancelled: by an error, a panic, or Cancel
+	err     error                   // of the member that was the first to fail
+	panic   *PanicError             // of the first member that has panicked; an err of the same type is none
 	waiters waitList
 }
 
@@ -24,9 +28,9 @@ const aGroup = "var g rt.Group declares one that is ready for use"
 func (g *Group) Go(f func() error) {
 	switch {
 	case g == nil:
-		panic(nilReceiver("Group.Go", aGroup))
+		panic(task.NilReceiver("Group.Go", aGroup))
 	case f == nil:
-		panic(nilFunction("Group.Go"))
+		panic(task.NilFunction("Group.Go"))
 	}
 	g.Spawn(AsyncFunc(f))
 }
@@ -35,9 +39,9 @@ func (g *Group) Go(f func() error) {
 func (g *Group) Spawn(f Future[Unit]) {
 	switch {
 	case g == nil:
-		panic(nilReceiver("Group.Spawn", aGroup))
+		panic(task.NilReceiver("Group.Spawn", aGroup))
 	case f == nil:
-		panic(nilFuture("Group.Spawn"))
+		panic(task.NilFuture("Group.Spawn"))
 	}
 	SpawnIn(g, f)
 }
@@ -47,45 +51,46 @@ func (g *Group) Spawn(f Future[Unit]) {
 func SpawnIn[T any](g *Group, f Future[T], opts ...SpawnOption) *JoinHandle[T] {
 	switch {
 	case g == nil:
-		panic(misuse("SpawnIn", "of a nil Group", aGroup))
+		panic(task.Misuse("SpawnIn", "of a nil Group", aGroup))
 	case f == nil:
-		panic(nilFuture("SpawnIn"))
+		panic(task.NilFuture("SpawnIn"))
 	}
 	g.mu.Lock()
 	over := g.over
 	g.mu.Unlock()
 	if over {
 		o := applied("SpawnIn", opts)
-		if o.rt == nil {
-			o.rt = here()
+		if o.Rt == nil {
+			o.Rt = task.Here()
 		}
-		dismissOn(o.rt, &cancelFuture{f: f, begun: true})
+		task.DismissOn(o.Rt, &task.CancelFuture{F: f, Begun: true})
 		return Spawn(Fail[T](ErrAborted), opts...)
 	}
 	h := Spawn(f, opts...)
-	if !g.add(&h.t) {
+	t := task.TaskOf(&h.handle)
+	if !g.add(t) {
 		h.Abort()
 	}
-	h.t.whenEnded(func() {
-		_, err := result[T](h.t.leaf)
-		g.ended(&h.t, err, h.t.panicked())
+	t.WhenEnded(func() {
+		_, err := task.Result[T](t.Leaf)
+		g.ended(t, err, t.Panicked())
 	})
 	return h
 }
 
 // add makes t a member. It says whether the group goes on.
-func (g *Group) add(t *task) bool {
+func (g *Group) add(t *task.Task) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.members == nil {
-		g.members = map[*task]struct{}{}
+		g.members = map[*task.Task]struct{}{}
 	}
 	g.members[t] = struct{}{}
 	return !g.over
 }
 
 // ended takes t off the members, once. The first failure cancels the others.
-func (g *Group) ended(t *task, err error, panicked *PanicError) {
+func (g *Group) ended(t *task.Task, err error, panicked *PanicError) {
 	g.mu.Lock()
 	if _, ok := g.members[t]; !ok {
 		g.mu.Unlock()
@@ -116,7 +121,7 @@ func (g *Group) ended(t *task, err error, panicked *PanicError) {
 // nil then, unless a member had failed before.
 func (g *Group) Cancel() {
 	if g == nil {
-		panic(nilReceiver("Group.Cancel", aGroup))
+		panic(task.NilReceiver("Group.Cancel", aGroup))
 	}
 	g.mu.Lock()
 	if g.over { // all have been asked, and who came later was asked then
@@ -124,13 +129,13 @@ func (g *Group) Cancel() {
 		return
 	}
 	g.over = true
-	members := make([]*task, 0, len(g.members))
+	members := make([]*task.Task, 0, len(g.members))
 	for t := range g.members {
 		members = append(members, t)
 	}
 	g.mu.Unlock()
 	for _, t := range members {
-		t.ask(state.abort, currentWorker())
+		t.Ask(task.Word.Abort, task.CurrentWorker())
 	}
 }
 
@@ -145,7 +150,7 @@ func (g *Group) Wait() error {
 // WaitAsync is the async form of [Group.Wait]. Dropping it leaves the members alone.
 func (g *Group) WaitAsync() Future[Unit] {
 	if g == nil {
-		panic(nilReceiver("Group.Wait", aGroup))
+		panic(task.NilReceiver("Group.Wait", aGroup))
 	}
 	return &groupWait{g: g}
 }
@@ -155,21 +160,21 @@ type groupWait struct {
 	node waitNode
 	done bool
 	gone bool // was cancelled
-	claim
+	task.Claim
 }
 
-// own implements owned.
-func (w *groupWait) own(by string) { w.take("Group.Wait", by) }
+// Own implements owned.
+func (w *groupWait) Own(by string) { w.Take("Group.Wait", by) }
 
 // Poll implements [Future].
 func (w *groupWait) Poll(cx *Context) (Unit, bool, error) {
 	switch {
 	case w.done:
-		misused("Group.Wait", "polled", afterReady)
+		task.Misused("Group.Wait", "polled", task.AfterReady)
 	case w.gone:
-		misused("Group.Wait", "polled", afterGone)
+		task.Misused("Group.Wait", "polled", task.AfterGone)
 	}
-	cx.need("Group.Wait")
+	task.NeedContext(cx, "Group.Wait")
 	if !w.g.quiet(cx, &w.node) {
 		return Unit{}, false, nil
 	}
@@ -217,7 +222,7 @@ func (g *Group) outcome(cx *Context) error {
 	err, panicked := g.err, g.panic
 	g.mu.Unlock()
 	if panicked != nil {
-		panicked.raise(cx)
+		task.Raise(cx, panicked)
 	}
 	return err
 }
@@ -281,7 +286,7 @@ func (l *waitList) take() (wakers []Waker) {
 // body is an async block, which is cancelled with the function.
 func Scope(body func(g *Group) error) error {
 	if body == nil {
-		panic(nilFunction("Scope"))
+		panic(task.NilFunction("Scope"))
 	}
 	_, err := Await(ScopeAsync(func(g *Group) Future[Unit] {
 		return AsyncFunc(func() error { return body(g) })
@@ -292,7 +297,7 @@ func Scope(body func(g *Group) error) error {
 // ScopeAsync is the async form of [Scope].
 func ScopeAsync(body func(g *Group) Future[Unit]) Future[Unit] {
 	if body == nil {
-		panic(nilFunction("Scope"))
+		panic(task.NilFunction("Scope"))
 	}
 	s := &scope{}
 	s.body.s, s.body.make, s.members.s = s, body, s
@@ -309,7 +314,8 @@ type scope struct {
 }
 
 func (s *scope) name() string { return "Scope" }
-func (s *scope) count() int   { return 2 }
+
+func (s *scope) count() int { return 2 }
 
 func (s *scope) arm(i int) arm {
 	if i == 0 {
@@ -336,9 +342,9 @@ func (b *scopeBody) poll(cx *Context) bool {
 	if f := b.make; f != nil {
 		b.make = nil
 		if b.f = f(&b.s.g); b.f == nil {
-			panic(nilMade("Scope", "future"))
+			panic(task.NilMade("Scope", "future"))
 		}
-		own(b.f, "Scope")
+		task.Own(b.f, "Scope")
 	}
 	return b.branch.poll(cx)
 }
@@ -357,10 +363,13 @@ type scopeMembers struct {
 	over bool
 }
 
-func (m *scopeMembers) live() bool     { return !m.over }
+func (m *scopeMembers) live() bool { return !m.over }
+
 func (m *scopeMembers) failure() error { return m.err }
-func (m *scopeMembers) future() any    { return nil }
-func (m *scopeMembers) drop()          { m.over = true }
+
+func (m *scopeMembers) future() any { return nil }
+
+func (m *scopeMembers) drop() { m.over = true }
 
 func (m *scopeMembers) poll(cx *Context) bool {
 	if m.err = m.s.g.failed(cx, &m.node); m.err != nil {

@@ -16,7 +16,8 @@ type endlessFuture struct {
 }
 
 func (f *endlessFuture) Poll(cx *Context) (Unit, bool, error) { return Unit{}, false, nil }
-func (f *endlessFuture) Cancel()                              { f.j.log("cancel %s", f.name) }
+
+func (f *endlessFuture) Cancel() { f.j.log("cancel %s", f.name) }
 
 // started is a future that closes ch at its first poll and goes on as f.
 func started(ch chan struct{}, f Future[Unit]) Future[Unit] {
@@ -35,7 +36,8 @@ type follow struct {
 }
 
 func (s *follow) Poll(cx *Context) (Unit, bool, error) { s.begin(); return s.f.Poll(cx) }
-func (s *follow) Cancel()                              { Cancel(s.f) }
+
+func (s *follow) Cancel() { Cancel(s.f) }
 
 func TestA3_46_FirstErrorCancelsTheOtherMembers(t *testing.T) {
 	j := &journal{}

@@ -4,6 +4,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // The method Cancel does not wait for cleanup that waits. Who wants to wait for it may still call the
@@ -27,14 +29,6 @@ func TestCancelAfterTheMethodCancel(t *testing.T) {
 		{"Scope", func(j *journal, begun *atomic.Int32) any {
 			return ScopeAsync(func(*Group) Future[Unit] { return siblings[0].make(j, begun) })
 		}},
-		{"stream", func(j *journal, begun *atomic.Int32) any {
-			b := new(struct {
-				StreamBox[Unit]
-				body
-			})
-			b.name, b.j, b.first, b.second = "sib", j, beginning(begun), SleepAsync(time.Millisecond)
-			return b.Init(&b.body)
-		}},
 		{"Merge", func(j *journal, begun *atomic.Int32) any {
 			return Merge(streamFrom(siblings[0].make(j, begun)), streamFrom(Never[Unit]()))
 		}},
@@ -48,7 +42,7 @@ func TestCancelAfterTheMethodCancel(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := testRuntime(t, config{workers: 4})
+			r := testRuntime(t, task.Config{Workers: 4})
 			for range 50 {
 				j, begun := &journal{}, new(atomic.Int32)
 				wait[Unit](t, r, Spawn(AsyncFunc(func() error {
@@ -73,7 +67,7 @@ func TestCancelAfterTheMethodCancel(t *testing.T) {
 
 // start polls a future or a stream once.
 func start(f any) {
-	cx := &Context{waker: nobody, rt: here(), frames: new(framePool)}
+	cx := task.ContextOf(task.Here(), task.Nobody)
 	switch f := f.(type) {
 	case Future[Unit]:
 		_, _, _ = f.Poll(cx)
@@ -91,14 +85,14 @@ func start(f any) {
 // Cleanup that the runtime cannot take any more, since it has ended, is done by who cancels.
 func TestCancelOnARuntimeThatHasEnded(t *testing.T) {
 	j, begun := &journal{}, new(atomic.Int32)
-	r := newRuntime(config{workers: 1, clock: newRealClock(), threads: 1, idle: time.Minute})
-	cx := &Context{waker: nobody, rt: r, frames: new(framePool)}
+	r := runtimeOf(task.NewRuntime(task.Config{Workers: 1, Clock: task.NewRealClock(), Threads: 1, Idle: time.Minute}))
+	cx := task.ContextOf(&r.engine, task.Nobody)
 	f := bodyAsync("sib", j, beginning(begun), YieldAsync())
 	_, _, _ = f.Poll(cx)
 	shutDownNow(t, r)
-	b := f.(*Box[Unit])
-	if !b.t.pollCancel(cx) {
-		b.t.adopt(r)
+	b := f.(*task.Box[Unit])
+	if !task.TaskIn(b).PollCancel(cx) {
+		task.TaskIn(b).Adopt(&r.engine)
 	}
 	j.want(t, "sib begins", "sib cleans up", "sib ends")
 	if !b.PollCancel(cx) {

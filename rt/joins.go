@@ -28,7 +28,8 @@ type join2[A, B any] struct {
 }
 
 func (j *join2[A, B]) name() string { return "Join2" }
-func (j *join2[A, B]) count() int   { return 2 }
+
+func (j *join2[A, B]) count() int { return 2 }
 
 func (j *join2[A, B]) arm(i int) arm {
 	if i == 0 {
@@ -70,7 +71,8 @@ type join3[A, B, C any] struct {
 }
 
 func (j *join3[A, B, C]) name() string { return "Join3" }
-func (j *join3[A, B, C]) count() int   { return 3 }
+
+func (j *join3[A, B, C]) count() int { return 3 }
 
 func (j *join3[A, B, C]) arm(i int) arm {
 	switch i {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 var errBoom = errors.New("boom")
@@ -95,7 +97,7 @@ func (l *listed) Poll(cx *Context) ([]string, bool, error) {
 	return []string{v.A, v.B, v.C}, ready, err
 }
 
-func (l *listed) PollCancel(cx *Context) bool { return cancelling(cx, l.Future) }
+func (l *listed) PollCancel(cx *Context) bool { return task.Cancelling(cx, l.Future) }
 
 func TestA3_51_FirstErrorCancels(t *testing.T) {
 	for _, tt := range joins3 {
@@ -197,7 +199,7 @@ func TestJoinPanicCancelsTheOthersAndGoesOn(t *testing.T) {
 			if p := panicOf(func() { f.Poll(h.cx) }); p == nil {
 				t.Error("a poll after the panic does not panic")
 			}
-			if h.cx.waker.t.leaf.(*callback) == nil {
+			if !h.cx.Waker().WillWake(h.waker) {
 				t.Error("the waker was not given back")
 			}
 		})
@@ -230,7 +232,7 @@ func TestJoinPanicWaitsForCleanup(t *testing.T) {
 			if p := panicOf(func() { f.Poll(h.cx) }); p == nil {
 				t.Error("a poll after the panic does not panic")
 			}
-			if over := f.(pollCanceler).PollCancel(h.cx); !over {
+			if over := f.(task.PollCanceler).PollCancel(h.cx); !over {
 				t.Error("there is something to cancel after the panic")
 			}
 		})
@@ -245,11 +247,11 @@ func TestJoinCancelledWhileAPanicWaits(t *testing.T) {
 	f := Join2Async[string, string](ps[0], ps[1])
 	pending(t, h, f)
 	ps[1].wake()
-	if f.(pollCanceler).PollCancel(h.cx) {
+	if f.(task.PollCanceler).PollCancel(h.cx) {
 		t.Error("cancelled before the cleanup has ended")
 	}
 	ps[1].wake()
-	wantPanic(t, errBoom, func() { f.(pollCanceler).PollCancel(h.cx) })
+	wantPanic(t, errBoom, func() { f.(task.PollCanceler).PollCancel(h.cx) })
 	j.want(t, "poll a", "cancel b", "cancel b", "cancel b")
 }
 

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 	"weak"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // big is what must not be kept: an object of its own, not part of a batch of small ones.
@@ -91,7 +93,7 @@ func TestWorkersKeepNothing(t *testing.T) {
 			"the value of a panic thrown to a frame": thrownPanic,
 		} {
 			s := new(seen)
-			if r.current { // it runs only while somebody waits
+			if r.engine.Current { // it runs only while somebody waits
 				go func() { _, _ = BlockOn(Never[Unit](), On(r)) }()
 			}
 			use(s, r)
@@ -114,7 +116,7 @@ func loses(s *seen, r *Runtime, h *JoinHandle[int]) {
 	}), On(r)))
 	wait(t0, r, Spawn(PollFunc(func(cx *Context) (*big, bool, error) {
 		_, _, _ = h.Poll(cx)
-		h.forget(cx)
+		task.Forget(cx, h)
 		return Done(s.make())
 	}), On(r)))
 }
@@ -122,7 +124,7 @@ func loses(s *seen, r *Runtime, h *JoinHandle[int]) {
 var t0 = new(testing.T)
 
 func TestHandlesKeepNobodyWhoHasWaited(t *testing.T) {
-	r := testRuntime(t, config{workers: 2})
+	r := testRuntime(t, task.Config{Workers: 2})
 	h := Spawn(Never[int](), On(r))
 	s := new(seen)
 	loses(s, r, h)
@@ -140,7 +142,7 @@ func givesUp(s *seen, r *Runtime, g *Group) {
 }
 
 func TestGroupsKeepNobodyWhoHasWaited(t *testing.T) {
-	r := testRuntime(t, config{workers: 2})
+	r := testRuntime(t, task.Config{Workers: 2})
 	var g Group
 	SpawnIn(&g, Never[int](), On(r))
 	s := new(seen)

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"testing"
 	"weak"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // A goroutine of a runtime goes on belonging to it when it has ended: what it waits for then fails, where on another
@@ -30,7 +32,7 @@ func TestGoroutineBelongsToARuntimeThatHasEnded(t *testing.T) {
 		if err := <-result; err != ErrShutdown {
 			t.Errorf("after the end: %v", err)
 		}
-		key = uintptr(r.labels)
+		key = uintptr(r.engine.Labels)
 		return weak.Make(r)
 	}()
 	for gone.Value() != nil {
@@ -41,7 +43,7 @@ func TestGoroutineBelongsToARuntimeThatHasEnded(t *testing.T) {
 		t.Errorf("after the runtime is collected: %v", err)
 	}
 	close(goOn)
-	for left := true; left; _, left = labelled.Load(key) {
+	for left := true; left; _, left = task.Labelled.Load(key) {
 		runtime.GC()
 	}
 }

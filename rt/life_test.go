@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // cleans is a future whose cleanup is f, in code that may wait; it closes begun when it waits.
@@ -68,7 +70,7 @@ func TestShutdownLeavesCallsOfCleanupAlone(t *testing.T) {
 	<-queued
 	closing := make(chan error)
 	go func() { closing <- r.Shutdown(t.Context()) }()
-	<-r.closing
+	<-r.engine.Closing
 	close(release)
 	if err := <-closing; err != nil || !ran {
 		t.Error(err, ran)
@@ -79,7 +81,7 @@ func TestShutdownLeavesCallsOfCleanupAlone(t *testing.T) {
 func TestShutdownHasOneGrace(t *testing.T) {
 	const grace = time.Hour
 	c := new(virtual)
-	r := newRuntime(config{workers: 1, current: true, clock: c, threads: 1, idle: time.Minute, grace: grace})
+	r := runtimeOf(task.NewRuntime(task.Config{Workers: 1, Current: true, Clock: c, Threads: 1, Idle: time.Minute, Grace: grace}))
 	begun := make(chan struct{})
 	rest := 0
 	forever := func(n int) func() {
@@ -105,7 +107,7 @@ func TestShutdownHasOneGrace(t *testing.T) {
 		t.Errorf("%d of 8 deferred calls have run", rest)
 	}
 	// A deferred call that comes to wait later than that has a tick.
-	if took := time.Duration(c.now()); took < grace || took > grace+8*time.Duration(tick) {
+	if took := time.Duration(c.Now()); took < grace || took > grace+8*time.Duration(task.Tick) {
 		t.Errorf("the shutdown took %v", took)
 	}
 }
@@ -157,7 +159,7 @@ func TestGoroutinesDoNotSpinWhenTheirRuntimeEnds(t *testing.T) {
 					}()
 				}), On(r))
 				if when == "before" {
-					for r.heldNow() == 0 && r.alive() == 0 && len(took) == 0 {
+					for r.heldNow() == 0 && r.engine.Alive() == 0 && len(took) == 0 {
 						Yield()
 					}
 				}

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"weak"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 func TestA1_01_ReadyNeedsOnePoll(t *testing.T) {
@@ -40,7 +42,7 @@ func TestA1_02_WokenFromAGoroutine(t *testing.T) {
 // What makes the wakes is itself a task of the only worker, so they all come
 // before.
 func TestA1_03_WakesCoalesce(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	g := new(gate)
 	h := Spawn[Unit](g, On(r))
 	g.polled(1)
@@ -82,15 +84,15 @@ func TestA1_04_WakeDuringPoll(t *testing.T) {
 }
 
 func TestA1_05_CurrentThreadStandsStill(t *testing.T) {
-	r := testRuntime(t, config{workers: 1, current: true})
+	r := testRuntime(t, task.Config{Workers: 1, Current: true})
 	var ran atomic.Bool
 	h := Spawn(do(func() { ran.Store(true) }), On(r))
 	// Whatever wakes the worker, it must not run: we wait until it sleeps again.
-	r.workers[0].unpark()
+	r.engine.Workers[0].Unpark()
 	for {
-		r.mu.Lock()
-		asleep := len(r.sleepers) == 1 && len(r.workers[0].parking.token) == 0
-		r.mu.Unlock()
+		r.engine.Mu.Lock()
+		asleep := len(r.engine.Sleepers) == 1 && len(r.engine.Workers[0].Parking.Token) == 0
+		r.engine.Mu.Unlock()
 		if asleep {
 			break
 		}
@@ -106,7 +108,7 @@ func TestA1_05_CurrentThreadStandsStill(t *testing.T) {
 }
 
 func TestA1_06_SpawnReturnsFirst(t *testing.T) {
-	r := testRuntime(t, config{workers: 1, current: true})
+	r := testRuntime(t, task.Config{Workers: 1, Current: true})
 	var order []string
 	var h *JoinHandle[Unit]
 	wait(t, r, Spawn(do(func() {
@@ -154,7 +156,7 @@ func TestA1_07_ManyAwaitOneHandle(t *testing.T) {
 }
 
 func TestA1_08_IgnoredHandle(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	done := make(chan weak.Pointer[[1 << 16]byte])
 	Spawn(PollFunc(func(*Context) (*[1 << 16]byte, bool, error) {
 		big := new([1 << 16]byte)
@@ -209,13 +211,13 @@ func TestA1_10_ChainOfTasks(t *testing.T) {
 }
 
 func TestA1_11_DeepAwait(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	wait(t, r, Spawn(chainAsync(100_000, 3), On(r)))
 }
 
 // A task is never polled by two workers at once, and never after its end.
 func TestA1_12_NeverTwoPollsAtOnce(t *testing.T) {
-	r := testRuntime(t, config{workers: 4})
+	r := testRuntime(t, task.Config{Workers: 4})
 	polls := 20_000
 	if testing.Short() {
 		polls = 2_000
@@ -254,7 +256,7 @@ func TestA1_12_NeverTwoPollsAtOnce(t *testing.T) {
 }
 
 func TestA1_13_WakeAfterTheEnd(t *testing.T) {
-	r := testRuntime(t, config{workers: 2})
+	r := testRuntime(t, task.Config{Workers: 2})
 	var waker Waker
 	polls := 0
 	wait(t, r, Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
@@ -274,7 +276,7 @@ func TestA1_13_WakeAfterTheEnd(t *testing.T) {
 }
 
 func TestA1_15_WillWake(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	waker := func() Waker {
 		return wait(t, r, Spawn(PollFunc(func(cx *Context) (Waker, bool, error) {
 			if !cx.Waker().WillWake(cx.Waker()) {
@@ -324,7 +326,7 @@ func TestA1_17_BlockOnInATask(t *testing.T) {
 }
 
 func TestA1_18_TwoInBlockOn(t *testing.T) {
-	r := testRuntime(t, config{workers: 1, current: true})
+	r := testRuntime(t, task.Config{Workers: 1, Current: true})
 	a, b := new(gate), new(gate)
 	ha, hb := Spawn[Unit](a, On(r)), Spawn[Unit](b, On(r))
 	var wg sync.WaitGroup
@@ -338,7 +340,7 @@ func TestA1_18_TwoInBlockOn(t *testing.T) {
 }
 
 func TestA1_19_TasksStayBetweenBlockOns(t *testing.T) {
-	r := testRuntime(t, config{workers: 1, current: true})
+	r := testRuntime(t, task.Config{Workers: 1, Current: true})
 	g := new(gate)
 	h := Spawn[Unit](g, On(r))
 	wait(t, r, Spawn(YieldAsync(), On(r)))
@@ -350,7 +352,7 @@ func TestA1_19_TasksStayBetweenBlockOns(t *testing.T) {
 }
 
 func TestA1_20_IDs(t *testing.T) {
-	r := testRuntime(t, config{workers: 2})
+	r := testRuntime(t, task.Config{Workers: 2})
 	seen := map[uint64]bool{}
 	for range 100 {
 		h := Spawn(do(func() {}), On(r), Name("worker"))
@@ -369,7 +371,7 @@ type values map[any]any
 func (v values) Value(key any) any { return v[key] }
 
 func TestA1_22_Values(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	look := func(want any) func() {
 		return func() {
 			if v := TaskValue("k"); v != want {

@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // Main is a program: it runs f on the default runtime, and ends the process when f has ended.
@@ -25,7 +27,7 @@ import (
 // it ends every Go program, with the stacks of all goroutines.
 func Main(f Future[Unit]) {
 	if f == nil {
-		panic(nilFuture("Main"))
+		panic(task.NilFuture("Main"))
 	}
 	os.Exit(program(Default(), f, os.Stderr, os.Exit))
 }
@@ -46,18 +48,19 @@ func program(r *Runtime, f Future[Unit], stderr io.Writer, abandon func(status i
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(signals)
-	task := Spawn(f, On(r), Name("main"))
+	root := Spawn(f, On(r), Name("main"))
 	var (
 		got  os.Signal
 		dead *DeadlockError
 	)
-	s := sit(r)
+	e := &r.engine
+	s := task.Sit(e)
 	letGo := func() {}
-	if r.hold(s, task) {
-		letGo = sync.OnceFunc(func() { r.letGo(s) })
+	if e.Hold(s, root) {
+		letGo = sync.OnceFunc(func() { e.LetGo(s) })
 	}
-	ended, closing := task.Done(), r.closing
-	standsStill()
+	ended, closing := root.Done(), e.Closing
+	task.StandsStill()
 	for down := false; !down; {
 		select {
 		case s := <-signals:
@@ -65,10 +68,10 @@ func program(r *Runtime, f Future[Unit], stderr io.Writer, abandon func(status i
 				abandon(statusOf(s))
 			}
 			got = s
-			task.Abort()
-		case <-s.p.ch:
-			dead = s.dead.Load()
-			task.Abort()
+			root.Abort()
+		case <-s.P.Ch:
+			dead = s.Dead.Load()
+			root.Abort()
 		case <-closing:
 			closing = nil
 			letGo()
@@ -89,7 +92,7 @@ func program(r *Runtime, f Future[Unit], stderr io.Writer, abandon func(status i
 			down = true
 		}
 	}
-	_, _, err := task.Poll(NewContext(Waker{}))
+	_, _, err := root.Poll(task.NewContext(Waker{}))
 	var p *PanicError
 	switch {
 	case errors.As(err, &p) && err == error(p):

@@ -1,5 +1,7 @@
 package rt
 
+import "github.com/asyncgen/asyncgen/rt/internal/task"
+
 // Map calls f for each item, at most limit of the calls at a time, and gives the
 // results in the order of the items. With a limit below 1 all calls run at once.
 //
@@ -9,7 +11,7 @@ package rt
 // whose cleanup has ended when Map returns; no further ones are started.
 func Map[T, R any](limit int, items []T, f func(T) (R, error)) ([]R, error) {
 	if f == nil {
-		panic(nilFunction("Map"))
+		panic(task.NilFunction("Map"))
 	}
 	return Await(MapAsync(limit, items, func(item T) Future[R] {
 		return AsyncValue(func() (R, error) { return f(item) })
@@ -19,7 +21,7 @@ func Map[T, R any](limit int, items []T, f func(T) (R, error)) ([]R, error) {
 // MapAsync is the async form of [Map].
 func MapAsync[T, R any](limit int, items []T, f func(T) Future[R]) Future[[]R] {
 	if f == nil {
-		panic(nilFunction("Map"))
+		panic(task.NilFunction("Map"))
 	}
 	m := &mapping[T, R]{items: items, f: f, results: make([]R, len(items))}
 	if limit < 1 || limit > len(items) {
@@ -77,7 +79,7 @@ func (l *lane[T, R]) Poll(cx *Context) (Unit, bool, error) {
 			m.started++
 			l.call = m.f(m.items[l.i])
 			if l.call == nil {
-				panic(nilMade("Map", "future"))
+				panic(task.NilMade("Map", "future"))
 			}
 		}
 		v, ready, err := l.call.Poll(cx)
@@ -100,7 +102,7 @@ func (l *lane[T, R]) PollCancel(cx *Context) bool {
 	if l.call == nil {
 		return true
 	}
-	if !cancelling(cx, l.call) {
+	if !task.Cancelling(cx, l.call) {
 		return false
 	}
 	l.call = nil

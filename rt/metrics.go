@@ -43,42 +43,5 @@ func (m Metrics) Alive() int { return int(m.Spawned - m.Ended) }
 // they run the counters are behind by up to 61 turns of each.
 func (r *Runtime) Metrics() Metrics {
 	r.need("Metrics")
-	m := Metrics{Name: r.name, Workers: len(r.workers), LongTurns: r.monitor.turns.Load(), Spares: len(r.spareList())}
-	m.Ended = r.outside.ended.Load()
-	for _, w := range r.workers {
-		m.Ended += w.tasks.ended.Load()
-	}
-	m.Spawned = r.outside.born.Load()
-	m.Wakes = r.wakes.Load()
-	m.Injected = int(r.queue.n.Load())
-	m.Queued = m.Injected
-	for _, w := range r.workers {
-		m.Spawned += w.tasks.born.Load()
-		m.Depths = append(m.Depths, w.ring.Len())
-		m.Queued += w.ring.Len()
-		w.totals.addTo(&m)
-		w.shard.mu.Lock()
-		m.Waiting += w.shard.n
-		w.shard.mu.Unlock()
-		w.timers.mu.Lock()
-		m.Timers += w.timers.wheel.Count()
-		w.timers.mu.Unlock()
-	}
-	for _, w := range r.spareList() {
-		m.Queued += w.ring.Len()
-	}
-	if s := r.sight; s != nil {
-		m.TurnTime, m.Delay = s.turnTimes.read(), s.delays.read()
-	}
-	m.Stuck = int(r.stuck.Load())
-	if r.begun.Load() {
-		m.Running = int(running(r.idle.Load())) + m.Stuck
-	}
-	r.mu.Lock()
-	m.BlockOn = r.held
-	r.mu.Unlock()
-	r.pool.mu.Lock()
-	m.BlockingThreads, m.BlockingIdle = r.pool.threads, r.pool.free
-	r.pool.mu.Unlock()
-	return m
+	return Metrics(r.engine.Figures())
 }

@@ -67,7 +67,6 @@ var leavesAndVerbs = []struct {
 	{"Group.Wait", func() untyped { return erase(new(Group).WaitAsync()) }},
 	{"Scope", func() untyped { return erase(ScopeAsync(func(*Group) Future[Unit] { return Ready(Unit{}) })) }},
 	{"Stream.Next", func() untyped { return erase(count(1, io.EOF).NextAsync()) }},
-	{"Each", func() untyped { return erase(EachOf(count(1, io.EOF)).NextAsync()) }},
 }
 
 func TestPolledAfterItWasReady(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // The hogs of these tests keep their workers until the test has seen that others were
@@ -18,7 +20,7 @@ import (
 func withHogs(t *testing.T, f func(t *testing.T, r *Runtime)) {
 	for name, workers := range map[string]int{"one": 1, "two": 2, "four": 4} {
 		t.Run(name, func(t *testing.T) {
-			r := testRuntime(t, config{workers: workers})
+			r := testRuntime(t, task.Config{Workers: workers})
 			var in atomic.Int32
 			out := make(chan struct{})
 			var hogs []*JoinHandle[Unit]
@@ -42,7 +44,7 @@ func withHogs(t *testing.T, f func(t *testing.T, r *Runtime)) {
 func TestA6_84_SlotOfAStuckWorker(t *testing.T) {
 	for name, workers := range map[string]int{"one": 1, "two": 2, "four": 4} {
 		t.Run(name, func(t *testing.T) {
-			r := testRuntime(t, config{workers: workers})
+			r := testRuntime(t, task.Config{Workers: workers})
 			wait(t, r, Spawn(do(func() {
 				ch := make(chan int)
 				Spawn(do(func() { ch <- 1 }))
@@ -70,7 +72,7 @@ func TestA6_84_SlotOfAStuckWorker(t *testing.T) {
 
 // The queue of a stuck worker.
 func TestA6_84_RingOfAStuckWorker(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	wait(t, r, Spawn(do(func() {
 		const n = 1000
 		var ran atomic.Int32
@@ -110,14 +112,14 @@ func TestA6_84_AllWorkersStuck(t *testing.T) {
 				}
 			})
 		}
-		wait(t, r, Spawn(next(maxSpares/2), On(r)))
+		wait(t, r, Spawn(next(task.MaxSpares/2), On(r)))
 	})
 }
 
 // A timer that was armed on a worker before it was stuck, and one that a goroutine arms
 // there meanwhile.
 func TestA7_TimersOfAStuckWorker(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	armed := Spawn(SleepAsync(20*time.Millisecond), On(r))
 	wait(t, r, Spawn(do(func() {
 		<-armed.Done()
@@ -131,18 +133,18 @@ func TestA7_TimersOfAStuckWorker(t *testing.T) {
 		<-done
 		called := make(chan struct{})
 		f := SleepAsync(time.Millisecond)
-		_, _, _ = f.Poll(NewContext(NewWaker(func() { close(called) })))
+		_, _, _ = f.Poll(task.NewContext(task.NewWaker(func() { close(called) })))
 		<-called
 	}), On(r)))
 }
 
 // A function of a user that is called by a timer of a stuck worker may be stuck, too.
 func TestA7_WakerOfAStuckWorker(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	wait(t, r, Spawn(do(func() {
 		out := make(chan struct{})
 		f := SleepAsync(time.Millisecond)
-		_, _, _ = f.Poll(NewContext(NewWaker(func() { <-out })))
+		_, _, _ = f.Poll(task.NewContext(task.NewWaker(func() { <-out })))
 		<-Spawn(SleepAsync(2 * time.Millisecond)).Done()
 		close(out)
 	}), On(r)))
@@ -151,11 +153,11 @@ func TestA7_WakerOfAStuckWorker(t *testing.T) {
 // A waker that blocks between two turns keeps nobody else.
 func TestA7_WakerThatBlocks(t *testing.T) {
 	for _, workers := range []int{1, 2} {
-		r := testRuntime(t, config{workers: workers})
+		r := testRuntime(t, task.Config{Workers: workers})
 		in, out := make(chan struct{}), make(chan struct{})
 		_, _ = BlockOn(do(func() {
 			f := SleepAsync(time.Millisecond)
-			_, _, _ = f.Poll(NewContext(NewWaker(func() { close(in); <-out })))
+			_, _, _ = f.Poll(task.NewContext(task.NewWaker(func() { close(in); <-out })))
 		}), On(r))
 		<-in
 		wait(t, r, Spawn(SleepAsync(time.Millisecond), On(r)))
@@ -166,9 +168,9 @@ func TestA7_WakerThatBlocks(t *testing.T) {
 // A stuck task that ends by Goexit or panic, that blocks in BlockOn, and one that
 // starts tasks when it is known to be stuck.
 func TestA6_84_EndsOfStuckTurns(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	stuck := func() {
-		for r.stuck.Load() == 0 {
+		for r.engine.Stuck.Load() == 0 {
 			runtime.Gosched()
 		}
 	}
@@ -196,17 +198,17 @@ func TestA6_84_EndsOfStuckTurns(t *testing.T) {
 
 // More tasks are stuck than there may be spares: as soon as one goes on, all else does.
 func TestA6_84_AllSparesStuck(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	out := make(chan struct{})
 	var in atomic.Int32
 	var hogs []*JoinHandle[Unit]
-	for range 1 + maxSpares {
+	for range 1 + task.MaxSpares {
 		hogs = append(hogs, Spawn(do(func() { in.Add(1); <-out }), On(r)))
 	}
-	for r.stuck.Load() < 1+maxSpares {
+	for r.engine.Stuck.Load() < 1+task.MaxSpares {
 		runtime.Gosched()
 	}
-	if n := len(r.spareList()); n != maxSpares {
+	if n := len(r.engine.SpareList()); n != task.MaxSpares {
 		t.Errorf("%d spares", n)
 	}
 	last := Spawn(YieldAsync(), On(r))
@@ -222,36 +224,36 @@ func TestA6_84_AllSparesStuck(t *testing.T) {
 func TestMonitorAndSparesGoAway(t *testing.T) {
 	withHogs(t, func(t *testing.T, r *Runtime) {
 		wait(t, r, Spawn(YieldAsync(), On(r)))
-		if len(r.spareList()) == 0 {
+		if len(r.engine.SpareList()) == 0 {
 			t.Error("no spare") // all workers are stuck: who has done it?
 		}
 		t.Cleanup(func() {
-			for len(r.spareList()) > 0 || r.stuck.Load() > 0 || r.monitor.armed.Load() {
+			for len(r.engine.SpareList()) > 0 || r.engine.Stuck.Load() > 0 || r.engine.Monitor.Armed.Load() {
 				runtime.Gosched()
 			}
-			looks := r.monitor.looks.Load()
+			looks := r.engine.Monitor.Looks.Load()
 			for range 1000 {
 				runtime.Gosched()
 			}
-			if r.monitor.looks.Load() != looks {
+			if r.engine.Monitor.Looks.Load() != looks {
 				t.Error("the monitor looks at nothing")
 			}
-			if n := r.idle.Load(); n != 0 || len(r.sleepers) != len(r.workers) {
-				t.Errorf("%x idle, %d asleep", n, len(r.sleepers))
+			if n := r.engine.Idle.Load(); n != 0 || len(r.engine.Sleepers) != len(r.engine.Workers) {
+				t.Errorf("%x idle, %d asleep", n, len(r.engine.Sleepers))
 			}
 		})
 	})
 }
 
 // byHand makes a runtime whose monitor looks when the test says so.
-func byHand(t *testing.T, c config) *Runtime {
-	c.looks = -1
+func byHand(t *testing.T, c task.Config) *Runtime {
+	c.Looks = -1
 	return testRuntime(t, c)
 }
 
 // A worker that has ended its turn between two looks is not stuck, and costs nothing.
 func TestMonitorSeesTurns(t *testing.T) {
-	r := byHand(t, config{workers: 1})
+	r := byHand(t, task.Config{Workers: 1})
 	step := make(chan struct{})
 	yields := 0
 	h := Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
@@ -263,21 +265,21 @@ func TestMonitorSeesTurns(t *testing.T) {
 	}), On(r))
 	for range 5 {
 		<-step
-		r.monitor.look()
-		if r.workers[0].mark.Load() != markSeen {
+		r.engine.Monitor.Look()
+		if r.engine.Workers[0].Mark.Load() != task.MarkSeen {
 			t.Error("not seen")
 		}
 		step <- struct{}{}
 	}
 	wait(t, r, h)
-	if len(r.spareList()) != 0 || r.monitor.turns.Load() != 0 {
+	if len(r.engine.SpareList()) != 0 || r.engine.Monitor.Turns.Load() != 0 {
 		t.Error("something was stuck")
 	}
 }
 
 // What is in a queue twice runs once, and the second entry is dropped.
 func TestMonitorQueuesTwice(t *testing.T) {
-	r := byHand(t, config{workers: 1})
+	r := byHand(t, task.Config{Workers: 1})
 	var polls atomic.Int32
 	out := make(chan struct{})
 	in := make(chan *JoinHandle[Unit])
@@ -286,13 +288,13 @@ func TestMonitorQueuesTwice(t *testing.T) {
 		<-out
 	}), On(r))
 	h := <-in
-	r.monitor.look()
-	r.monitor.look()
+	r.engine.Monitor.Look()
+	r.engine.Monitor.Look()
 	for polls.Load() == 0 {
 		runtime.Gosched()
 	}
 	for range 5 {
-		r.monitor.look()
+		r.engine.Monitor.Look()
 	}
 	close(out) // now the slot has it still
 	wait(t, r, hog)
@@ -306,16 +308,16 @@ func TestMonitorQueuesTwice(t *testing.T) {
 
 // The monitor does not fill the injector with a task that is in it already.
 func TestMonitorQueuesOnce(t *testing.T) {
-	r := byHand(t, config{workers: 1, current: true}) // no spare: nobody takes it
+	r := byHand(t, task.Config{Workers: 1, Current: true}) // no spare: nobody takes it
 	out := make(chan struct{})
 	in := make(chan struct{})
 	hog := Spawn(do(func() { Spawn(do(func() {})); in <- struct{}{}; <-out }), On(r))
 	go func() { _, _ = BlockOn[Unit](hog, On(r)) }()
 	<-in
 	for range 10 {
-		r.monitor.look()
+		r.engine.Monitor.Look()
 	}
-	if n := r.queue.n.Load(); n != 1 {
+	if n := r.engine.Queue.N.Load(); n != 1 {
 		t.Errorf("%d entries", n)
 	}
 	close(out)
@@ -329,7 +331,7 @@ func TestMonitorStress(t *testing.T) {
 		rounds = 20
 	}
 	for _, workers := range []int{1, 2, 4} {
-		r := testRuntime(t, config{workers: workers, looks: 30 * time.Microsecond})
+		r := testRuntime(t, task.Config{Workers: workers, Looks: 30 * time.Microsecond})
 		var total atomic.Int64
 		for range rounds {
 			var g Group
@@ -385,7 +387,7 @@ func (g *guard) Poll(cx *Context) (Unit, bool, error) {
 		runtime.Gosched()
 		cx.Waker().Wake()
 	default:
-		nextTurn(cx)
+		task.NextTurn(cx)
 	}
 	return Pending[Unit]()
 }
@@ -401,14 +403,14 @@ func (g *guard) again(cx *Context) (Unit, bool, error) {
 
 func TestLongTurns(t *testing.T) {
 	got := make(chan LongTurn)
-	r := testRuntime(t, config{workers: 1, looks: -1, longTurns: func(l LongTurn) { got <- l; panic("goes no further") }})
-	r.monitor.patience = forever
+	r := testRuntime(t, task.Config{Workers: 1, Looks: -1, LongTurns: func(l task.TurnReport) { got <- LongTurn(l); panic("goes no further") }})
+	r.engine.Monitor.Patience = task.Forever
 	in, out := make(chan struct{}), make(chan struct{})
 	hog := func(f Future[Unit]) *JoinHandle[Unit] {
 		h := Spawn(f, On(r), Name("hog"))
 		<-in
-		r.monitor.look()
-		r.monitor.look()
+		r.engine.Monitor.Look()
+		r.engine.Monitor.Look()
 		out <- struct{}{}
 		return h
 	}
@@ -429,7 +431,7 @@ func TestLongTurns(t *testing.T) {
 	if l := <-got; l.Task != "hog" {
 		t.Errorf("%+v", l)
 	}
-	if n := r.monitor.turns.Load(); n != 3 {
+	if n := r.engine.Monitor.Turns.Load(); n != 3 {
 		t.Errorf("%d long turns", n)
 	}
 }
@@ -437,18 +439,18 @@ func TestLongTurns(t *testing.T) {
 // A turn that goes on is reported once, with the stack of what it does; and again at its end.
 func TestEndlessTurn(t *testing.T) {
 	got := make(chan LongTurn)
-	r := testRuntime(t, config{workers: 1, looks: -1, longTurns: func(l LongTurn) { got <- l }})
-	r.monitor.patience = 0
+	r := testRuntime(t, task.Config{Workers: 1, Looks: -1, LongTurns: func(l task.TurnReport) { got <- LongTurn(l) }})
+	r.engine.Monitor.Patience = 0
 	in, out := make(chan struct{}), make(chan struct{})
 	h := Spawn(do(func() { endlessTurn(in, out) }), On(r))
 	<-in
-	r.monitor.look()
-	r.monitor.look()
+	r.engine.Monitor.Look()
+	r.engine.Monitor.Look()
 	if l := <-got; !strings.Contains(string(l.Stacks), "rt.endlessTurn(") || l.Task != "" {
 		t.Errorf("%+v", l)
 	}
 	for range 3 {
-		r.monitor.look()
+		r.engine.Monitor.Look()
 	}
 	out <- struct{}{}
 	wait(t, r, h)
@@ -465,25 +467,27 @@ func endlessTurn(in, out chan struct{}) {
 
 // long is a marked function that computes and then yields.
 type long struct {
-	Frame
+	task.Frame
 	f func()
 }
 
-var longFunc = Func{Name: "rt.long", States: []State{{Name: "start", Pos: "long.go:5"}, {Name: "Yield", Pos: "long.go:7"}}}
+var longFunc = task.Func{Name: "rt.long", States: []task.State{{Name: "start", Pos: "long.go:5"}, {Name: "Yield", Pos: "long.go:7"}}}
 
-func (m *long) Func() *Func { return &longFunc }
-func (m *long) Reset()      { *m = long{} }
-func (m *long) Resume(cx *Context) Machine {
+func (m *long) Func() *task.Func { return &longFunc }
+
+func (m *long) Reset() { *m = long{} }
+
+func (m *long) Resume(cx *Context) task.Machine {
 	if m.State() == 0 {
 		m.f()
-		return Suspend(cx, m, 1, YieldRun(cx, nil))
+		return task.Suspend(cx, m, 1, task.YieldOnce(cx))
 	}
 	return nil
 }
 
 func longAsync(f func()) Future[Unit] {
 	b := new(struct {
-		Box[Unit]
+		task.Box[Unit]
 		long
 	})
 	b.f = f
@@ -493,7 +497,7 @@ func longAsync(f func()) Future[Unit] {
 // Turns of a millisecond: timers and the injector are looked at after about one.
 func TestA6_SlowTurns(t *testing.T) {
 	c := new(virtual)
-	r := testRuntime(t, config{workers: 1, current: true, clock: c})
+	r := testRuntime(t, task.Config{Workers: 1, Current: true, Clock: c})
 	var fired atomic.Bool
 	var late int64
 	var armed, outside int64 = -1, -1
@@ -502,25 +506,25 @@ func TestA6_SlowTurns(t *testing.T) {
 	slow := func(i int) Future[Unit] {
 		return PollFunc(func(cx *Context) (Unit, bool, error) {
 			turn++
-			c.t.Add(tick) // what this turn takes
+			c.t.Add(task.Tick) // what this turn takes
 			if i == 0 && turn > 500 && armed < 0 {
-				armed = c.now()
+				armed = c.Now()
 				go func() {
-					Go(do(func() { outside = c.now() }), On(r))
+					Go(do(func() { outside = c.Now() }), On(r))
 					close(injected)
 				}()
 				<-injected
 			}
-			nextTurn(cx)
+			task.NextTurn(cx)
 			return Unit{}, fired.Load() && outside >= 0, nil
 		})
 	}
 	sleeper := Spawn(SleepAsync(700*time.Millisecond), On(r))
-	start := c.now()
+	start := c.Now()
 	then := Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
 		_, ready, _ := sleeper.Poll(cx)
 		if ready {
-			late = c.now() - start - 700*tick
+			late = c.Now() - start - 700*task.Tick
 			fired.Store(true)
 		}
 		return Unit{}, ready, nil
@@ -533,57 +537,57 @@ func TestA6_SlowTurns(t *testing.T) {
 		wait(t, r, h)
 	}
 	wait(t, r, Future[Unit](then))
-	if late > 8*tick { // it waits for those that are queued, too
-		t.Errorf("the timer is %d turns late", late/tick)
+	if late > 8*task.Tick { // it waits for those that are queued, too
+		t.Errorf("the timer is %d turns late", late/task.Tick)
 	}
-	if outside-armed > 4*tick {
-		t.Errorf("what came from outside has waited for %d turns", (outside-armed)/tick)
+	if outside-armed > 4*task.Tick {
+		t.Errorf("what came from outside has waited for %d turns", (outside-armed)/task.Tick)
 	}
 }
 
 func TestPace(t *testing.T) {
-	p := pace{interval: maxInterval}
+	p := task.Pace{Interval: task.MaxInterval}
 	at, turns := int64(1), uint32(0)
 	look := func(n uint32, each int64) {
 		turns += n
 		at += int64(n) * each
-		p.look(turns, at)
+		p.Look(turns, at)
 	}
-	look(maxInterval, tick)
-	if p.interval != maxInterval {
+	look(task.MaxInterval, task.Tick)
+	if p.Interval != task.MaxInterval {
 		t.Error("the first look knows nothing")
 	}
-	look(maxInterval, tick)
-	if p.interval != 1 {
-		t.Error("slow turns do not count at once:", p.interval)
+	look(task.MaxInterval, task.Tick)
+	if p.Interval != 1 {
+		t.Error("slow turns do not count at once:", p.Interval)
 	}
-	look(1, 10*tick)
+	look(1, 10*task.Tick)
 	look(1, 0)
-	if p.interval != 2 {
-		t.Error("a quick turn counts for many:", p.interval)
+	if p.Interval != 2 {
+		t.Error("a quick turn counts for many:", p.Interval)
 	}
 	for range 5 {
-		look(p.interval, 50)
+		look(p.Interval, 50)
 	}
-	if p.interval != maxInterval {
-		t.Error("quick turns do not count:", p.interval)
+	if p.Interval != task.MaxInterval {
+		t.Error("quick turns do not count:", p.Interval)
 	}
-	look(maxInterval, tick/20)
-	if p.interval != 20 {
-		t.Error("turns of 50 microseconds are looked at after", p.interval)
+	look(task.MaxInterval, task.Tick/20)
+	if p.Interval != 20 {
+		t.Error("turns of 50 microseconds are looked at after", p.Interval)
 	}
 }
 
 // Nobody but the monitor takes a task out of a slot: two that wake each other stay
 // together.
 func TestSlotIsNotStolen(t *testing.T) {
-	r := byHand(t, config{workers: 2})
+	r := byHand(t, task.Config{Workers: 2})
 	done := make(chan struct{})
 	var first, second uintptr
 	wait(t, r, Spawn(do(func() {
 		var once sync.Once
-		first = goroutine()
-		Spawn(do(func() { second = goroutine(); once.Do(func() { close(done) }) }))
+		first = task.Goroutine()
+		Spawn(do(func() { second = task.Goroutine(); once.Do(func() { close(done) }) }))
 		for range 1000 {
 			runtime.Gosched()
 		}
@@ -595,18 +599,18 @@ func TestSlotIsNotStolen(t *testing.T) {
 }
 
 func TestLogLongTurns(t *testing.T) {
-	var c config
+	var c task.Config
 	LogLongTurns()(&c)
 	logs := logged(t)
 	for range 3 {
-		c.longTurns(LongTurn{Task: "hog", Took: time.Second, Function: "main.f", Pos: "main.go:3"})
+		c.LongTurns(task.TurnReport{Task: "hog", Took: time.Second, Function: "main.f", Pos: "main.go:3"})
 	}
 	text := logs()
 	if n := strings.Count(text, "main.go:3"); n != 1 {
 		t.Errorf("%d lines: %s", n, text)
 	}
 	LogLongTurns()(&c)
-	c.longTurns(LongTurn{Took: time.Second, Stacks: []byte("goroutine 7 [running]:")})
+	c.LongTurns(task.TurnReport{Took: time.Second, Stacks: []byte("goroutine 7 [running]:")})
 	if text := logs(); !strings.Contains(text, "goroutine 7") {
 		t.Errorf("logged: %s", text)
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // busy is a future of a call whose frames change all the time, until stop is closed.
@@ -37,7 +39,7 @@ func TestMisuseReadsNoForeignFrames(t *testing.T) {
 		{"spawn one in a join", joinIt, spawnIt, "is passed to Spawn after it was passed to Join2" + oneOwner},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := testRuntime(t, config{workers: 4})
+			r := testRuntime(t, task.Config{Workers: 4})
 			stop := make(chan struct{})
 			defer close(stop)
 			f := busy(stop)
@@ -51,13 +53,14 @@ func TestMisuseReadsNoForeignFrames(t *testing.T) {
 }
 
 func spawnIt(f Future[Unit], r *Runtime) { Spawn(f, On(r)) }
-func joinIt(f Future[Unit], r *Runtime)  { Spawn(Join2Async(f, Never[int]()), On(r)) }
+
+func joinIt(f Future[Unit], r *Runtime) { Spawn(Join2Async(f, Never[int]()), On(r)) }
 
 // A box whose cleanup was handed over goes on as a task.
 func TestMisuseOfWhatTheRuntimeCleansUp(t *testing.T) {
-	r := testRuntime(t, config{workers: 4})
+	r := testRuntime(t, task.Config{Workers: 4})
 	stop := make(chan struct{})
-	cx := &Context{waker: nobody, rt: r, frames: new(framePool)}
+	cx := task.ContextOf(&r.engine, task.Nobody)
 	f := bodyAsync("b", new(journal), Never[Unit](), busy(stop))
 	_, _, _ = f.Poll(cx)
 	wait(t, r, Future[Unit](Spawn(do(func() { f.(Canceler).Cancel() }), On(r))))
@@ -88,7 +91,7 @@ func TestHandleNames(t *testing.T) {
 			return s
 		}
 		want := fmt.Sprint([]string{"rt.body", "by hand", "rt.body", "rt.Sleep", "rt.Await", "rt.SpawnBlocking(rt.TestHandleNames.func1.1)"})
-		if r.current { // it runs while somebody waits
+		if r.engine.Current { // it runs while somebody waits
 			wait(t, r, SleepAsync(1))
 		}
 		for range 100 {

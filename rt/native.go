@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"runtime"
 	"sync"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // Recv receives from a native channel: in a marked function the task waits, and its worker goes on. It gives
@@ -78,32 +80,32 @@ type native[T any] struct {
 
 	quit chan struct{} // closed when it is cancelled; nil: no goroutine yet
 	done bool
-	sim  *sim // it looks, in place of the goroutine
+	sim  *task.Sim // it looks, in place of the goroutine
 
 	mu    sync.Mutex // guards what follows, which the goroutine writes
 	ended bool
 	value T
 	panic any
 	waker Waker
-	claim
+	task.Claim
 }
 
-// own implements owned.
-func (n *native[T]) own(by string) { n.take(n.what, by) }
+// Own implements owned.
+func (n *native[T]) Own(by string) { n.Take(n.what, by) }
 
 // Poll implements [Future].
 func (n *native[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	if n.done {
-		misused(n.what, "polled", afterReady)
+		task.Misused(n.what, "polled", task.AfterReady)
 	}
-	cx.need(n.what)
+	task.NeedContext(cx, n.what)
 	if n.quit == nil {
 		if v, n.done = n.try(); n.done {
 			return v, true, nil
 		}
 		n.quit, n.waker = make(chan struct{}), cx.Waker()
-		if n.sim = cx.rt.sim; n.sim != nil {
-			n.sim.watch(n)
+		if n.sim = task.EngineOf(cx).Sim; n.sim != nil {
+			n.sim.Watch(n)
 		} else {
 			go n.run()
 		}
@@ -136,8 +138,8 @@ func (n *native[T]) run() {
 	v = n.wait(n.quit)
 }
 
-// look implements outsider.
-func (n *native[T]) look() (over bool) {
+// Look implements outsider.
+func (n *native[T]) Look() (over bool) {
 	defer func() {
 		if p := recover(); p != nil { // a send on a closed channel
 			n.panic, n.ended, over = p, true, true
@@ -150,22 +152,22 @@ func (n *native[T]) look() (over bool) {
 	return n.ended
 }
 
-// mayComeAlone implements outsider.
-func (n *native[T]) mayComeAlone() bool { return false }
+// MayComeAlone implements outsider.
+func (n *native[T]) MayComeAlone() bool { return false }
 
-// sends implements nativeWait.
-func (n *native[T]) sends() (ch uintptr, sends bool) { return n.ch, n.what == "Send" }
+// Sends implements NativeWait.
+func (n *native[T]) Sends() (ch uintptr, sends bool) { return n.ch, n.what == "Send" }
 
-// meet implements nativeWait.
-func (n *native[T]) meet(sender nativeWait) (met bool) {
+// Meet implements NativeWait.
+func (n *native[T]) Meet(sender task.NativeWait) (met bool) {
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
-		sender.finish()
+		sender.Finish()
 	}()
 	defer func() { <-sent }()
 	for over := false; !over; runtime.Gosched() {
-		if n.look() {
+		if n.Look() {
 			return true
 		}
 		select {
@@ -177,21 +179,10 @@ func (n *native[T]) meet(sender nativeWait) (met bool) {
 	return false
 }
 
-// finish implements nativeWait.
-func (n *native[T]) finish() {
+// Finish implements NativeWait.
+func (n *native[T]) Finish() {
 	n.value, n.ended = n.wait(n.quit), true
 	n.waker.Wake()
-}
-
-// nativeWait is a native of any type in a simulation. There nobody sits at the channel for it, so that two of
-// them, the one that sends and the one that receives, must be brought together.
-type nativeWait interface {
-	outsider
-	sends() (ch uintptr, sends bool)
-	// meet receives what sender sends, which is on the same channel. It says false if another one has got it.
-	meet(sender nativeWait) (met bool)
-	// finish sends.
-	finish()
 }
 
 // Cancel implements [Canceler]: the goroutine ends.
@@ -200,7 +191,7 @@ func (n *native[T]) Cancel() {
 		n.done = true
 		close(n.quit)
 		if n.sim != nil {
-			n.sim.forget(n)
+			n.sim.Forget(n)
 		}
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 	"github.com/asyncgen/asyncgen/rt/rtsync"
 )
 
@@ -112,7 +113,7 @@ func nilable(pkg *types.Package) (all []string) {
 				add(obj)
 			}
 		case *types.TypeName:
-			named, ok := obj.Type().(*types.Named)
+			named, ok := types.Unalias(obj.Type()).(*types.Named)
 			if !ok || !obj.Exported() {
 				continue
 			}
@@ -142,7 +143,8 @@ func init() {
 		(*Box).Cancel (*Box).Init (*Box).PollCancel (*Context).Drop (*Context).Spend (*Context).Unwind (*EachIter).Next
 		(*EachIter).NextAsync (*EachIter).Stop (*EachIter).StopAsync (*Frame).State (*FrameErr).Done (*FrameOf).Done (*FrameVal).Done (*HeldEach).Stop (*HeldEach).StopAsync
 		(*HeldIter).Unwind (*MapIter).Key (*MapIter).Next (*MapIter).Value (*Puller).Next (*Puller0).Next (*Puller2).Next
-		(*StreamBox).Init (*StreamBox).Yielder (*Yielder).Run`) {
+		(*StreamBox).Init (*StreamBox).Next (*StreamBox).NextAsync (*StreamBox).Yielder (*Yielder).Run`) {
+		onlyGenerated["machine."+name] = true
 		onlyGenerated["rt."+name] = true
 	}
 }
@@ -162,8 +164,8 @@ var (
 // withNil has, for each parameter that can be nil, a call with nil there. It panics with a message that
 // names the function and says what to do.
 var withNil = map[string]func(){
-	"rt.(*Box).Poll()":            func() { _, _, _ = (*rt.Box[int])(nil).Poll(rt.NewContext(rt.Waker{})) },
-	"rt.(*Box).Poll(cx)":          func() { _, _, _ = rt.SleepAsync(1).Poll(nil) },
+	"machine.(*Box).Poll()":       func() { _, _, _ = (*machine.Box[int])(nil).Poll(rt.NewContext(rt.Waker{})) },
+	"machine.(*Box).Poll(cx)":     func() { _, _, _ = rt.SleepAsync(1).Poll(nil) },
 	"rt.(*Context).Waker()":       func() { (*rt.Context)(nil).Waker() },
 	"rt.(*Group).Cancel()":        func() { (*rt.Group)(nil).Cancel() },
 	"rt.(*Group).Go()":            func() { (*rt.Group)(nil).Go(func() error { return nil }) },
@@ -285,8 +287,8 @@ var withNil = map[string]func(){
 
 // namedAs has the parameters where the message names another function, or the future.
 var namedAs = map[string]string{
-	"rt.(*Box).Poll()":          "a nil future",
-	"rt.(*Box).Poll(cx)":        "Sleep",
+	"machine.(*Box).Poll()":     "a nil future",
+	"machine.(*Box).Poll(cx)":   "Sleep",
 	"rt.(*Set).Spawn(opts)":     "Spawn",
 	"rt.(*JoinHandle).Poll(cx)": "JoinHandle",
 	"rt.SpawnIn(opts)":          "Spawn",
@@ -398,9 +400,9 @@ func init() {
 // can be forgotten.
 func TestNil(t *testing.T) {
 	fset := token.NewFileSet()
-	imp := exportData(t, fset, ".", "./rtsync")
+	imp := exportData(t, fset, ".", "./rtsync", "./machine")
 	seen := 0
-	for _, dir := range []string{".", "rtsync"} {
+	for _, dir := range []string{".", "rtsync", "machine"} {
 		for _, place := range nilable(loaded(t, fset, imp, dir)) {
 			name, param, _ := strings.Cut(strings.TrimSuffix(place, ")"), "(")
 			if strings.HasPrefix(param, "*") {
@@ -416,6 +418,9 @@ func TestNil(t *testing.T) {
 				seen++
 				if other, ok := namedAs[place]; ok {
 					who = other
+				}
+				if pkg == "machine" {
+					pkg = "rt"
 				}
 				t.Run(place, func(t *testing.T) { wantNilPanic(t, pkg, strings.TrimSuffix(who, "Async"), call) })
 			case documented:
@@ -451,12 +456,19 @@ func wantNilPanic(t *testing.T, pkg, who string, f func()) {
 // panic with a text of its own is one that users cannot cause.
 func TestMessagesHaveOneForm(t *testing.T) {
 	internal := []string{": not a call", " does not come first in its struct", "the stack does not begin with"}
-	bp, err := build.ImportDir(".", 0)
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob("internal/task/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	texts := 0
-	for _, name := range bp.GoFiles {
+	for _, name := range append(files, more...) {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
 		src, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

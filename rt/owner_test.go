@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // ownedKinds has a future of each kind that is owned, by its name in messages. It is pending until g is open.
@@ -35,7 +37,7 @@ func ownedKinds(t *testing.T) map[string]func(g *gate) Future[Unit] {
 // Of two owners of a future the second panics, on whatever task or goroutine, also where the first
 // merely waits; the message names the function and who has it. The first goes on.
 func TestTwoOwners(t *testing.T) {
-	r := testRuntime(t, config{workers: 2})
+	r := testRuntime(t, task.Config{Workers: 2})
 	seconds := map[string]func(f Future[Unit]) any{
 		"Await":     func(f Future[Unit]) any { return panicOf(func() { _, _ = Await(f) }) },
 		"BlockOn":   func(f Future[Unit]) any { return panicOf(func() { _, _ = BlockOn(f) }) },
@@ -52,17 +54,17 @@ func TestTwoOwners(t *testing.T) {
 			f := make(g)
 			done := awaitedBy(first, f, r)
 			g.polled(1)
-			for panicOf(func() { own(f, borrowing) }) == nil {
+			for panicOf(func() { task.Own(f, task.Borrowing) }) == nil {
 				runtime.Gosched()
 			}
 			for by, second := range seconds {
-				want := "rt: " + kind + " is passed to " + by + " after it was passed to Await" + oneOwner + ": " + hasOneOwner
+				want := "rt: " + kind + " is passed to " + by + " after it was passed to Await" + oneOwner + ": " + task.HasOneOwner
 				if p := second(f); p != want {
 					t.Errorf("%s, awaited by %s: panic %v, want %s", kind, first, p, want)
 				}
 			}
 			_, err := Await(Spawn(awaitsAsync(f), On(r)))
-			if p, ok := err.(*PanicError); !ok || p.Value != "rt: "+kind+" is passed to Await after it was passed to Await"+oneOwner+": "+hasOneOwner {
+			if p, ok := err.(*PanicError); !ok || p.Value != "rt: "+kind+" is passed to Await after it was passed to Await"+oneOwner+": "+task.HasOneOwner {
 				t.Errorf("%s, awaited by %s: a task has %v", kind, first, err)
 			}
 			g.Open()
@@ -89,7 +91,7 @@ func awaitedBy(who string, f Future[Unit], r *Runtime) <-chan struct{} {
 
 // Each verb is named by who comes after it.
 func TestOwnersAreNamed(t *testing.T) {
-	r := testRuntime(t, config{workers: 2})
+	r := testRuntime(t, task.Config{Workers: 2})
 	never := Never[Unit]
 	for by, pass := range map[string]func(f Future[Unit]){
 		"Join2":           func(f Future[Unit]) { Join2Async(f, never()) },
@@ -129,11 +131,11 @@ func TestOwnersAreNamed(t *testing.T) {
 
 // Who awaits what has lost a choice learns which, and the way out.
 func TestLoserNamesTheChoice(t *testing.T) {
-	r := testRuntime(t, config{workers: 2})
+	r := testRuntime(t, task.Config{Workers: 2})
 	for _, begun := range []bool{false, true} {
 		f := bodyAsync("b", new(journal), Never[Unit](), nil)
 		if begun {
-			_, _, _ = f.Poll(&Context{waker: nobody, rt: r, frames: new(framePool)})
+			_, _, _ = f.Poll(task.ContextOf(&r.engine, task.Nobody))
 		}
 		if _, err := Await(Select2BiasedAsync(Ready(1), f)); err != nil {
 			t.Fatal(err)

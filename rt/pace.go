@@ -3,6 +3,8 @@ package rt
 import (
 	"io"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // paced is what the streams have in common that look at the time: a source, and one alarm.
@@ -30,7 +32,7 @@ func (p *paced[T]) rings(cx *Context) bool {
 // silence takes the alarm back.
 func (p *paced[T]) silence(cx *Context) {
 	if p.alarm != nil {
-		cancelling(cx, p.alarm) // a sleep has no cleanup that waits
+		task.Cancelling(cx, p.alarm) // a sleep has no cleanup that waits
 		p.alarm = nil
 	}
 }
@@ -38,22 +40,22 @@ func (p *paced[T]) silence(cx *Context) {
 // stop implements producer.
 func (p *paced[T]) stop(cx *Context) bool {
 	p.silence(cx)
-	return cancelling(cx, p.src)
+	return task.Cancelling(cx, p.src)
 }
 
 // needPositive panics about a duration that makes no sense.
 func needPositive(what string, d time.Duration) {
 	if d <= 0 {
-		panic(misuse(what, "with the duration "+d.String(), "it has to be positive"))
+		panic(task.Misuse(what, "with the duration "+d.String(), "it has to be positive"))
 	}
 }
 
 // sourceFor is s for the function what, which needs one.
 func sourceFor[T any](what string, s Stream[T]) Stream[T] {
 	if s == nil {
-		panic(nilStream(what))
+		panic(task.NilStream(what))
 	}
-	return sourceOf(s)
+	return task.SourceOf(s)
 }
 
 // Chunks collects the values of s: each value of the result has n of them, or those that have come within d
@@ -61,10 +63,10 @@ func sourceFor[T any](what string, s Stream[T]) Stream[T] {
 // comes after what came before it.
 func Chunks[T any](n int, d time.Duration, s Stream[T]) Stream[[]T] {
 	if n < 1 {
-		panic(misuse("Chunks", "of no values", "n is how many make a chunk: at least 1"))
+		panic(task.Misuse("Chunks", "of no values", "n is how many make a chunk: at least 1"))
 	}
 	c := &chunks[T]{paced: paced[T]{src: sourceFor("Chunks", s)}, n: n, d: d}
-	c.self = c
+	task.Produce(&c.streamCore, c)
 	return c
 }
 
@@ -76,7 +78,7 @@ type chunks[T any] struct {
 	chunk []T
 }
 
-func (c *chunks[T]) next(cx *Context) ([]T, bool, error) {
+func (c *chunks[T]) Produce(cx *Context) ([]T, bool, error) {
 	for c.end == nil {
 		v, ready, err := c.src.PollNext(cx)
 		switch {
@@ -112,7 +114,7 @@ func (c *chunks[T]) take(cx *Context) []T {
 	return chunk
 }
 
-func (c *chunks[T]) stop(cx *Context) bool {
+func (c *chunks[T]) Halt(cx *Context) bool {
 	c.chunk = nil
 	return c.paced.stop(cx)
 }
@@ -122,7 +124,7 @@ func (c *chunks[T]) stop(cx *Context) bool {
 func RateLimit[T any](d time.Duration, s Stream[T]) Stream[T] {
 	needPositive("RateLimit", d)
 	r := &rateLimit[T]{paced: paced[T]{src: sourceFor("RateLimit", s)}, d: d}
-	r.self = r
+	task.Produce(&r.streamCore, r)
 	return r
 }
 
@@ -132,7 +134,7 @@ type rateLimit[T any] struct {
 	d time.Duration
 }
 
-func (r *rateLimit[T]) next(cx *Context) (v T, ready bool, err error) {
+func (r *rateLimit[T]) Produce(cx *Context) (v T, ready bool, err error) {
 	if r.alarm != nil && !r.rings(cx) {
 		return v, false, nil
 	}
@@ -142,13 +144,13 @@ func (r *rateLimit[T]) next(cx *Context) (v T, ready bool, err error) {
 	return v, ready, err
 }
 
-func (r *rateLimit[T]) stop(cx *Context) bool { return r.paced.stop(cx) }
+func (r *rateLimit[T]) Halt(cx *Context) bool { return r.paced.stop(cx) }
 
 // Throttle gives a value of s, and drops those that come within d of it. s is passed on.
 func Throttle[T any](d time.Duration, s Stream[T]) Stream[T] {
 	needPositive("Throttle", d)
 	t := &throttle[T]{paced: paced[T]{src: sourceFor("Throttle", s)}, d: d}
-	t.self = t
+	task.Produce(&t.streamCore, t)
 	return t
 }
 
@@ -158,7 +160,7 @@ type throttle[T any] struct {
 	d time.Duration
 }
 
-func (t *throttle[T]) next(cx *Context) (v T, ready bool, err error) {
+func (t *throttle[T]) Produce(cx *Context) (v T, ready bool, err error) {
 	for {
 		open := t.alarm == nil || t.rings(cx)
 		v, ready, err = t.src.PollNext(cx)
@@ -175,14 +177,14 @@ func (t *throttle[T]) next(cx *Context) (v T, ready bool, err error) {
 	}
 }
 
-func (t *throttle[T]) stop(cx *Context) bool { return t.paced.stop(cx) }
+func (t *throttle[T]) Halt(cx *Context) bool { return t.paced.stop(cx) }
 
 // Debounce gives a value of s when no other has come for d, and drops those that another follows sooner. The
 // last value comes when s ends. s is passed on.
 func Debounce[T any](d time.Duration, s Stream[T]) Stream[T] {
 	needPositive("Debounce", d)
 	b := &debounce[T]{paced: paced[T]{src: sourceFor("Debounce", s)}, d: d}
-	b.self = b
+	task.Produce(&b.streamCore, b)
 	return b
 }
 
@@ -194,7 +196,7 @@ type debounce[T any] struct {
 	held bool // there is one
 }
 
-func (b *debounce[T]) next(cx *Context) (T, bool, error) {
+func (b *debounce[T]) Produce(cx *Context) (T, bool, error) {
 	var zero T
 	for b.end == nil {
 		v, ready, err := b.src.PollNext(cx)
@@ -228,7 +230,7 @@ func (b *debounce[T]) take() T {
 	return v
 }
 
-func (b *debounce[T]) stop(cx *Context) bool {
+func (b *debounce[T]) Halt(cx *Context) bool {
 	b.take()
 	return b.paced.stop(cx)
 }
@@ -237,7 +239,7 @@ func (b *debounce[T]) stop(cx *Context) bool {
 // s is cancelled then, and its cleanup has ended. s is passed on.
 func TimeoutEach[T any](d time.Duration, s Stream[T]) Stream[T] {
 	t := &timeoutEach[T]{paced: paced[T]{src: sourceFor("TimeoutEach", s)}, d: d}
-	t.self = t
+	task.Produce(&t.streamCore, t)
 	return t
 }
 
@@ -247,7 +249,7 @@ type timeoutEach[T any] struct {
 	d time.Duration
 }
 
-func (t *timeoutEach[T]) next(cx *Context) (v T, ready bool, err error) {
+func (t *timeoutEach[T]) Produce(cx *Context) (v T, ready bool, err error) {
 	if t.end == nil {
 		if v, ready, err = t.src.PollNext(cx); ready {
 			t.silence(cx)
@@ -261,7 +263,7 @@ func (t *timeoutEach[T]) next(cx *Context) (v T, ready bool, err error) {
 		}
 		t.end = ErrTimeout
 	}
-	return v, cancelling(cx, t.src), t.end
+	return v, task.Cancelling(cx, t.src), t.end
 }
 
-func (t *timeoutEach[T]) stop(cx *Context) bool { return t.paced.stop(cx) }
+func (t *timeoutEach[T]) Halt(cx *Context) bool { return t.paced.stop(cx) }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // at is a stream on the clock of the runtime that polls it: the value i comes at times[i] milliseconds after
@@ -16,7 +18,7 @@ func at(err error, times ...int) Stream[int] {
 	var sleep Future[Unit]
 	i := 0
 	return StreamFunc(func(cx *Context) (int, bool, error) {
-		now := cx.rt.time()
+		now := task.EngineOf(cx).Time()
 		if start.IsZero() {
 			start = now
 		}
@@ -40,9 +42,9 @@ func schedule[T any](t *testing.T, make func() Stream[T]) []string {
 	t.Helper()
 	r, clock := onVirtual(t)
 	var got []string
-	start := clock.now()
+	start := clock.Now()
 	note := func(v any) {
-		got = append(got, fmt.Sprintf("%v@%d", v, (clock.now()-start)/int64(time.Millisecond)))
+		got = append(got, fmt.Sprintf("%v@%d", v, (clock.Now()-start)/int64(time.Millisecond)))
 	}
 	_, err := BlockOn[Unit](Spawn(PollFunc(func() func(cx *Context) (Unit, bool, error) {
 		s := make()
@@ -115,7 +117,7 @@ func TestPacedStreamsPassACancelOn(t *testing.T) {
 		"TimeoutEach": func(s Stream[string]) any { return TimeoutEach(time.Hour, s) },
 	} {
 		p := &probe{name: name, j: j, cleanup: 1}
-		s := make(&probeStream{stream[string]{}, p}).(pollCanceler)
+		s := make(&probeStream{stream[string]{}, p}).(task.PollCanceler)
 		if s.PollCancel(h.cx) {
 			t.Errorf("%s does not wait for the cleanup of its source", name)
 		}
@@ -151,12 +153,12 @@ func TestRetry(t *testing.T) {
 		{"jitter", Backoff{First: time.Second, Jitter: 0.5, rand: func(max int64) int64 { return max - 1 }}, []error{broken, broken, nil}, "3 <nil> 1.5s"},
 		{"zero", Backoff{}, []error{broken, broken, nil}, "3 <nil> 0s"},
 	} {
-		start, n := clock.now(), 0
+		start, n := clock.Now(), 0
 		v, err := BlockOn(RetryAsync(x.b, func() Future[int] {
 			n++
 			return Settled(n, x.errs[n-1])
 		}), On(r))
-		if got := fmt.Sprint(v, " ", err, " ", time.Duration(clock.now()-start)); got != x.want {
+		if got := fmt.Sprint(v, " ", err, " ", time.Duration(clock.Now()-start)); got != x.want {
 			t.Errorf("%s: got %s, want %s", x.name, got, x.want)
 		}
 	}
@@ -167,7 +169,7 @@ func TestRetryCancelsTheAttempt(t *testing.T) {
 	p := &probe{name: "try", j: j, cleanup: 1}
 	f := RetryAsync(Backoff{}, func() Future[string] { return p })
 	pending(t, h, f)
-	c := f.(pollCanceler)
+	c := f.(task.PollCanceler)
 	if c.PollCancel(h.cx) || !c.PollCancel(h.cx) {
 		t.Error("the cleanup is not waited for, or for too long")
 	}
@@ -184,12 +186,12 @@ func TestBackoffOverflow(t *testing.T) {
 
 func TestDeadline(t *testing.T) {
 	r, clock := onVirtual(t)
-	start := clock.now()
-	at := r.time().Add(time.Minute)
+	start := clock.Now()
+	at := r.engine.Time().Add(time.Minute)
 	if _, err := BlockOn(DeadlineAsync(at, Never[int]()), On(r)); err != ErrTimeout {
 		t.Error(err)
 	}
-	if d := time.Duration(clock.now() - start); d < time.Minute || d > time.Minute+time.Second {
+	if d := time.Duration(clock.Now() - start); d < time.Minute || d > time.Minute+time.Second {
 		t.Error("after", d)
 	}
 	if v, err := BlockOn(DeadlineAsync(at.Add(-time.Hour), Ready(1)), On(r)); v != 1 || err != nil {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"weak"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // upTo yields 0, 1, …, n-1, and logs what its deferred call sees.
@@ -29,7 +31,7 @@ func upTo(j *journal, n int) func(yield func(int) bool) {
 
 func TestPullGivesAllValues(t *testing.T) {
 	j := &journal{}
-	it := Pull(upTo(j, 3))
+	it := task.Pull(upTo(j, 3))
 	var got []int
 	for v, ok := it.Next(); ok; v, ok = it.Next() {
 		got = append(got, v)
@@ -42,7 +44,7 @@ func TestPullGivesAllValues(t *testing.T) {
 	}
 	it.Stop()
 	j.want(t, "sees <nil>")
-	pairs := Pull2(slices.All([]string{"a"}))
+	pairs := task.Pull2(slices.All([]string{"a"}))
 	if k, v, ok := pairs.Next(); k != 0 || v != "a" || !ok {
 		t.Errorf("Next gives %v, %v, %v", k, v, ok)
 	}
@@ -51,7 +53,7 @@ func TestPullGivesAllValues(t *testing.T) {
 
 func TestPullStopped(t *testing.T) {
 	j := &journal{}
-	it := Pull(upTo(j, 3))
+	it := task.Pull(upTo(j, 3))
 	it.Next()
 	it.Stop()
 	it.Stop()
@@ -59,14 +61,14 @@ func TestPullStopped(t *testing.T) {
 		t.Error("there is a value after Stop")
 	}
 	j.want(t, "sees <nil>")
-	Pull(upTo(j, 3)).Stop() // before it has begun
+	task.Pull(upTo(j, 3)).Stop() // before it has begun
 	j.want(t)
 }
 
 // loop does what a marked function does that ranges over seq, and whose body calls f.
 func loop(seq func(func(int) bool), f func()) {
-	it := Pull(seq)
-	defer Unwind(it)
+	it := task.Pull(seq)
+	defer task.Unwind(it)
 	for _, ok := it.Next(); ok; _, ok = it.Next() {
 		f()
 	}
@@ -103,8 +105,8 @@ func TestPullUnwinds(t *testing.T) {
 func TestPullUnwindAfterTheEnd(t *testing.T) {
 	j := &journal{}
 	wantPanic(t, errBoom, func() {
-		it := Pull(upTo(j, 1))
-		defer Unwind(it)
+		it := task.Pull(upTo(j, 1))
+		defer task.Unwind(it)
 		it.Next()
 		it.Stop()
 		panic(errBoom)
@@ -114,10 +116,10 @@ func TestPullUnwindAfterTheEnd(t *testing.T) {
 
 // loops does what a marked function does that ranges over each of seqs in a loop.
 func loops(f func(), seqs ...func(func(int) bool)) {
-	held := &HeldIter{}
+	held := &task.HeldIter{}
 	defer held.Unwind()
 	for _, seq := range seqs {
-		it := Pull(seq)
+		it := task.Pull(seq)
 		held.It = it
 		for _, ok := it.Next(); ok; _, ok = it.Next() {
 			f()
@@ -152,14 +154,14 @@ func TestHeldIter(t *testing.T) {
 
 // An iterator that is over keeps neither what it has given nor what it has captured.
 func TestPullKeepsNothing(t *testing.T) {
-	for name, stop := range map[string]func(*Puller[*[64]byte]){
-		"ended":   func(it *Puller[*[64]byte]) { it.Next() },
-		"stopped": (*Puller[*[64]byte]).Stop,
+	for name, stop := range map[string]func(*task.Puller[*[64]byte]){
+		"ended":   func(it *task.Puller[*[64]byte]) { it.Next() },
+		"stopped": (*task.Puller[*[64]byte]).Stop,
 	} {
 		t.Run(name, func(t *testing.T) {
 			given, captured := new([64]byte), new([64]byte)
 			g, c := weak.Make(given), weak.Make(captured)
-			it := Pull(func(yield func(*[64]byte) bool) {
+			it := task.Pull(func(yield func(*[64]byte) bool) {
 				yield(given)
 				captured[0] = 1
 			})
@@ -176,16 +178,16 @@ func TestPullKeepsNothing(t *testing.T) {
 }
 
 func TestPullOfAnIteratorThatLeaves(t *testing.T) {
-	wantPanic(t, errBoom, func() { Pull(func(func(int) bool) { panic(errBoom) }).Next() })
+	wantPanic(t, errBoom, func() { task.Pull(func(func(int) bool) { panic(errBoom) }).Next() })
 	wantPanic(t, errBoom, func() {
-		it := Pull0(func(yield func() bool) { defer func() { panic(errBoom) }(); yield() })
+		it := task.Pull0(func(yield func() bool) { defer func() { panic(errBoom) }(); yield() })
 		it.Next()
 		it.Stop()
 	})
 	over := make(chan bool)
 	go func() {
 		defer close(over)
-		Pull(func(func(int) bool) { runtime.Goexit() }).Next()
+		task.Pull(func(func(int) bool) { runtime.Goexit() }).Next()
 		t.Error("Next returned")
 	}()
 	<-over
@@ -193,11 +195,11 @@ func TestPullOfAnIteratorThatLeaves(t *testing.T) {
 
 // lockedLoop is a task that steps through an iterator, and one that has locked its thread meanwhile.
 func lockedLoop(j *journal, seq func(func(int) bool), gates []*gate) Future[Unit] {
-	var it *Puller[int]
+	var it *task.Puller[int]
 	i := 0
 	return PollFunc(func(cx *Context) (Unit, bool, error) {
 		if it == nil {
-			it = Pull(seq)
+			it = task.Pull(seq)
 		}
 		for ; i < len(gates); i++ {
 			if _, ready, _ := gates[i].Poll(cx); !ready {
@@ -282,8 +284,8 @@ func TestPullOfAnIteratorThatWaits(t *testing.T) {
 
 	// It is cancelled where it waits, as the block is.
 	loopOver := func() error {
-		it := Pull(waits(g, open))
-		defer Unwind(it)
+		it := task.Pull(waits(g, open))
+		defer task.Unwind(it)
 		for v, ok := it.Next(); ok; v, ok = it.Next() {
 			j.log("%d", v)
 		}
@@ -305,7 +307,7 @@ func TestIteratorShutsDown(t *testing.T) {
 	r := New(Workers(1))
 	var err error
 	_, _ = BlockOn(AsyncFunc(func() error {
-		Pull(func(func(int) bool) { err = r.Shutdown(context.Background()) }).Next()
+		task.Pull(func(func(int) bool) { err = r.Shutdown(context.Background()) }).Next()
 		return nil
 	}), On(r))
 	if err != nil {

@@ -4,14 +4,16 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // inLists is how many tasks of r are in its shards.
 func inLists(r *Runtime) (n int) {
-	for _, w := range r.workers {
-		w.shard.mu.Lock()
-		n += w.shard.n
-		w.shard.mu.Unlock()
+	for _, w := range r.engine.Workers {
+		w.Shard.Mu.Lock()
+		n += w.Shard.N
+		w.Shard.Mu.Unlock()
 	}
 	return n
 }
@@ -33,7 +35,7 @@ func TestListedIsWhatHasWaited(t *testing.T) {
 		}), On(r)))
 		g.Open()
 		wait(t, r, h)
-		for r.alive() != 0 || inLists(r) != 0 { // a handle is ready before the task is out of the lists
+		for r.engine.Alive() != 0 || inLists(r) != 0 { // a handle is ready before the task is out of the lists
 			runtime.Gosched()
 		}
 	})
@@ -44,12 +46,12 @@ func TestListedIsWhatHasWaited(t *testing.T) {
 func TestShutdownFindsTasksInTheirFirstTurn(t *testing.T) {
 	for name, then := range map[string]func(cx *Context) bool{
 		"waits":  func(*Context) bool { return false },
-		"yields": func(cx *Context) bool { nextTurn(cx); return false },
+		"yields": func(cx *Context) bool { task.NextTurn(cx); return false },
 		"ends":   func(*Context) bool { return true },
 	} {
 		for _, workers := range []int{2, 4} {
 			t.Run(name, func(t *testing.T) {
-				r := testRuntime(t, config{workers: workers})
+				r := testRuntime(t, task.Config{Workers: workers})
 				var late *JoinHandle[Unit]
 				polls := 0
 				h := Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
@@ -57,7 +59,7 @@ func TestShutdownFindsTasksInTheirFirstTurn(t *testing.T) {
 						t.Error("polled after the shutdown")
 					}
 					go shutDownNow(t, r)
-					for !r.refuses.Load() || r.left.Load() != 0 { // until all lists have been looked through
+					for !r.engine.Refuses.Load() || r.engine.Left.Load() != 0 { // until all lists have been looked through
 						runtime.Gosched()
 					}
 					late = Spawn(do(func() { t.Error("runs after the shutdown") }))
@@ -82,7 +84,7 @@ func TestShutdownFindsTasksInTheirFirstTurn(t *testing.T) {
 
 // Tasks that are in the queues when the shutdown begins never run.
 func TestShutdownDropsTasksInQueues(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	var ran atomic.Int32
 	var hs []*JoinHandle[Unit]
 	first := Spawn(do(func() {
@@ -90,7 +92,7 @@ func TestShutdownDropsTasksInQueues(t *testing.T) {
 			hs = append(hs, Spawn(do(func() { ran.Add(1) })))
 		}
 		go shutDownNow(t, r)
-		for !r.refuses.Load() {
+		for !r.engine.Refuses.Load() {
 			runtime.Gosched()
 		}
 	}), On(r))

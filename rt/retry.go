@@ -3,6 +3,8 @@ package rt
 import (
 	"math/rand/v2"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // Backoff says how [Retry] waits between attempts. The zero Backoff tries without end, without waiting.
@@ -24,11 +26,11 @@ func (b *Backoff) wait(n int) time.Duration {
 	}
 	d := float64(b.First)
 	for range n - 1 {
-		if d *= factor; b.Max > 0 && d >= float64(b.Max) || d >= forever/2 {
+		if d *= factor; b.Max > 0 && d >= float64(b.Max) || d >= task.Forever/2 {
 			break
 		}
 	}
-	wait := time.Duration(min(d, forever/2))
+	wait := time.Duration(min(d, task.Forever/2))
 	if b.Max > 0 {
 		wait = min(wait, b.Max)
 	}
@@ -47,7 +49,7 @@ func (b *Backoff) wait(n int) time.Duration {
 // Retry is cancelled, so is the attempt that runs.
 func Retry[T any](b Backoff, op func() (T, error)) (T, error) {
 	if op == nil {
-		panic(nilFunction("Retry"))
+		panic(task.NilFunction("Retry"))
 	}
 	return Await(RetryAsync(b, func() Future[T] { return AsyncValue(op) }))
 }
@@ -55,7 +57,7 @@ func Retry[T any](b Backoff, op func() (T, error)) (T, error) {
 // RetryAsync is the async form of [Retry].
 func RetryAsync[T any](b Backoff, op func() Future[T]) Future[T] {
 	if op == nil {
-		panic(nilFunction("Retry"))
+		panic(task.NilFunction("Retry"))
 	}
 	return &retry[T]{b: b, op: op}
 }
@@ -67,7 +69,7 @@ type retry[T any] struct {
 	try   Future[T]    // the attempt that runs, or nil
 	pause Future[Unit] // the wait for the next, or nil
 	state uint8
-	claim
+	task.Claim
 }
 
 const (
@@ -76,17 +78,17 @@ const (
 	retryGone
 )
 
-// own implements owned.
-func (r *retry[T]) own(by string) { r.take("Retry", by) }
+// Own implements owned.
+func (r *retry[T]) Own(by string) { r.Take("Retry", by) }
 
 // Poll implements [Future].
 func (r *retry[T]) Poll(cx *Context) (v T, ready bool, err error) {
-	cx.need("Retry")
+	task.NeedContext(cx, "Retry")
 	switch r.state {
 	case retryEnded:
-		misused("Retry", "polled", afterReady)
+		task.Misused("Retry", "polled", task.AfterReady)
 	case retryGone:
-		misused("Retry", "polled", afterGone)
+		task.Misused("Retry", "polled", task.AfterGone)
 	}
 	r.state = retryGone // a panic ends it
 	for {
@@ -98,7 +100,7 @@ func (r *retry[T]) Poll(cx *Context) (v T, ready bool, err error) {
 		}
 		if r.try == nil {
 			if r.try = r.op(); r.try == nil {
-				panic(nilMade("Retry", "future"))
+				panic(task.NilMade("Retry", "future"))
 			}
 			r.n++
 		}
@@ -123,14 +125,14 @@ func (r *retry[T]) Poll(cx *Context) (v T, ready bool, err error) {
 // PollCancel cancels the attempt that runs, or the wait.
 func (r *retry[T]) PollCancel(cx *Context) bool {
 	r.state = retryGone
-	if r.pause != nil && cancelling(cx, r.pause) {
+	if r.pause != nil && task.Cancelling(cx, r.pause) {
 		r.pause = nil
 	}
-	if r.try != nil && cancelling(cx, r.try) {
+	if r.try != nil && task.Cancelling(cx, r.try) {
 		r.try = nil
 	}
 	return r.pause == nil && r.try == nil
 }
 
 // Cancel implements [Canceler]. Cleanup that has to wait goes on as a task of its own.
-func (r *retry[T]) Cancel() { dismiss(r) }
+func (r *retry[T]) Cancel() { task.Dismiss(r) }

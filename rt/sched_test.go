@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // A producer pushes again and again just when the last worker goes to sleep: no
@@ -17,7 +19,7 @@ func TestA6_85_NoLostWakeup(t *testing.T) {
 		rounds = 3_000
 	}
 	for _, n := range []int{1, 2, 4} {
-		r := testRuntime(t, config{workers: n})
+		r := testRuntime(t, task.Config{Workers: n})
 		var wg sync.WaitGroup
 		for range 2 {
 			wg.Go(func() {
@@ -33,7 +35,7 @@ func TestA6_85_NoLostWakeup(t *testing.T) {
 }
 
 func TestA6_74_YieldGoesToTheBack(t *testing.T) {
-	r := testRuntime(t, config{workers: 1, current: true})
+	r := testRuntime(t, task.Config{Workers: 1, Current: true})
 	var order []string
 	log := func(s string) Future[Unit] { return do(func() { order = append(order, s) }) }
 	yields := 0
@@ -54,7 +56,7 @@ func TestA6_74_YieldGoesToTheBack(t *testing.T) {
 }
 
 func TestA6_75_YieldersShareTurns(t *testing.T) {
-	r := testRuntime(t, config{workers: 1, current: true})
+	r := testRuntime(t, task.Config{Workers: 1, Current: true})
 	var turns [2]int
 	var hs []*JoinHandle[Unit]
 	for i := range turns {
@@ -93,7 +95,7 @@ func TestA6_76_SelfWakingTaskDoesNotStarve(t *testing.T) {
 
 // Two tasks that wake each other through the slot do not starve a third.
 func TestA6_81_SlotDoesNotStarve(t *testing.T) {
-	r := testRuntime(t, config{workers: 1, current: true})
+	r := testRuntime(t, task.Config{Workers: 1, Current: true})
 	var stop bool
 	var wakers [2]Waker
 	polls := 0
@@ -113,7 +115,7 @@ func TestA6_81_SlotDoesNotStarve(t *testing.T) {
 	wait(t, r, third)
 	wait(t, r, a)
 	wait(t, r, b)
-	if polls > 4*lifoBudget {
+	if polls > 4*task.LifoBudget {
 		t.Errorf("%d polls before the third had its turn", polls)
 	}
 }
@@ -140,7 +142,7 @@ func TestA6_82_Overflow(t *testing.T) {
 
 // Tasks spawned behind a long poll are stolen and run meanwhile.
 func TestA6_83_StolenFromALongPoll(t *testing.T) {
-	r := testRuntime(t, config{workers: 2})
+	r := testRuntime(t, task.Config{Workers: 2})
 	var ran atomic.Int32
 	wait(t, r, Spawn(do(func() {
 		for range 10 {
@@ -154,11 +156,11 @@ func TestA6_83_StolenFromALongPoll(t *testing.T) {
 
 // An idle runtime does not spin: its workers have parked, and stay so.
 func TestIdleWorkersPark(t *testing.T) {
-	r := testRuntime(t, config{workers: 4})
+	r := testRuntime(t, task.Config{Workers: 4})
 	parked := func() bool {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		return len(r.sleepers) == 4 && r.idle.Load() == 0
+		r.engine.Mu.Lock()
+		defer r.engine.Mu.Unlock()
+		return len(r.engine.Sleepers) == 4 && r.engine.Idle.Load() == 0
 	}
 	for range 100 {
 		wait(t, r, Spawn(YieldAsync(), On(r)))
@@ -167,8 +169,8 @@ func TestIdleWorkersPark(t *testing.T) {
 		runtime.Gosched()
 	}
 	var turns [4]uint32
-	for i, w := range r.workers {
-		turns[i] = w.turns // they sleep: parked has seen it under the lock
+	for i, w := range r.engine.Workers {
+		turns[i] = w.Turns // they sleep: parked has seen it under the lock
 	}
 	for range 1000 {
 		runtime.Gosched()
@@ -176,8 +178,8 @@ func TestIdleWorkersPark(t *testing.T) {
 	if !parked() {
 		t.Error("a worker has got up")
 	}
-	for i, w := range r.workers {
-		if w.turns != turns[i] {
+	for i, w := range r.engine.Workers {
+		if w.Turns != turns[i] {
 			t.Error("a worker has looked for work")
 		}
 	}
@@ -185,23 +187,23 @@ func TestIdleWorkersPark(t *testing.T) {
 
 func TestBelongsToTheTasksRuntime(t *testing.T) {
 	onEach(t, func(t *testing.T, r *Runtime) {
-		if here() != Default() {
-			t.Error("the test belongs to", here().name)
+		if ownRuntime() != Default() {
+			t.Error("the test belongs to", task.Here().Name)
 		}
 		wait(t, r, Spawn(do(func() {
-			if here() != r || currentWorker() == nil {
+			if ownRuntime() != r || task.CurrentWorker() == nil {
 				t.Error("a task does not belong to its runtime")
 			}
 			done := make(chan Unit)
 			go func() {
 				defer close(done)
-				if here() != r || currentWorker() != nil {
+				if ownRuntime() != r || task.CurrentWorker() != nil {
 					t.Error("a goroutine of a task does not belong to its runtime")
 				}
 				inner := make(chan Unit)
 				go func() {
 					defer close(inner)
-					if here() != r {
+					if ownRuntime() != r {
 						t.Error("nor does one that it starts")
 					}
 				}()
@@ -209,7 +211,7 @@ func TestBelongsToTheTasksRuntime(t *testing.T) {
 			}()
 			<-done
 		}), On(r)))
-		h := SpawnBlocking(func() (*Runtime, error) { return here(), nil }, On(r))
+		h := SpawnBlocking(func() (*Runtime, error) { return ownRuntime(), nil }, On(r))
 		if got := wait(t, r, h); got != r {
 			t.Error("a blocking call does not belong to its runtime")
 		}

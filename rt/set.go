@@ -1,6 +1,10 @@
 package rt
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
+)
 
 // Set is a set of tasks whose results are taken one by one, in the order in which the tasks end. The zero
 // Set is empty and ready for use; it must not be copied after first use. Its methods may be called by any
@@ -31,9 +35,9 @@ const aSet = "var s rt.Set[T] declares one that is ready for use"
 func (s *Set[T]) Spawn(f Future[T], opts ...SpawnOption) *JoinHandle[T] {
 	switch {
 	case s == nil:
-		panic(nilReceiver("Set.Spawn", aSet))
+		panic(task.NilReceiver("Set.Spawn", aSet))
 	case f == nil:
-		panic(nilFuture("Set.Spawn"))
+		panic(task.NilFuture("Set.Spawn"))
 	}
 	h := Spawn(f, opts...)
 	s.mu.Lock()
@@ -42,13 +46,13 @@ func (s *Set[T]) Spawn(f Future[T], opts ...SpawnOption) *JoinHandle[T] {
 	}
 	s.running[h] = struct{}{}
 	s.mu.Unlock()
-	h.t.whenEnded(func() { s.end(h) })
+	task.TaskOf(&h.handle).WhenEnded(func() { s.end(h) })
 	return h
 }
 
 // end moves the result of h, which has ended, to those that Next gives, once.
 func (s *Set[T]) end(h *JoinHandle[T]) {
-	v, err := result[T](h.t.leaf)
+	v, err := task.Result[T](task.TaskOf(&h.handle).Leaf)
 	s.mu.Lock()
 	if _, ok := s.running[h]; !ok {
 		s.mu.Unlock()
@@ -67,7 +71,7 @@ func (s *Set[T]) end(h *JoinHandle[T]) {
 // Len is how many results Next has yet to give.
 func (s *Set[T]) Len() int {
 	if s == nil {
-		panic(nilReceiver("Set.Len", aSet))
+		panic(task.NilReceiver("Set.Len", aSet))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,7 +82,7 @@ func (s *Set[T]) Len() int {
 // as a rule.
 func (s *Set[T]) Abort() {
 	if s == nil {
-		panic(nilReceiver("Set.Abort", aSet))
+		panic(task.NilReceiver("Set.Abort", aSet))
 	}
 	s.mu.Lock()
 	all := make([]*JoinHandle[T], 0, len(s.running))
@@ -104,7 +108,7 @@ func (s *Set[T]) Next() (Result[T], bool) {
 // NextAsync is the async form of [Set.Next]. It never fails.
 func (s *Set[T]) NextAsync() Future[Pair[Result[T], bool]] {
 	if s == nil {
-		panic(nilReceiver("Set.Next", aSet))
+		panic(task.NilReceiver("Set.Next", aSet))
 	}
 	return &setNext[T]{s: s}
 }
@@ -112,18 +116,18 @@ func (s *Set[T]) NextAsync() Future[Pair[Result[T], bool]] {
 type setNext[T any] struct {
 	s    *Set[T]
 	done bool
-	claim
+	task.Claim
 }
 
-// own implements owned.
-func (n *setNext[T]) own(by string) { n.take("Set.Next", by) }
+// Own implements owned.
+func (n *setNext[T]) Own(by string) { n.Take("Set.Next", by) }
 
 // Poll implements [Future].
 func (n *setNext[T]) Poll(cx *Context) (p Pair[Result[T], bool], ready bool, err error) {
 	if n.done {
-		misused("Set.Next", "polled", afterReady)
+		task.Misused("Set.Next", "polled", task.AfterReady)
 	}
-	cx.need("Set.Next")
+	task.NeedContext(cx, "Set.Next")
 	p, n.done = n.s.take(cx)
 	return p, n.done, nil
 }

@@ -1,5 +1,7 @@
 package rt
 
+import "github.com/asyncgen/asyncgen/rt/internal/task"
+
 // Shield keeps a cancel away from f: once f has been polled, it goes on to its end also if who waits for it
 // is cancelled, and that is left only then. It is for a step that must not be left half done:
 //
@@ -12,30 +14,30 @@ func Shield[T any](f Future[T]) (T, error) { return Await(ShieldAsync(f)) }
 // ShieldAsync is the async form of [Shield].
 func ShieldAsync[T any](f Future[T]) Future[T] {
 	if f == nil {
-		panic(nilFuture("Shield"))
+		panic(task.NilFuture("Shield"))
 	}
-	own(f, "Shield")
+	task.Own(f, "Shield")
 	return &shield[T]{f: f}
 }
 
 type shield[T any] struct {
 	f     Future[T] // nil: it has finished
 	begun bool
-	handing
-	claim
+	task.Handing
+	task.Claim
 }
 
-// own implements owned.
-func (s *shield[T]) own(by string) { s.take("Shield", by) }
+// Own implements owned.
+func (s *shield[T]) Own(by string) { s.Take("Shield", by) }
 
 // Poll implements [Future].
 func (s *shield[T]) Poll(cx *Context) (v T, ready bool, err error) {
-	cx.need("Shield")
+	task.NeedContext(cx, "Shield")
 	switch {
-	case s.handed != nil:
-		misused("Shield", "polled", afterGone)
+	case s.Handed != nil:
+		task.Misused("Shield", "polled", task.AfterGone)
 	case s.f == nil:
-		misused("Shield", "polled", afterReady)
+		task.Misused("Shield", "polled", task.AfterReady)
 	}
 	f := s.f
 	s.begun, s.f = true, nil // a panic ends it
@@ -47,7 +49,7 @@ func (s *shield[T]) Poll(cx *Context) (v T, ready bool, err error) {
 }
 
 // PollCancel goes on with f, whose result nobody gets, and reports whether it has finished.
-func (s *shield[T]) PollCancel(cx *Context) (over bool) { return s.goOn(cx, s.pollCancel) }
+func (s *shield[T]) PollCancel(cx *Context) (over bool) { return s.GoOn(cx, s.pollCancel) }
 
 func (s *shield[T]) pollCancel(cx *Context) bool {
 	f := s.f
@@ -55,8 +57,8 @@ func (s *shield[T]) pollCancel(cx *Context) bool {
 	over := true
 	switch {
 	case f == nil || !s.begun:
-	case cx.force:
-		over = cancelling(cx, f)
+	case task.Forced(cx):
+		over = task.Cancelling(cx, f)
 	default:
 		_, over, _ = f.Poll(cx)
 	}
@@ -67,4 +69,4 @@ func (s *shield[T]) pollCancel(cx *Context) bool {
 }
 
 // Cancel implements [Canceler]. f goes on as a task of its own.
-func (s *shield[T]) Cancel() { s.dismiss(s.pollCancel) }
+func (s *shield[T]) Cancel() { s.Dismiss(s.pollCancel) }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 func TestShield(t *testing.T) {
@@ -11,7 +13,7 @@ func TestShield(t *testing.T) {
 	p := &probe{name: "f", j: j}
 	f := ShieldAsync[string](p)
 	pending(t, h, f)
-	c := f.(pollCanceler)
+	c := f.(task.PollCanceler)
 	if c.PollCancel(h.cx) {
 		t.Error("it is left before f has finished")
 	}
@@ -27,7 +29,7 @@ func TestShield(t *testing.T) {
 func TestShieldThatWasNotPolledDoesNotStart(t *testing.T) {
 	j, h := &journal{}, newHand()
 	f := ShieldAsync[string](&probe{name: "f", j: j})
-	if !f.(pollCanceler).PollCancel(h.cx) {
+	if !f.(task.PollCanceler).PollCancel(h.cx) {
 		t.Error("waits")
 	}
 	j.want(t)
@@ -43,7 +45,7 @@ func TestShieldGivesTheResult(t *testing.T) {
 // TestShieldInATask: an aborted task ends when what it shields has, unless the time of grace is over.
 func TestShieldInATask(t *testing.T) {
 	clock := new(virtual)
-	r := testRuntime(t, config{workers: 1, current: true, clock: clock, grace: time.Minute})
+	r := testRuntime(t, task.Config{Workers: 1, Current: true, Clock: clock, Grace: time.Minute})
 	g := &gate{}
 	h := Spawn(ShieldAsync[Unit](g), On(r))
 	Spawn(do(func() { h.Abort() }), On(r))
@@ -52,11 +54,11 @@ func TestShieldInATask(t *testing.T) {
 		g.Open()
 		return nil
 	}), On(r))
-	start := clock.now()
+	start := clock.Now()
 	if _, err := BlockOn[Unit](h, On(r)); err != ErrAborted {
 		t.Error(err)
 	}
-	if d := time.Duration(clock.now() - start); d < time.Second {
+	if d := time.Duration(clock.Now() - start); d < time.Second {
 		t.Error("ended before what it shields, after", d)
 	}
 	h = Spawn(ShieldAsync(Never[Unit]()), On(r))
@@ -67,12 +69,12 @@ func TestShieldInATask(t *testing.T) {
 }
 
 func TestWithin(t *testing.T) {
-	r := testRuntime(t, config{workers: 2, clock: newRealClock()})
-	before := here()
+	r := testRuntime(t, task.Config{Workers: 2, Clock: task.NewRealClock()})
+	before := task.Here()
 	inner := make(chan *Runtime, 1)
 	Within(r, func() {
-		go func() { inner <- here() }()
-		if here() != r {
+		go func() { inner <- ownRuntime() }()
+		if ownRuntime() != r {
 			t.Error("the function does not belong to it")
 		}
 		Within(r, func() {})
@@ -80,14 +82,14 @@ func TestWithin(t *testing.T) {
 	if got := <-inner; got != r {
 		t.Error("a goroutine that it starts does not belong to it")
 	}
-	if here() != before {
+	if task.Here() != before {
 		t.Error("the caller belongs to it afterwards")
 	}
 	func() {
 		defer func() { _ = recover() }()
 		Within(r, func() { panic("x") })
 	}()
-	if here() != before {
+	if task.Here() != before {
 		t.Error("the caller belongs to it after a panic")
 	}
 	_, err := BlockOn(Spawn(do(func() { Within(Default(), func() {}) }), On(r)))

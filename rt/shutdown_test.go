@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // goroutinesOf gives the stacks of all goroutines that belong to r: they carry its label.
@@ -24,7 +26,7 @@ func goroutinesOf(r *Runtime) string {
 	}
 	var own []string
 	for _, g := range strings.Split(all.String(), "\n\n") {
-		if strings.Contains(g, fmt.Sprintf("%q:%q", "asyncgen", r.name)) {
+		if strings.Contains(g, fmt.Sprintf("%q:%q", "asyncgen", r.engine.Name)) {
 			own = append(own, g)
 		}
 	}
@@ -52,16 +54,16 @@ func TestA11_145_ShutdownEndsEverything(t *testing.T) {
 		block := make(chan Unit)
 		call := SpawnBlocking(func() (int, error) { <-block; return 1, nil }, On(r))
 		go func() {
-			r.enter() // as in BlockOn, but not ended by the shutdown
+			r.engine.Enter() // as in BlockOn, but not ended by the shutdown
 			g.polled(1)
 			if !strings.Contains(goroutinesOf(r), "serve") {
 				t.Error("goroutinesOf does not see the workers")
 			}
 			close(block)
-			r.exit()
+			r.engine.Exit()
 			shutDownNow(t, r)
 		}()
-		<-r.ended
+		<-r.engine.Ended
 		shutDownNow(t, r) // again
 		if _, err := Await(h); err != ErrShutdown {
 			t.Error(err)
@@ -75,8 +77,8 @@ func TestA11_145_ShutdownEndsEverything(t *testing.T) {
 		if !call.Finished() {
 			t.Error("a blocking call was not waited for")
 		}
-		for _, w := range r.workers {
-			if w.shard.n != 0 {
+		for _, w := range r.engine.Workers {
+			if w.Shard.N != 0 {
 				t.Error("a task is left")
 			}
 		}
@@ -86,7 +88,7 @@ func TestA11_145_ShutdownEndsEverything(t *testing.T) {
 
 func TestA11_145_ShutdownWithConcurrentSpawns(t *testing.T) {
 	for range 20 {
-		r := testRuntime(t, config{workers: 2})
+		r := testRuntime(t, task.Config{Workers: 2})
 		var stop atomic.Bool
 		var wg sync.WaitGroup
 		var spawned, ended atomic.Int32
@@ -132,10 +134,10 @@ func TestA11_145_ShutdownFromInside(t *testing.T) {
 }
 
 func TestShutdownGivesUpWithItsContext(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	block := make(chan Unit)
 	SpawnBlocking(func() (int, error) { <-block; return 1, nil }, On(r))
-	for !r.pool.busy() {
+	for !working(&r.engine.Pool) {
 		runtime.Gosched()
 	}
 	cause := errors.New("enough")
@@ -148,11 +150,11 @@ func TestShutdownGivesUpWithItsContext(t *testing.T) {
 	shutDownNow(t, r)
 }
 
-// busy says whether a goroutine of the pool has work.
-func (p *pool) busy() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.threads > p.free && p.first == nil
+// working says whether a goroutine of the pool has work.
+func working(p *task.Pool) bool {
+	p.Mu.Lock()
+	defer p.Mu.Unlock()
+	return p.Threads > p.Free && p.First == nil
 }
 
 // A panic that leaves a detached task ends the program, with the stack of the panic.
@@ -178,7 +180,7 @@ func TestPanicOfADetachedTask(t *testing.T) {
 
 func TestA5_65_PoolLimit(t *testing.T) {
 	const limit, calls = 3, 8
-	r := testRuntime(t, config{workers: 1, threads: limit, idle: time.Minute})
+	r := testRuntime(t, task.Config{Workers: 1, Threads: limit, Idle: time.Minute})
 	var now, most atomic.Int32
 	var mu sync.Mutex
 	var order []int
@@ -221,7 +223,7 @@ func TestA5_65_PoolLimit(t *testing.T) {
 }
 
 func TestA5_66_IdleThreadsEnd(t *testing.T) {
-	r := testRuntime(t, config{workers: 1, threads: 4, idle: time.Millisecond})
+	r := testRuntime(t, task.Config{Workers: 1, Threads: 4, Idle: time.Millisecond})
 	for range 3 {
 		var hs []*JoinHandle[int]
 		for range 6 {
@@ -231,9 +233,9 @@ func TestA5_66_IdleThreadsEnd(t *testing.T) {
 			wait(t, r, h)
 		}
 		for threads := 1; threads > 0; runtime.Gosched() {
-			r.pool.mu.Lock()
-			threads = r.pool.threads
-			r.pool.mu.Unlock()
+			r.engine.Pool.Mu.Lock()
+			threads = r.engine.Pool.Threads
+			r.engine.Pool.Mu.Unlock()
 		}
 	}
 }
@@ -248,7 +250,7 @@ func TestA5_67_SpawnFromABlockingCall(t *testing.T) {
 }
 
 func TestA5_68_AbortOfABlockingCall(t *testing.T) {
-	r := testRuntime(t, config{workers: 1, threads: 1, idle: time.Minute})
+	r := testRuntime(t, task.Config{Workers: 1, Threads: 1, Idle: time.Minute})
 	begun, release := make(chan Unit), make(chan Unit)
 	running := SpawnBlocking(func() (int, error) {
 		close(begun)
@@ -276,7 +278,7 @@ func TestA5_68_AbortOfABlockingCall(t *testing.T) {
 }
 
 func TestA5_70_PanicInABlockingCall(t *testing.T) {
-	r := testRuntime(t, config{workers: 1, threads: 1, idle: time.Minute})
+	r := testRuntime(t, task.Config{Workers: 1, Threads: 1, Idle: time.Minute})
 	var pe *PanicError
 	h := SpawnBlocking(func() (int, error) { panic("x") }, On(r))
 	if err := outcomeOfTask(r, h); !errors.As(err, &pe) || pe.Value != "x" {
@@ -293,19 +295,19 @@ func TestA5_70_PanicInABlockingCall(t *testing.T) {
 
 // Users' labels work in a task, and do not stay on the worker.
 func TestPprofLabels(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	wait(t, r, Spawn(do(func() {
 		pprof.Do(context.Background(), pprof.Labels("k", "v"), func(ctx context.Context) {
 			if v, ok := pprof.Label(ctx, "k"); v != "v" || !ok {
 				t.Error("no label")
 			}
-			if here() != r {
+			if ownRuntime() != r {
 				t.Error("inside of pprof.Do the task does not belong to its runtime")
 			}
 		})
 	}), On(r)))
 	wait(t, r, Spawn(do(func() {
-		if getProfLabel() != r.labels {
+		if task.GetProfLabel() != r.engine.Labels {
 			t.Error("the worker has not taken its labels back")
 		}
 	}), On(r)))

@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"testing"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // count is a stream of 1, 2, …, n, each pending once, and then err.
@@ -53,7 +55,7 @@ func TestStreamIsOverAfterCancel(t *testing.T) {
 func TestStreamDroppedNextLosesNothing(t *testing.T) {
 	s := count(3, io.EOF)
 	next := s.NextAsync()
-	if _, ready, _ := next.Poll(NewContext(NewWaker(func() {}))); ready {
+	if _, ready, _ := next.Poll(task.NewContext(task.NewWaker(func() {}))); ready {
 		t.Fatal("the first poll is not pending")
 	}
 	Cancel(next)

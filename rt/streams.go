@@ -3,6 +3,8 @@ package rt
 import (
 	"io"
 	"sync"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // Merge is the values of all streams, in the order in which they come; of those that are there at the
@@ -12,22 +14,22 @@ func Merge[T any](streams ...Stream[T]) Stream[T] {
 	m := &merged[T]{open: make([]Stream[T], 0, len(streams))}
 	for _, s := range streams {
 		if s != nil {
-			m.open = append(m.open, sourceOf(s))
+			m.open = append(m.open, task.SourceOf(s))
 		}
 	}
-	m.self = m
+	task.Produce(&m.streamCore, m)
 	return m
 }
 
 type merged[T any] struct {
 	stream[T]
 	open    []Stream[T]
-	turn    int          // who is asked first
-	err     error        // why the others are being cancelled
-	closing pollCanceler // the cancel of the others
+	turn    int               // who is asked first
+	err     error             // why the others are being cancelled
+	closing task.PollCanceler // the cancel of the others
 }
 
-func (m *merged[T]) next(cx *Context) (value T, ready bool, err error) {
+func (m *merged[T]) Produce(cx *Context) (value T, ready bool, err error) {
 	for i := 0; m.err == nil && i < len(m.open); {
 		at := (m.turn + i) % len(m.open)
 		v, ready, err := m.open[at].PollNext(cx)
@@ -48,7 +50,7 @@ func (m *merged[T]) next(cx *Context) (value T, ready bool, err error) {
 		}
 	}
 	switch {
-	case m.err != nil && m.stop(cx):
+	case m.err != nil && m.Halt(cx):
 		return value, true, m.err
 	case m.err == nil && len(m.open) == 0:
 		return value, true, io.EOF
@@ -56,8 +58,8 @@ func (m *merged[T]) next(cx *Context) (value T, ready bool, err error) {
 	return value, false, nil
 }
 
-// stop cancels the streams that are left, side by side.
-func (m *merged[T]) stop(cx *Context) bool {
+// Halt cancels the streams that are left, side by side.
+func (m *merged[T]) Halt(cx *Context) bool {
 	if m.closing == nil {
 		m.closing = stopAll(m.open)
 		m.open = nil
@@ -66,19 +68,19 @@ func (m *merged[T]) stop(cx *Context) bool {
 }
 
 // stopAll is a verb whose cancel is that of the streams.
-func stopAll[T any](streams []Stream[T]) pollCanceler {
+func stopAll[T any](streams []Stream[T]) task.PollCanceler {
 	fs := make([]Future[Unit], len(streams))
 	for i, s := range streams {
-		fs[i] = &cancelFuture{f: s, begun: true}
+		fs[i] = &task.CancelFuture{F: s, Begun: true}
 	}
-	return JoinAllAsync(fs...).(pollCanceler)
+	return JoinAllAsync(fs...).(task.PollCanceler)
 }
 
 // Flatten is the values of the streams that s gives, one stream after the other. An error of any of
 // them ends it. s is passed on.
 func Flatten[T any](s Stream[Stream[T]]) Stream[T] {
 	f := &flattened[T]{outer: sourceFor("Flatten", s)}
-	f.self = f
+	task.Produce(&f.streamCore, f)
 	return f
 }
 
@@ -88,19 +90,19 @@ type flattened[T any] struct {
 	inner Stream[T] // nil: the next is to be asked for
 	err   error     // of the inner stream: the outer one is being cancelled
 
-	closing pollCanceler // the cancel of both
+	closing task.PollCanceler // the cancel of both
 }
 
-func (f *flattened[T]) next(cx *Context) (value T, ready bool, err error) {
+func (f *flattened[T]) Produce(cx *Context) (value T, ready bool, err error) {
 	for f.err == nil {
 		if f.inner == nil {
 			if f.inner, ready, err = f.outer.PollNext(cx); !ready || err != nil {
 				return value, ready, err
 			}
 			if f.inner == nil {
-				panic(misuse("Flatten", "has got a nil stream from its source", "Merge() is an empty one"))
+				panic(task.Misuse("Flatten", "has got a nil stream from its source", "Merge() is an empty one"))
 			}
-			f.inner = sourceOf(f.inner)
+			f.inner = task.SourceOf(f.inner)
 		}
 		value, ready, err = f.inner.PollNext(cx)
 		switch {
@@ -113,17 +115,17 @@ func (f *flattened[T]) next(cx *Context) (value T, ready bool, err error) {
 			return value, false, nil
 		}
 	}
-	return value, f.stop(cx), f.err
+	return value, f.Halt(cx), f.err
 }
 
-// stop cancels the inner stream, and then the outer one.
-func (f *flattened[T]) stop(cx *Context) bool {
+// Halt cancels the inner stream, and then the outer one.
+func (f *flattened[T]) Halt(cx *Context) bool {
 	if f.closing == nil {
-		first := &cancelFuture{begun: true}
+		first := &task.CancelFuture{Begun: true}
 		if f.inner != nil {
-			first.f = f.inner
+			first.F = f.inner
 		}
-		then := &cancelAfter{cancelFuture: cancelFuture{f: f.outer, begun: true}}
+		then := &cancelAfter{CancelFuture: task.CancelFuture{F: f.outer, Begun: true}}
 		j := Join2Async[Unit, Unit](first, then).(*join2[Unit, Unit])
 		then.first, f.closing = &j.a, j
 	}
@@ -132,23 +134,23 @@ func (f *flattened[T]) stop(cx *Context) bool {
 
 // cancelAfter is a cancel that begins when another arm is over.
 type cancelAfter struct {
-	cancelFuture
+	task.CancelFuture
 	first arm
 }
 
-// PollCancel is that of cancelFuture, when its time has come. Until then the other arm wakes.
+// PollCancel is that of CancelFuture, when its time has come. Until then the other arm wakes.
 func (c *cancelAfter) PollCancel(cx *Context) bool {
-	return !c.first.live() && c.cancelFuture.PollCancel(cx)
+	return !c.first.live() && c.CancelFuture.PollCancel(cx)
 }
 
 // Buffer lets s run ahead of its consumer by up to n values, in a task of its own, which starts when the
 // first value is asked for. s is passed on. Cancelling the result ends the task, and with it s.
 func Buffer[T any](n int, s Stream[T]) Stream[T] {
 	if n < 1 {
-		panic(misuse("Buffer", "of no values", "n is how many may be ahead: at least 1"))
+		panic(task.Misuse("Buffer", "of no values", "n is how many may be ahead: at least 1"))
 	}
 	b := &buffered[T]{src: sourceFor("Buffer", s), room: n}
-	b.self = b
+	task.Produce(&b.streamCore, b)
 	return b
 }
 
@@ -165,9 +167,9 @@ type buffered[T any] struct {
 	pump     Waker // who waits for room
 }
 
-func (b *buffered[T]) next(cx *Context) (value T, ready bool, err error) {
+func (b *buffered[T]) Produce(cx *Context) (value T, ready bool, err error) {
 	if b.task == nil {
-		b.task = Spawn[Unit](&pump[T]{b: b}, On(cx.rt))
+		b.task = Spawn[Unit](&pump[T]{b: b}, On(runtimeOf(task.EngineOf(cx))))
 	}
 	b.mu.Lock()
 	switch {
@@ -188,18 +190,18 @@ func (b *buffered[T]) next(cx *Context) (value T, ready bool, err error) {
 	case !ended:
 		return value, false, nil
 	case err == nil: // it has ended since we looked
-		return b.next(cx)
+		return b.Produce(cx)
 	default: // by a panic, or with its runtime
-		if p := b.task.t.panicked(); p != nil {
-			p.raise(cx)
+		if p := task.TaskOf(&b.task.handle).Panicked(); p != nil {
+			task.Raise(cx, p)
 		}
 		return value, true, err
 	}
 }
 
-func (b *buffered[T]) stop(cx *Context) bool {
+func (b *buffered[T]) Halt(cx *Context) bool {
 	if b.task == nil {
-		return cancelling(cx, b.src)
+		return task.Cancelling(cx, b.src)
 	}
 	b.task.Abort()
 	_, ended, _ := b.task.Poll(cx)
@@ -207,8 +209,8 @@ func (b *buffered[T]) stop(cx *Context) bool {
 		return false
 	}
 	b.forgetAll()
-	if p := b.task.t.panicked(); p != nil {
-		p.raise(cx)
+	if p := task.TaskOf(&b.task.handle).Panicked(); p != nil {
+		task.Raise(cx, p)
 	}
 	return true
 }
@@ -257,4 +259,4 @@ func (p *pump[T]) Poll(cx *Context) (Unit, bool, error) {
 }
 
 // PollCancel cancels the source.
-func (p *pump[T]) PollCancel(cx *Context) bool { return cancelling(cx, p.b.src) }
+func (p *pump[T]) PollCancel(cx *Context) bool { return task.Cancelling(cx, p.b.src) }

@@ -1,6 +1,10 @@
 package rt
 
-import "time"
+import (
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
+)
 
 // MissedTicks says how a [Ticker] goes on when its owner comes late for a tick.
 // With a period of 10, ticks due at 0, 10, 20, … and an owner who after the first is
@@ -48,7 +52,7 @@ func NewTicker(period time.Duration, policy ...MissedTicks) *Ticker {
 
 func (t *Ticker) setPeriod(what string, period time.Duration) {
 	if period <= 0 {
-		panic(misuse(what, "with the period "+period.String(), "it has to be positive"))
+		panic(task.Misuse(what, "with the period "+period.String(), "it has to be positive"))
 	}
 	t.period = period
 }
@@ -56,7 +60,7 @@ func (t *Ticker) setPeriod(what string, period time.Duration) {
 // need panics if t is nil, for its method who.
 func (t *Ticker) need(who string) {
 	if t == nil {
-		panic(nilReceiver(who, "NewTicker makes a Ticker"))
+		panic(task.NilReceiver(who, "NewTicker makes a Ticker"))
 	}
 }
 
@@ -82,7 +86,7 @@ func (t *Ticker) Tick() time.Time {
 	due, err := Await(t.TickAsync())
 	if err != nil { // the runtime is shut down while a goroutine waits
 		due = t.next
-		here().outlasts(start, due.Sub(t.now())+time.Since(start))
+		task.Here().Outlasts(start, due.Sub(t.now())+time.Since(start))
 		t.next = t.after(due, t.now())
 	}
 	return due
@@ -114,18 +118,18 @@ type tickFuture struct {
 	due   time.Time    // what sleep waits for
 	sleep Future[Unit] // nil: does not wait
 	done  bool
-	claim
+	task.Claim
 }
 
-// own implements owned.
-func (k *tickFuture) own(by string) { k.take("Tick", by) }
+// Own implements owned.
+func (k *tickFuture) Own(by string) { k.Take("Tick", by) }
 
 // Poll implements [Future].
 func (k *tickFuture) Poll(cx *Context) (due time.Time, ready bool, err error) {
 	if k.done {
-		misused("Ticker.Tick", "polled", afterReady)
+		task.Misused("Ticker.Tick", "polled", task.AfterReady)
 	}
-	cx.need("Ticker.Tick")
+	task.NeedContext(cx, "Ticker.Tick")
 	t := k.t
 	if k.sleep != nil && !k.due.Equal(t.next) { // the ticker was reset
 		k.PollCancel(cx)
@@ -145,11 +149,11 @@ func (k *tickFuture) Poll(cx *Context) (due time.Time, ready bool, err error) {
 // PollCancel ends the sleep: it has no cleanup that waits.
 func (k *tickFuture) PollCancel(cx *Context) bool {
 	if k.sleep != nil {
-		cancelling(cx, k.sleep)
+		task.Cancelling(cx, k.sleep)
 		k.sleep, k.t.waker = nil, Waker{}
 	}
 	return true
 }
 
 // Cancel implements [Canceler].
-func (k *tickFuture) Cancel() { dismiss(k) }
+func (k *tickFuture) Cancel() { task.Dismiss(k) }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // ErrTimeout is the error of [Timeout]. It is context.DeadlineExceeded to
@@ -12,9 +14,12 @@ var ErrTimeout error = timeoutError{}
 
 type timeoutError struct{}
 
-func (timeoutError) Error() string        { return "rt: timeout" }
-func (timeoutError) Timeout() bool        { return true }
-func (timeoutError) Temporary() bool      { return true }
+func (timeoutError) Error() string { return "rt: timeout" }
+
+func (timeoutError) Timeout() bool { return true }
+
+func (timeoutError) Temporary() bool { return true }
+
 func (timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // TimeoutError is the error of [TimeoutCause]. To errors.Is it is its cause,
@@ -62,7 +67,7 @@ type timeout[T any] struct {
 	verb
 	f     branch[T]
 	end   branch[Unit]
-	alarm alarm
+	alarm task.Alarm
 	what  string
 	late  error
 	at    time.Time // in place of alarm.d, if it is not zero
@@ -70,16 +75,17 @@ type timeout[T any] struct {
 
 func newTimeout[T any](what string, d time.Duration, late error, f Future[T]) *timeout[T] {
 	if f == nil {
-		panic(nilFuture(what))
+		panic(task.NilFuture(what))
 	}
-	t := &timeout[T]{what: what, late: late, f: branch[T]{f: f}, alarm: alarm{d: d}}
+	t := &timeout[T]{what: what, late: late, f: branch[T]{f: f}, alarm: task.Alarm{D: d}}
 	t.end.f = &t.alarm
 	t.init(t, firstEnd)
 	return t
 }
 
 func (t *timeout[T]) name() string { return t.what }
-func (t *timeout[T]) count() int   { return 2 }
+
+func (t *timeout[T]) count() int { return 2 }
 
 func (t *timeout[T]) arm(i int) arm {
 	if i == 0 {
@@ -90,12 +96,9 @@ func (t *timeout[T]) arm(i int) arm {
 
 // Poll implements [Future].
 func (t *timeout[T]) Poll(cx *Context) (v T, ready bool, err error) {
-	cx.need(t.what)
+	task.NeedContext(cx, t.what)
 	if t.state == verbFresh {
-		t.alarm.from = cx.rt.clock.now() // what f computes before it waits counts too
-		if !t.at.IsZero() {
-			t.alarm.d = t.at.Sub(cx.rt.time())
-		}
+		t.alarm.Count(cx, t.at) // what f computes before it waits counts too
 	}
 	switch {
 	case !t.advance(cx):
@@ -105,25 +108,3 @@ func (t *timeout[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	}
 	return v, true, t.late
 }
-
-// alarm is a sleep as a future that is part of another object.
-type alarm struct {
-	sleepFrame
-	d    time.Duration
-	from int64 // when it was started, on the clock of the runtime
-}
-
-// Poll implements [Future].
-func (a *alarm) Poll(cx *Context) (Unit, bool, error) {
-	switch {
-	case a.state == sleepArmed:
-		return Unit{}, a.over(cx), nil
-	case a.d <= 0:
-		return Unit{}, true, nil
-	}
-	a.start(cx, a.from, a.d)
-	return Unit{}, false, nil
-}
-
-// Cancel implements [Canceler].
-func (a *alarm) Cancel() { disarm(&a.timer) }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // withTimer makes timeout's timer a probe, so that a test says when it fires.
@@ -111,7 +113,7 @@ func TestWithContextDoneLater(t *testing.T) {
 	j := &journal{}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	woken := make(chan struct{}, 1)
-	cx := NewContext(NewWaker(func() { woken <- struct{}{} }))
+	cx := task.NewContext(task.NewWaker(func() { woken <- struct{}{} }))
 	h := &hand{cx: cx}
 	f := WithContextAsync[string](ctx, &probe{name: "f", j: j})
 	pending(t, h, f)
@@ -129,7 +131,7 @@ func TestWithContextValueAndDoneAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &probe{name: "f", j: j}
 	f := WithContextAsync[string](ctx, p)
-	h.cx.waker = Waker{} // AfterFunc wakes on a goroutine of its own
+	task.SetWaker(h.cx, Waker{}) // AfterFunc wakes on a goroutine of its own
 	pending(t, h, f)
 	cancel()
 	p.finish("v", nil)

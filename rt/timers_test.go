@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 func TestA7_90_SleepOfNothing(t *testing.T) {
@@ -22,13 +24,13 @@ func TestA7_90_SleepOfNothing(t *testing.T) {
 func sleeps(t *testing.T, r *Runtime, clock *virtual, ds []time.Duration) (woken []time.Duration, order []int) {
 	var hs []*JoinHandle[Unit]
 	woken = make([]time.Duration, len(ds))
-	start := clock.now()
+	start := clock.Now()
 	for i, d := range ds {
 		sleep := SleepAsync(d)
 		hs = append(hs, Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
 			_, ok, err := sleep.Poll(cx)
 			if ok {
-				woken[i] = time.Duration(clock.now() - start)
+				woken[i] = time.Duration(clock.Now() - start)
 				order = append(order, i)
 			}
 			return Unit{}, ok, err
@@ -74,10 +76,10 @@ func TestA7_93_FarDeadlines(t *testing.T) {
 		{0, 1, 1},
 		{0, time.Millisecond, 1},
 		{5, time.Millisecond, 2},
-		{math.MaxInt64 - 5, 10, forever / tick},
-		{1 << 60, math.MaxInt64, forever / tick},
+		{math.MaxInt64 - 5, 10, task.Forever / task.Tick},
+		{1 << 60, math.MaxInt64, task.Forever / task.Tick},
 	} {
-		if got := deadline(c.now, c.d); got != c.want {
+		if got := task.Deadline(c.now, c.d); got != c.want {
 			t.Errorf("deadline(%d, %d) = %d, want %d", c.now, c.d, got, c.want)
 		}
 	}
@@ -109,10 +111,10 @@ func TestA7_94_TimersFireInOrder(t *testing.T) {
 
 // timersOf is how many timers are armed in r.
 func timersOf(r *Runtime) (n int) {
-	for _, w := range r.workers {
-		w.timers.mu.Lock()
-		n += w.timers.wheel.Count()
-		w.timers.mu.Unlock()
+	for _, w := range r.engine.Workers {
+		w.Timers.Mu.Lock()
+		n += w.Timers.Wheel.Count()
+		w.Timers.Mu.Unlock()
 	}
 	return n
 }
@@ -158,10 +160,10 @@ func TestA7_97_CancelAtTheSameTick(t *testing.T) {
 }
 
 func TestA7_98_TheLastWakerIsWoken(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	f := SleepAsync(20 * time.Millisecond)
 	first, woken := newHand(), make(chan Unit, 1)
-	second := NewContext(NewWaker(func() { woken <- Unit{} }))
+	second := task.NewContext(task.NewWaker(func() { woken <- Unit{} }))
 	wait(t, r, Spawn(do(func() {
 		pending(t, first, f)
 		if _, ok, _ := f.Poll(second); ok {
@@ -178,11 +180,11 @@ func TestA7_98_TheLastWakerIsWoken(t *testing.T) {
 func TestA7_99_VirtualTimeIsNotReal(t *testing.T) {
 	r, clock := onVirtual(t)
 	wait(t, r, Spawn(SleepAsync(1000*time.Hour), On(r)))
-	if clock.now() != int64(1000*time.Hour) {
-		t.Error(clock.now())
+	if clock.Now() != int64(1000*time.Hour) {
+		t.Error(clock.Now())
 	}
 	wait(t, r, Spawn(do(func() {
-		if Since(r.epoch) != 1000*time.Hour {
+		if Since(r.engine.Epoch) != 1000*time.Hour {
 			t.Error(Now())
 		}
 	}), On(r)))
@@ -239,7 +241,7 @@ func TestA7_107_ShutdownEndsSleepers(t *testing.T) {
 // numbers of others.
 func TestTimersOfAnEndedRuntime(t *testing.T) {
 	onEach(t, func(t *testing.T, r *Runtime) {
-		cx := sit(r).cx
+		cx := task.Sit(&r.engine).Cx
 		before := SleepAsync(time.Hour)
 		before.Poll(&cx)
 		if err := r.Shutdown(context.Background()); err != nil {
@@ -257,8 +259,8 @@ func TestTimersOfAnEndedRuntime(t *testing.T) {
 			t.Error("a future that does not wait needs no runtime:", err)
 		}
 
-		next := testRuntime(t, config{workers: len(r.workers)})
-		others := sit(next).cx
+		next := testRuntime(t, task.Config{Workers: len(r.engine.Workers)})
+		others := task.Sit(&next.engine).Cx
 		const n = 100
 		for range n {
 			SleepAsync(time.Hour).Poll(&others)
@@ -272,7 +274,7 @@ func TestTimersOfAnEndedRuntime(t *testing.T) {
 
 // A timer that is armed from outside, earlier than what its worker sleeps for, is on time.
 func TestEarlierTimerFromOutside(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	late := Spawn(SleepAsync(time.Hour), On(r))
 	for timersOf(r) == 0 {
 		Yield()
@@ -284,7 +286,7 @@ func TestEarlierTimerFromOutside(t *testing.T) {
 }
 
 func TestA7_108_ManyTimers(t *testing.T) {
-	r := testRuntime(t, config{workers: 2})
+	r := testRuntime(t, task.Config{Workers: 2})
 	n := 200_000
 	if testing.Short() {
 		n = 20_000

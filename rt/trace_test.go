@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // A panic behind callers that wait has the stack where it came up, and their names, whoever of them has a deferred
@@ -40,7 +42,7 @@ func panics(second Future[Unit]) Future[Unit] {
 	inner := bodyAsync("inner", &journal{}, PollFunc(func(cx *Context) (Unit, bool, error) {
 		if !waited {
 			waited = true
-			nextTurn(cx)
+			task.NextTurn(cx)
 			return Pending[Unit]()
 		}
 		raisesInWaker()
@@ -60,7 +62,7 @@ func TestCrashNamesWhoWaited(t *testing.T) {
 		"Join":            func() { _, _, _ = Join2(panics(nil), bodyAsync("", &journal{}, Never[Unit](), YieldAsync())) },
 		"Group":           func() { _ = Scope(func(g *Group) error { SpawnIn(g, panics(nil)); return nil }) },
 		"block":           func() { _, _ = JoinAll(AsyncFunc(func() error { _, err := Await(panics(nil)); return err })) },
-		"iterator":        func() { Pull(func(func(int) bool) { _, _ = Await(panics(nil)) }).Next() },
+		"iterator":        func() { task.Pull(func(func(int) bool) { _, _ = Await(panics(nil)) }).Next() },
 		"cleanup of both": func() { _, _ = Await(bodyAsync("", &journal{}, panics(YieldAsync()), YieldAsync())) },
 	}
 	if f := crashes[os.Getenv("RT_CRASH")]; f != nil {

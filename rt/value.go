@@ -1,9 +1,11 @@
 package rt
 
+import "github.com/asyncgen/asyncgen/rt/internal/task"
+
 // PollFunc makes a future of a function that is called for each poll.
 func PollFunc[T any](f func(cx *Context) (T, bool, error)) Future[T] {
 	if f == nil {
-		panic(nilFunction("PollFunc"))
+		panic(task.NilFunction("PollFunc"))
 	}
 	return &pollFunc[T]{f: f}
 }
@@ -12,22 +14,22 @@ type pollFunc[T any] struct {
 	f      func(cx *Context) (T, bool, error) // nil: was ready, or has panicked
 	polled bool                               // just now
 	gone   bool                               // has panicked, or called Goexit
-	claim
+	task.Claim
 }
 
-// own implements owned.
-func (p *pollFunc[T]) own(by string) { p.take("PollFunc", by) }
+// Own implements owned.
+func (p *pollFunc[T]) Own(by string) { p.Take("PollFunc", by) }
 
 // Poll implements [Future].
 func (p *pollFunc[T]) Poll(cx *Context) (value T, ready bool, err error) {
-	cx.need("PollFunc")
+	task.NeedContext(cx, "PollFunc")
 	switch {
 	case p.polled:
-		misused("PollFunc", "polled", whilePolled)
+		task.Misused("PollFunc", "polled", task.WhilePolled)
 	case p.gone:
-		misused("PollFunc", "polled", afterGone)
+		task.Misused("PollFunc", "polled", task.AfterGone)
 	case p.f == nil:
-		misused("PollFunc", "polled", afterReady)
+		task.Misused("PollFunc", "polled", task.AfterReady)
 	}
 	p.polled, p.gone = true, true
 	defer func() { p.polled = false }()
@@ -65,17 +67,17 @@ const (
 	fromSettled
 )
 
-func (r *ready[T]) title() string {
+func (r *ready[T]) Title() string {
 	return [...]string{fromReady: "Ready", fromFail: "Fail", fromSettled: "Settled"}[r.from]
 }
 
 // Poll implements [Future].
 func (r *ready[T]) Poll(cx *Context) (T, bool, error) {
 	if r.taken {
-		misused(r.title(), "polled", afterReady)
+		task.Misused(r.Title(), "polled", task.AfterReady)
 	}
 	if cx == nil {
-		cx.need(r.title())
+		task.NeedContext(cx, r.Title())
 	}
 	r.taken = true
 	return r.value, true, r.err
@@ -88,7 +90,7 @@ type never[T any] struct{}
 
 // Poll implements [Future].
 func (never[T]) Poll(cx *Context) (value T, ready bool, err error) {
-	cx.need("Never")
+	task.NeedContext(cx, "Never")
 	return value, false, nil
 }
 

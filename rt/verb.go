@@ -1,6 +1,10 @@
 package rt
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
+)
 
 // A verb is a future that waits for other futures: a join, a choice, a timeout.
 // It polls them, its arms, inside the task that polls it, one at a time and on
@@ -23,12 +27,12 @@ import "strconv"
 // all of them.
 type verb struct {
 	self  arms
-	err   error       // of the arm that decided a join
-	panic *panicTrace // of an arm, until all cleanup has run
+	err   error            // of the arm that decided a join
+	panic *task.PanicTrace // of an arm, until all cleanup has run
 	state verbState
 	rule  rule
-	handing
-	claim
+	task.Handing
+	task.Claim
 	busy   bool     // is being polled or cancelled
 	driven bool     // a Goexit drives the cleanup
 	fair   bool     // arms are polled in random order, not in that of the arguments
@@ -90,7 +94,7 @@ func (v *verb) init(self arms, r rule) {
 	v.order = [4]uint8{0, 1, 2, 3}
 	for i := range self.count() {
 		if a := self.arm(i); a.live() {
-			own(a.future(), self.name())
+			task.Own(a.future(), self.name())
 			v.open++
 		}
 	}
@@ -100,7 +104,7 @@ func (v *verb) init(self arms, r rule) {
 func (v *verb) needAll() {
 	for i := range v.self.count() {
 		if !v.self.arm(i).live() {
-			panic(misuse(v.self.name(), "of a nil future (number "+strconv.Itoa(i+1)+")", "it would wait for ever: leave it out, or give it Ready(v)"))
+			panic(task.Misuse(v.self.name(), "of a nil future (number "+strconv.Itoa(i+1)+")", "it would wait for ever: leave it out, or give it Ready(v)"))
 		}
 	}
 }
@@ -108,22 +112,22 @@ func (v *verb) needAll() {
 // needOne panics if there is no future that is not nil.
 func (v *verb) needOne() {
 	if v.open == 0 {
-		panic(misuse(v.self.name(), "of no future, or only of nil ones", "give it one that can be ready"))
+		panic(task.Misuse(v.self.name(), "of no future, or only of nil ones", "give it one that can be ready"))
 	}
 }
 
 // enter takes the verb for a poll.
 func (v *verb) enter(cx *Context) {
-	cx.need(v.self.name())
+	task.NeedContext(cx, v.self.name())
 	switch {
-	case v.handed != nil:
-		misused(v.self.name(), "polled", afterGone)
+	case v.Handed != nil:
+		task.Misused(v.self.name(), "polled", task.AfterGone)
 	case v.busy:
-		misused(v.self.name(), "polled", whilePolled)
+		task.Misused(v.self.name(), "polled", task.WhilePolled)
 	case v.state == verbEnded:
-		misused(v.self.name(), "polled", afterReady)
+		task.Misused(v.self.name(), "polled", task.AfterReady)
 	case v.state >= verbLeaving:
-		misused(v.self.name(), "polled", afterGone)
+		task.Misused(v.self.name(), "polled", task.AfterGone)
 	}
 	v.busy = true
 }
@@ -145,7 +149,7 @@ func (v *verb) advance(cx *Context) (ready bool) {
 
 // step polls or cancels the arms that may have got further.
 func (v *verb) step(cx *Context) {
-	defer v.exit(cx, cx.waker)
+	defer v.exit(cx, cx.Waker())
 	switch v.state {
 	case verbFresh:
 		v.state = verbWaiting
@@ -241,7 +245,7 @@ func (v *verb) exit(cx *Context, w Waker) {
 	if v.at == noArm {
 		return
 	}
-	cx.waker = w
+	task.SetWaker(cx, w)
 	if v.state < verbSettling {
 		v.state = verbSettling
 	}
@@ -276,18 +280,18 @@ func (v *verb) exitHere(cx *Context) {
 		return
 	}
 	v.driven = true
-	cx.exiting = true
-	linger(cx.rt, func(cx *Context) bool {
-		beside(cx, func() { v.pollCancel(cx) })
+	task.Exits(cx)
+	task.Linger(task.EngineOf(cx), func(cx *Context) bool {
+		task.Beside(cx, func() { v.pollCancel(cx) })
 		return v.state >= verbEnded
 	})
 }
 
 // keep has the panic p wait for the cleanup, in place of one that waits already.
 func (v *verb) keep(cx *Context, p any) {
-	t := new(panicTrace)
-	*t = cx.trace // it may be the same
-	t.note(p)
+	t := new(task.PanicTrace)
+	*t = *task.TraceOf(cx) // it may be the same
+	t.Note(p)
 	v.panic = t
 }
 
@@ -304,7 +308,7 @@ func (v *verb) leave(cx *Context) {
 func (v *verb) raise(cx *Context) {
 	if t := v.panic; t != nil {
 		v.state, v.panic = verbGone, nil
-		t.raise(cx)
+		t.Raise(cx)
 	}
 }
 
@@ -314,7 +318,7 @@ func (v *verb) collapse(cx *Context) {
 	i, n := 0, v.self.count()
 	defer func() {
 		for i < n { // a Goexit cannot be held up, so stand-ins do the rest
-			beside(cx, func() { v.collapseUpTo(cx, &i, n) })
+			task.Beside(cx, func() { v.collapseUpTo(cx, &i, n) })
 		}
 		v.at = noArm
 	}()
@@ -326,12 +330,12 @@ func (v *verb) collapse(cx *Context) {
 // collapseUpTo is collapse up to the first panic or Goexit, behind which *i is then. It returns after a panic, so that
 // the stack does not grow with the number of arms that panic.
 func (v *verb) collapseUpTo(cx *Context, i *int, n int) {
-	w := cx.waker
+	w := cx.Waker()
 	defer func() {
 		if *i == n {
 			return
 		}
-		cx.waker = w
+		task.SetWaker(cx, w)
 		v.self.arm(*i).drop()
 		*i++
 		v.panic = nil // a Goexit overtakes it
@@ -348,12 +352,12 @@ func (v *verb) collapseUpTo(cx *Context, i *int, n int) {
 
 // PollCancel cancels all arms in the order of the arguments, or goes on with
 // their cleanup, and says whether all of it has run.
-func (v *verb) PollCancel(cx *Context) (over bool) { return v.goOn(cx, v.pollCancel) }
+func (v *verb) PollCancel(cx *Context) (over bool) { return v.GoOn(cx, v.pollCancel) }
 
 func (v *verb) pollCancel(cx *Context) (over bool) {
 	switch {
 	case v.busy:
-		misused(v.self.name(), "cancelled", whilePolled)
+		task.Misused(v.self.name(), "cancelled", task.WhilePolled)
 	case v.state >= verbEnded:
 		return true
 	}
@@ -371,11 +375,11 @@ func (v *verb) pollCancel(cx *Context) (over bool) {
 
 // stepCancel begins the cancel of the arms, or goes on with it.
 func (v *verb) stepCancel(cx *Context) {
-	defer v.exit(cx, cx.waker)
+	defer v.exit(cx, cx.Waker())
 	begun := v.state >= verbSettling
 	v.state = verbLeaving
 	v.self.begin(cx)
-	if !begun || cx.force { // by force also those that nobody has woken
+	if !begun || task.Forced(cx) { // by force also those that nobody has woken
 		v.cancelAll(cx)
 	} else {
 		v.cancelOn(cx)
@@ -383,13 +387,13 @@ func (v *verb) stepCancel(cx *Context) {
 }
 
 // Cancel implements [Canceler]. Cleanup that has to wait goes on as a task of its own.
-func (v *verb) Cancel() { v.dismiss(v.pollCancel) }
+func (v *verb) Cancel() { v.Dismiss(v.pollCancel) }
 
-// title is the name of the function that users call.
-func (v *verb) title() string { return v.self.name() }
+// Title is the name of the function that users call.
+func (v *verb) Title() string { return v.self.name() }
 
-// own implements owned.
-func (v *verb) own(by string) { v.take(v.self.name(), by) }
+// Own implements owned.
+func (v *verb) Own(by string) { v.Take(v.self.name(), by) }
 
 // begin puts a few arms in order for a poll: that of the arguments, or any with
 // equal chance, so that no arm that is always ready keeps the others from winning.
@@ -399,7 +403,7 @@ func (v *verb) begin(cx *Context) {
 		return
 	}
 	for i := v.self.count() - 1; i > 0; i-- {
-		j := cx.random(i + 1)
+		j := task.RandomIn(cx, i+1)
 		v.order[i], v.order[j] = v.order[j], v.order[i]
 	}
 }

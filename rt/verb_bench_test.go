@@ -1,6 +1,10 @@
 package rt
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
+)
 
 // pendingOnce is a future that waits in its first poll.
 type pendingOnce struct{ polled bool }
@@ -47,7 +51,7 @@ func BenchmarkJoinAll(b *testing.B) {
 		f := JoinAllAsync(fs...).(*joinAll[int])
 		f.Poll(h.cx)
 		for i := range f.slots {
-			Waker{&f.slots[i].wake}.Wake()
+			task.WakerOf(&f.slots[i].wake).Wake()
 		}
 		f.Poll(h.cx)
 	}

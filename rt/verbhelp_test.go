@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // journal is a list of what has happened, in order.
@@ -100,12 +102,14 @@ func (p *probe) wake() {
 // hand polls a future by hand, and counts the wakes.
 type hand struct {
 	cx    *Context
+	waker Waker
 	wakes int
 }
 
 func newHand() *hand {
 	h := &hand{}
-	h.cx = NewContext(NewWaker(func() { h.wakes++ }))
+	h.waker = task.NewWaker(func() { h.wakes++ })
+	h.cx = task.NewContext(h.waker)
 	return h
 }
 

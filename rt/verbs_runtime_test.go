@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // onRuntimes runs a block as a task of runtimes with one and with four workers.
@@ -68,8 +70,8 @@ func TestSelectLoopOverAHandle(t *testing.T) {
 				return fmt.Errorf("%d has won", i)
 			}
 		}
-		if x := h.t.extra(); x.waiters.Len() > 100 {
-			t.Errorf("the handle knows %d that waited", x.waiters.Len())
+		if x := task.TaskOf(&h.handle).Extra(); x.Waiters.Len() > 100 {
+			t.Errorf("the handle knows %d that waited", x.Waiters.Len())
 		}
 		close(stop)
 		c := Select2[Unit, int](h, Never[int]())
@@ -84,8 +86,8 @@ func TestAwaitsOfAHandleAreForgotten(t *testing.T) {
 	for range 1000 {
 		Select2Biased(h, YieldAsync())
 	}
-	if x := h.t.extra(); x.waiters.Len() > 100 {
-		t.Errorf("the handle knows %d that waited", x.waiters.Len())
+	if x := task.TaskOf(&h.handle).Extra(); x.Waiters.Len() > 100 {
+		t.Errorf("the handle knows %d that waited", x.Waiters.Len())
 	}
 	close(stop)
 	if v, err := Await(h); v != 7 || err != nil {
@@ -218,13 +220,13 @@ func TestMapOnRuntimes(t *testing.T) {
 // without keeping its worker.
 func TestBlockBelongsToItsTask(t *testing.T) {
 	onRuntimes(t, func(t *testing.T) error {
-		r := here()
-		if r == Default() {
+		r := task.Here()
+		if r == task.DefaultHere() {
 			t.Error("the block is not on its runtime")
 		}
 		_, _, err := Join2(
 			AsyncFunc(func() error {
-				if here() != r {
+				if task.Here() != r {
 					t.Error("a nested block is not on its runtime")
 				}
 				h := Spawn(AsyncValue(func() (int, error) { Sleep(time.Millisecond); return 7, nil }))

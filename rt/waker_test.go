@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // logged has the standard logger write into memory during a test.
@@ -41,13 +43,13 @@ func raisesInWaker() { panic("in the waker") }
 func TestA4_60_PanicInAWaker(t *testing.T) {
 	onEach(t, func(t *testing.T, r *Runtime) {
 		poll := func(f Future[Unit]) {
-			cx := &Context{waker: NewWaker(raisesInWaker), rt: r, frames: new(framePool)}
+			cx := task.ContextOf(&r.engine, task.NewWaker(raisesInWaker))
 			if _, ready, _ := f.Poll(cx); ready {
 				t.Fatal("ready")
 			}
 		}
 		for name, wakes := range map[string]func(){
-			"by hand": func() { NewWaker(raisesInWaker).Wake() },
+			"by hand": func() { task.NewWaker(raisesInWaker).Wake() },
 			"by a timer": func() {
 				poll(SleepAsync(time.Microsecond))
 			},
@@ -91,14 +93,14 @@ func TestA4_60_PanicInAWaker(t *testing.T) {
 
 // All who wait for a task are woken, whatever the waker of one of them does.
 func TestA4_60_TheOthersAreWoken(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	text := logged(t)
 	g := new(gate)
 	h := Spawn[Unit](g, On(r))
 	g.polled(1)
 	woken := 0
 	for _, f := range []func(){func() { woken++ }, raisesInWaker, func() { woken++ }, raisesInWaker, func() { woken++ }} {
-		cx := &Context{waker: NewWaker(f), rt: r, frames: new(framePool)}
+		cx := task.ContextOf(&r.engine, task.NewWaker(f))
 		_, _, _ = h.Poll(cx)
 	}
 	g.Open()
@@ -122,11 +124,11 @@ func TestGoexitInAWaker(t *testing.T) {
 			woken := new(atomic.Int32)
 			poll := func(f Future[Unit]) {
 				for i := range 9 {
-					w := NewWaker(func() { woken.Add(1) })
+					w := task.NewWaker(func() { woken.Add(1) })
 					if i%3 == 1 {
-						w = NewWaker(exits)
+						w = task.NewWaker(exits)
 					}
-					_, _, _ = f.Poll(&Context{waker: w, rt: r, frames: new(framePool)})
+					_, _, _ = f.Poll(task.ContextOf(&r.engine, w))
 				}
 			}
 			g := new(gate)
@@ -140,15 +142,15 @@ func TestGoexitInAWaker(t *testing.T) {
 			for woken.Load() != 6 {
 				runtime.Gosched()
 			}
-			at := r.clock.now() + int64(5*time.Millisecond)
+			at := r.engine.Clock.Now() + int64(5*time.Millisecond)
 			var sleeps []*JoinHandle[Unit]
 			for i := range 200 {
-				w := NewWaker(exits)
+				w := task.NewWaker(exits)
 				if i%2 == 0 {
-					sleeps = append(sleeps, Spawn(SleepUntilAsync(r.epoch.Add(time.Duration(at))), On(r)))
+					sleeps = append(sleeps, Spawn(SleepUntilAsync(r.engine.Epoch.Add(time.Duration(at))), On(r)))
 				}
-				f := SleepUntilAsync(r.epoch.Add(time.Duration(at)))
-				_, _, _ = f.Poll(&Context{waker: w, rt: r, frames: new(framePool)})
+				f := SleepUntilAsync(r.engine.Epoch.Add(time.Duration(at)))
+				_, _, _ = f.Poll(task.ContextOf(&r.engine, w))
 			}
 			for _, h := range sleeps {
 				wait(t, r, Future[Unit](h))
@@ -167,14 +169,14 @@ func returnsAfter[T any](f Future[Unit], v T) Future[T] {
 
 // A function of NewWaker that blocks does not keep the tasks of the worker that calls it.
 func TestBlockingInAWaker(t *testing.T) {
-	r := testRuntime(t, config{workers: 1})
+	r := testRuntime(t, task.Config{Workers: 1})
 	g := new(gate)
 	h := Spawn[Unit](g, On(r))
 	over := make(chan struct{})
-	_, _, _ = h.Poll(&Context{rt: r, frames: new(framePool), waker: NewWaker(func() {
+	_, _, _ = h.Poll(task.ContextOf(&r.engine, task.NewWaker(func() {
 		wait(t, r, Spawn(YieldAsync()))
 		close(over)
-	})})
+	})))
 	g.Open()
 	<-over
 }

@@ -3,6 +3,8 @@ package rt
 import (
 	"context"
 	"sync"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // WithContext runs f until ctx is done. Then it cancels f, waits for its cleanup,
@@ -18,9 +20,9 @@ func WithContext[T any](ctx context.Context, f Future[T]) (T, error) {
 func WithContextAsync[T any](ctx context.Context, f Future[T]) Future[T] {
 	switch {
 	case ctx == nil:
-		panic(nilContext("WithContext"))
+		panic(task.NilContext("WithContext"))
 	case f == nil:
-		panic(nilFuture("WithContext"))
+		panic(task.NilFuture("WithContext"))
 	}
 	w := &withContext[T]{f: branch[T]{f: f}}
 	w.done.ctx = ctx
@@ -39,7 +41,8 @@ type withContext[T any] struct {
 }
 
 func (w *withContext[T]) name() string { return "WithContext" }
-func (w *withContext[T]) count() int   { return 2 }
+
+func (w *withContext[T]) count() int { return 2 }
 
 func (w *withContext[T]) arm(i int) arm {
 	if i == 0 {
@@ -77,35 +80,35 @@ func (d *contextDone) Poll(cx *Context) (Unit, bool, error) {
 	d.waker = cx.Waker()
 	d.mu.Unlock()
 	if d.stop == nil && d.ctx.Done() != nil {
-		d.stop = d.watch(cx.rt)
+		d.stop = d.watch(task.EngineOf(cx))
 	}
 	return Unit{}, false, nil
 }
 
 // watch has d woken when its context is done. stop ends that.
-func (d *contextDone) watch(r *Runtime) (stop func() bool) {
-	s := r.sim
+func (d *contextDone) watch(r *task.Runtime) (stop func() bool) {
+	s := r.Sim
 	if s == nil {
 		return context.AfterFunc(d.ctx, d.wake)
 	}
-	s.watch(d)
-	quit := context.AfterFunc(d.ctx, r.workers[0].unpark)
+	s.Watch(d)
+	quit := context.AfterFunc(d.ctx, r.Workers[0].Unpark)
 	return func() bool {
-		s.forget(d)
+		s.Forget(d)
 		return quit()
 	}
 }
 
-// look implements outsider.
-func (d *contextDone) look() (over bool) {
+// Look implements outsider.
+func (d *contextDone) Look() (over bool) {
 	if over = d.ctx.Err() != nil; over {
 		d.wake()
 	}
 	return over
 }
 
-// mayComeAlone implements outsider.
-func (d *contextDone) mayComeAlone() bool {
+// MayComeAlone implements outsider.
+func (d *contextDone) MayComeAlone() bool {
 	_, ok := d.ctx.Deadline()
 	return ok
 }

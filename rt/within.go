@@ -1,23 +1,25 @@
 package rt
 
+import "github.com/asyncgen/asyncgen/rt/internal/task"
+
 // Within runs f, ordinary code, as code of r: Spawn, Sleep, Now and what else asks for the runtime that the
 // caller belongs to find r in it, and so on goroutines that it starts. It returns when f does.
 func Within(r *Runtime, f func()) {
 	if r == nil {
-		panic(misuse("Within", "of a nil runtime", "New and Default give one"))
+		panic(task.Misuse("Within", "of a nil runtime", "New and Default give one"))
 	}
 	if f == nil {
-		panic(nilFunction("Within"))
+		panic(task.NilFunction("Within"))
 	}
-	if here() == r {
+	if task.Here() == &r.engine {
 		f()
 		return
 	}
-	if currentRunner() != nil {
-		panic(misuse("Within", "is called by a task of another runtime", "start what belongs to r by Spawn with On(r)"))
+	if task.CurrentRunner() != nil {
+		panic(task.Misuse("Within", "is called by a task of another runtime", "start what belongs to r by Spawn with On(r)"))
 	}
-	before := getProfLabel()
-	defer setProfLabel(before)
-	setProfLabel(r.labels)
+	before := task.GetProfLabel()
+	defer task.SetProfLabel(before)
+	task.SetProfLabel(r.engine.Labels)
 	f()
 }

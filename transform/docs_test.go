@@ -58,7 +58,7 @@ func TestSupportPage(t *testing.T) {
 
 // TestNames makes sure that the names of the runtime in hints, explanations, comments and pages exist.
 func TestNames(t *testing.T) {
-	const source = "package p\nimport _ \"" + load.RuntimePath + "\"\nimport _ \"" + load.RuntimePath + "/rtsync\"\nimport _ \"" + load.RuntimePath + "/rtnet\"\nimport _ \"" + load.RuntimePath + "/rttest\"\n"
+	const source = "package p\nimport _ \"" + load.RuntimePath + "\"\nimport _ \"" + load.RuntimePath + "/rtsync\"\nimport _ \"" + load.RuntimePath + "/rtnet\"\nimport _ \"" + load.RuntimePath + "/rttest\"\nimport _ \"" + load.MachinePath + "\"\n"
 	p, err := loader.Source(module+"p", map[string][]byte{"p.go": []byte(source)})
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestNames(t *testing.T) {
 	for _, imported := range p.Types.Imports() {
 		scopes[imported.Name()] = imported.Scope()
 	}
-	named := regexp.MustCompile(`\b(rt|rtsync|rtnet|rttest)\.([A-Z]\w*)`)
+	named := regexp.MustCompile(`\b(rt|rtsync|rtnet|rttest|machine)\.([A-Z]\w*)`)
 	seen := 0
 	for _, pattern := range []string{
 		"*.go", "vet/*.go", "internal/*/*.go", "../cmd/asyncgen/*.go", "../docs/*.md", "../*.md", "../examples/*/*.go", "../bench/*.go",

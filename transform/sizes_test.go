@@ -145,7 +145,7 @@ func embedded() int {
 	return o.pad[0]
 }
 `)
-	const word, header = 8, 24 // of rt.Frame
+	const word, header = 8, 24 // of machine.Frame
 	for name, want := range map[string]int64{
 		"none":           header + word,               // n: a parameter comes in the frame of a future
 		"unused":         header + word + word,        // the value, n

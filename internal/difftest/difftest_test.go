@@ -25,7 +25,7 @@ func options() Options {
 		o.Flags = append(o.Flags, "-race")
 	}
 	if *budget >= 0 {
-		o.Flags = append(o.Flags, fmt.Sprint("-ldflags=-X=github.com/asyncgen/asyncgen/rt.budgetText=", *budget))
+		o.Flags = append(o.Flags, fmt.Sprint("-ldflags=-X=github.com/asyncgen/asyncgen/rt/internal/task.budgetText=", *budget))
 	}
 	if *noOpt {
 		o.Flags = append(o.Flags, NoOptimisation)

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // call is the part of a call's frame that waits at a side of a descriptor.
@@ -16,16 +17,16 @@ type call struct {
 
 // start begins the call op whose frame is self, in generated code. It gives nil if the call is over, and its
 // results are in the frame then.
-func (c *call) start(cx *rt.Context, self rt.Machine, op operation) rt.Machine {
+func (c *call) start(cx *rt.Context, self machine.Machine, op operation) machine.Machine {
 	if cx.Spend() && c.s.poll(cx, &c.w, op) {
 		return nil
 	}
 	poller.help()
-	return rt.Leaf(cx, self)
+	return machine.Leaf(cx, self)
 }
 
 // goOn is Resume for the call op whose frame is self.
-func (c *call) goOn(cx *rt.Context, self rt.Machine, op operation) rt.Machine {
+func (c *call) goOn(cx *rt.Context, self machine.Machine, op operation) machine.Machine {
 	if cx.Unwind() {
 		c.s.cancel(&c.w)
 		return nil
@@ -33,7 +34,7 @@ func (c *call) goOn(cx *rt.Context, self rt.Machine, op operation) rt.Machine {
 	if c.s.poll(cx, &c.w, op) {
 		return nil
 	}
-	return rt.Leaf(cx, self)
+	return machine.Leaf(cx, self)
 }
 
 // failer gives an error its place.
@@ -41,23 +42,23 @@ type failer interface{ readFailed(err error) error }
 
 // readyCall is a call that waits until a direction of a descriptor is ready, and takes nothing. It is Readable.
 type readyCall struct {
-	rt.FrameErr
+	machine.FrameErr
 	call
 	d      *desc
 	events int16
 	at     failer // nil: the error is as it is
 }
 
-var readyFunc = rt.Func{Name: "rtnet.Readable", Defers: true, Result: rt.ResultErr, States: []rt.State{{Name: "Readable"}}}
+var readyFunc = machine.Func{Name: "rtnet.Readable", Defers: true, Result: machine.ResultErr, States: []machine.State{{Name: "Readable"}}}
 
-// Func implements [rt.Machine].
-func (*readyCall) Func() *rt.Func { return &readyFunc }
+// Func implements [machine.Machine].
+func (*readyCall) Func() *machine.Func { return &readyFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (m *readyCall) Reset() { *m = readyCall{} }
 
-// Resume implements [rt.Machine].
-func (m *readyCall) Resume(cx *rt.Context) rt.Machine { return m.goOn(cx, m, m) }
+// Resume implements [machine.Machine].
+func (m *readyCall) Resume(cx *rt.Context) machine.Machine { return m.goOn(cx, m, m) }
 
 func (m *readyCall) attempt(uint32) outcome {
 	if m.d.isReady(m.events) {
@@ -89,7 +90,7 @@ func readyAsync(d *desc, s *side, events int16) rt.Future[rt.Unit] {
 
 func readyFuture(d *desc, s *side, events int16, at failer) rt.Future[rt.Unit] {
 	b := new(struct {
-		rt.Box[rt.Unit]
+		machine.Box[rt.Unit]
 		readyCall
 	})
 	b.to(d, s, events, at)
@@ -99,28 +100,28 @@ func readyFuture(d *desc, s *side, events int16, at failer) rt.Future[rt.Unit] {
 // readyRun is ready for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func readyRun(cx *rt.Context, _ *readyCall, d *desc, s *side, events int16) (error, rt.Machine) {
+func readyRun(cx *rt.Context, _ *readyCall, d *desc, s *side, events int16) (error, machine.Machine) {
 	return readyStart(cx, d, s, events, nil)
 }
 
 // readyStart begins a readyCall.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func readyStart(cx *rt.Context, d *desc, s *side, events int16, at failer) (error, rt.Machine) {
-	m := rt.NewFrame[readyCall](cx)
+func readyStart(cx *rt.Context, d *desc, s *side, events int16, at failer) (error, machine.Machine) {
+	m := machine.NewFrame[readyCall](cx)
 	m.to(d, s, events, at)
 	if m.start(cx, m, m) != nil {
 		return nil, m
 	}
 	err := m.Err
-	rt.Unused(cx, m)
+	machine.Unused(cx, m)
 	return err, nil
 }
 
 // free has frames for blocking forms that need not wait.
 type free[M any, P interface {
 	*M
-	rt.Machine
+	machine.Machine
 }] struct{ pool sync.Pool }
 
 func (f *free[M, P]) get() P {

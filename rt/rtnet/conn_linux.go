@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // Conn is a connection: a TCP connection, one over a Unix socket, or a socket of packets that has a peer. In its
@@ -188,6 +189,6 @@ func (c *Conn) ReadableAsync() rt.Future[rt.Unit] { return readyFuture(&c.d, &c.
 // ReadableRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *Conn) ReadableRun(cx *rt.Context, _ *readyCall) (error, rt.Machine) {
+func (c *Conn) ReadableRun(cx *rt.Context, _ *readyCall) (error, machine.Machine) {
 	return readyStart(cx, &c.d, &c.d.r, pollIn, c)
 }

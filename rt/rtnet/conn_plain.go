@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // Conn is a connection: a TCP connection, one over a Unix socket, or a socket of packets that has a peer. In its
@@ -210,8 +211,8 @@ func (c *Conn) read(p []byte) (n int, err error) {
 // ReadRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *Conn) ReadRun(cx *rt.Context, _ *rt.Frame, p []byte) (int, error, rt.Machine) {
-	return rt.AwaitFuture(cx, c.ReadAsync(p))
+func (c *Conn) ReadRun(cx *rt.Context, _ *machine.Frame, p []byte) (int, error, machine.Machine) {
+	return machine.AwaitFuture(cx, c.ReadAsync(p))
 }
 
 // Readable waits until a Read would not have to, and takes nothing. The end of the connection is readable, too,
@@ -250,8 +251,8 @@ func (c *Conn) ReadableAsync() rt.Future[rt.Unit] {
 // ReadableRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *Conn) ReadableRun(cx *rt.Context, _ *rt.Frame) (error, rt.Machine) {
-	_, err, w := rt.AwaitFuture(cx, c.ReadableAsync())
+func (c *Conn) ReadableRun(cx *rt.Context, _ *machine.Frame) (error, machine.Machine) {
+	_, err, w := machine.AwaitFuture(cx, c.ReadableAsync())
 	return err, w
 }
 
@@ -277,8 +278,8 @@ func (c *Conn) WriteAsync(p []byte) rt.Future[int] {
 // WriteRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *Conn) WriteRun(cx *rt.Context, _ *rt.Frame, p []byte) (int, error, rt.Machine) {
-	return rt.AwaitFuture(cx, c.WriteAsync(p))
+func (c *Conn) WriteRun(cx *rt.Context, _ *machine.Frame, p []byte) (int, error, machine.Machine) {
+	return machine.AwaitFuture(cx, c.WriteAsync(p))
 }
 
 // Writev writes all of bufs, one after the other, as one Write of all of them would; it leaves them as they are.
@@ -300,6 +301,6 @@ func (c *Conn) WritevAsync(bufs [][]byte) rt.Future[int64] {
 // WritevRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *Conn) WritevRun(cx *rt.Context, _ *rt.Frame, bufs [][]byte) (int64, error, rt.Machine) {
-	return rt.AwaitFuture(cx, c.WritevAsync(bufs))
+func (c *Conn) WritevRun(cx *rt.Context, _ *machine.Frame, bufs [][]byte) (int64, error, machine.Machine) {
+	return machine.AwaitFuture(cx, c.WritevAsync(bufs))
 }

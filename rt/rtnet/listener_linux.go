@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // Listener takes connections. All methods may be called at the same time; those who wait in Accept are served in
@@ -185,7 +186,7 @@ func (l *Listener) Accept() (*Conn, error) { return rt.Await(l.AcceptAsync()) }
 // AcceptAsync is the async form of [Listener.Accept].
 func (l *Listener) AcceptAsync() rt.Future[*Conn] {
 	b := new(struct {
-		rt.Box[*Conn]
+		machine.Box[*Conn]
 		acceptCall
 	})
 	b.to(l)
@@ -195,34 +196,34 @@ func (l *Listener) AcceptAsync() rt.Future[*Conn] {
 // AcceptRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (l *Listener) AcceptRun(cx *rt.Context, _ *acceptCall) (*Conn, error, rt.Machine) {
-	m := rt.NewFrame[acceptCall](cx)
+func (l *Listener) AcceptRun(cx *rt.Context, _ *acceptCall) (*Conn, error, machine.Machine) {
+	m := machine.NewFrame[acceptCall](cx)
 	m.to(l)
 	if m.start(cx, m, m) != nil {
 		return nil, nil, m
 	}
 	c, err := m.Val, m.Err
-	rt.Unused(cx, m)
+	machine.Unused(cx, m)
 	return c, err, nil
 }
 
 // acceptCall is the frame of an Accept.
 type acceptCall struct {
-	rt.FrameOf[*Conn]
+	machine.FrameOf[*Conn]
 	call
 	l *Listener
 }
 
-var acceptFunc = rt.Func{Name: "rtnet.(*Listener).Accept", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Accept"}}}
+var acceptFunc = machine.Func{Name: "rtnet.(*Listener).Accept", Defers: true, Result: machine.ResultValErr, States: []machine.State{{Name: "Accept"}}}
 
-// Func implements [rt.Machine].
-func (*acceptCall) Func() *rt.Func { return &acceptFunc }
+// Func implements [machine.Machine].
+func (*acceptCall) Func() *machine.Func { return &acceptFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (m *acceptCall) Reset() { *m = acceptCall{} }
 
-// Resume implements [rt.Machine].
-func (m *acceptCall) Resume(cx *rt.Context) rt.Machine { return m.goOn(cx, m, m) }
+// Resume implements [machine.Machine].
+func (m *acceptCall) Resume(cx *rt.Context) machine.Machine { return m.goOn(cx, m, m) }
 
 func (m *acceptCall) to(l *Listener) { m.l, m.s = l, &l.d.r }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // Listener takes connections. All methods may be called at the same time.
@@ -159,8 +160,8 @@ func outOfDescriptors(err error) bool {
 // AcceptRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (l *Listener) AcceptRun(cx *rt.Context, _ *rt.Frame) (*Conn, error, rt.Machine) {
-	return rt.AwaitFuture(cx, l.AcceptAsync())
+func (l *Listener) AcceptRun(cx *rt.Context, _ *machine.Frame) (*Conn, error, machine.Machine) {
+	return machine.AwaitFuture(cx, l.AcceptAsync())
 }
 
 // Dial connects to addr: on "tcp", "udp" (with 4 or 6 for one family), "unix" or "unixgram", with the addresses
@@ -173,8 +174,8 @@ func DialAsync(network, addr string) rt.Future[*Conn] { return new(Dialer).DialA
 // DialRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func DialRun(cx *rt.Context, _ *rt.Frame, network, addr string) (*Conn, error, rt.Machine) {
-	return rt.AwaitFuture(cx, DialAsync(network, addr))
+func DialRun(cx *rt.Context, _ *machine.Frame, network, addr string) (*Conn, error, machine.Machine) {
+	return machine.AwaitFuture(cx, DialAsync(network, addr))
 }
 
 // Dial connects to addr. If it is a name with several addresses they are tried in turn, and addresses of the
@@ -220,6 +221,6 @@ func (d *Dialer) DialAsync(network, addr string) rt.Future[*Conn] {
 // DialRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (d *Dialer) DialRun(cx *rt.Context, _ *rt.Frame, network, addr string) (*Conn, error, rt.Machine) {
-	return rt.AwaitFuture(cx, d.DialAsync(network, addr))
+func (d *Dialer) DialRun(cx *rt.Context, _ *machine.Frame, network, addr string) (*Conn, error, machine.Machine) {
+	return machine.AwaitFuture(cx, d.DialAsync(network, addr))
 }

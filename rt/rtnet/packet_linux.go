@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // PacketConn is a socket for packets: UDP, or a Unix socket of packets. In its blocking form it is a
@@ -117,7 +118,7 @@ func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
 // ReadFromAsync is the async form of [PacketConn.ReadFrom]. Until it is ready or cancelled, p belongs to it.
 func (c *PacketConn) ReadFromAsync(p []byte) rt.Future[rt.Pair[int, net.Addr]] {
 	b := new(struct {
-		rt.Box[rt.Pair[int, net.Addr]]
+		machine.Box[rt.Pair[int, net.Addr]]
 		readFromCall
 	})
 	b.to(c, p)
@@ -127,35 +128,35 @@ func (c *PacketConn) ReadFromAsync(p []byte) rt.Future[rt.Pair[int, net.Addr]] {
 // ReadFromRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *PacketConn) ReadFromRun(cx *rt.Context, _ *readFromCall, p []byte) (int, net.Addr, error, rt.Machine) {
-	m := rt.NewFrame[readFromCall](cx)
+func (c *PacketConn) ReadFromRun(cx *rt.Context, _ *readFromCall, p []byte) (int, net.Addr, error, machine.Machine) {
+	m := machine.NewFrame[readFromCall](cx)
 	m.to(c, p)
 	if m.start(cx, m, m) != nil {
 		return 0, nil, nil, m
 	}
 	got, err := m.Val, m.Err
-	rt.Unused(cx, m)
+	machine.Unused(cx, m)
 	return got.A, got.B, err, nil
 }
 
 // readFromCall is the frame of a ReadFrom.
 type readFromCall struct {
-	rt.FrameOf[rt.Pair[int, net.Addr]]
+	machine.FrameOf[rt.Pair[int, net.Addr]]
 	call
 	c *PacketConn
 	p []byte
 }
 
-var readFromFunc = rt.Func{Name: "rtnet.(*PacketConn).ReadFrom", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "ReadFrom"}}}
+var readFromFunc = machine.Func{Name: "rtnet.(*PacketConn).ReadFrom", Defers: true, Result: machine.ResultValErr, States: []machine.State{{Name: "ReadFrom"}}}
 
-// Func implements [rt.Machine].
-func (*readFromCall) Func() *rt.Func { return &readFromFunc }
+// Func implements [machine.Machine].
+func (*readFromCall) Func() *machine.Func { return &readFromFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (m *readFromCall) Reset() { *m = readFromCall{} }
 
-// Resume implements [rt.Machine].
-func (m *readFromCall) Resume(cx *rt.Context) rt.Machine { return m.goOn(cx, m, m) }
+// Resume implements [machine.Machine].
+func (m *readFromCall) Resume(cx *rt.Context) machine.Machine { return m.goOn(cx, m, m) }
 
 func (m *readFromCall) to(c *PacketConn, p []byte) { m.c, m.s, m.p = c, &c.d.r, p }
 
@@ -188,7 +189,7 @@ func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 // WriteToAsync is the async form of [PacketConn.WriteTo]. Until it is ready or cancelled, p belongs to it.
 func (c *PacketConn) WriteToAsync(p []byte, addr net.Addr) rt.Future[int] {
 	b := new(struct {
-		rt.Box[int]
+		machine.Box[int]
 		writeToCall
 	})
 	b.to(c, p, addr)
@@ -198,36 +199,36 @@ func (c *PacketConn) WriteToAsync(p []byte, addr net.Addr) rt.Future[int] {
 // WriteToRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *PacketConn) WriteToRun(cx *rt.Context, _ *writeToCall, p []byte, addr net.Addr) (int, error, rt.Machine) {
-	m := rt.NewFrame[writeToCall](cx)
+func (c *PacketConn) WriteToRun(cx *rt.Context, _ *writeToCall, p []byte, addr net.Addr) (int, error, machine.Machine) {
+	m := machine.NewFrame[writeToCall](cx)
 	m.to(c, p, addr)
 	if m.start(cx, m, m) != nil {
 		return 0, nil, m
 	}
 	n, err := m.Val, m.Err
-	rt.Unused(cx, m)
+	machine.Unused(cx, m)
 	return n, err, nil
 }
 
 // writeToCall is the frame of a WriteTo.
 type writeToCall struct {
-	rt.FrameOf[int]
+	machine.FrameOf[int]
 	call
 	c    *PacketConn
 	p    []byte
 	addr net.Addr
 }
 
-var writeToFunc = rt.Func{Name: "rtnet.(*PacketConn).WriteTo", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "WriteTo"}}}
+var writeToFunc = machine.Func{Name: "rtnet.(*PacketConn).WriteTo", Defers: true, Result: machine.ResultValErr, States: []machine.State{{Name: "WriteTo"}}}
 
-// Func implements [rt.Machine].
-func (*writeToCall) Func() *rt.Func { return &writeToFunc }
+// Func implements [machine.Machine].
+func (*writeToCall) Func() *machine.Func { return &writeToFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (m *writeToCall) Reset() { *m = writeToCall{} }
 
-// Resume implements [rt.Machine].
-func (m *writeToCall) Resume(cx *rt.Context) rt.Machine { return m.goOn(cx, m, m) }
+// Resume implements [machine.Machine].
+func (m *writeToCall) Resume(cx *rt.Context) machine.Machine { return m.goOn(cx, m, m) }
 
 func (m *writeToCall) to(c *PacketConn, p []byte, addr net.Addr) {
 	m.c, m.s, m.p, m.addr = c, &c.d.w, p, addr
@@ -277,6 +278,6 @@ func (c *PacketConn) ReadableAsync() rt.Future[rt.Unit] {
 // ReadableRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *PacketConn) ReadableRun(cx *rt.Context, _ *readyCall) (error, rt.Machine) {
+func (c *PacketConn) ReadableRun(cx *rt.Context, _ *readyCall) (error, machine.Machine) {
 	return readyStart(cx, &c.d, &c.d.r, pollIn, c)
 }

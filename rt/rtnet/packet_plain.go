@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // PacketConn is a socket for packets: UDP, or a Unix socket of packets. In its blocking form it is a
@@ -120,8 +121,8 @@ func (c *PacketConn) ReadFromAsync(p []byte) rt.Future[rt.Pair[int, net.Addr]] {
 // ReadFromRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *PacketConn) ReadFromRun(cx *rt.Context, _ *rt.Frame, p []byte) (int, net.Addr, error, rt.Machine) {
-	got, err, w := rt.AwaitFuture(cx, c.ReadFromAsync(p))
+func (c *PacketConn) ReadFromRun(cx *rt.Context, _ *machine.Frame, p []byte) (int, net.Addr, error, machine.Machine) {
+	got, err, w := machine.AwaitFuture(cx, c.ReadFromAsync(p))
 	return got.A, got.B, err, w
 }
 
@@ -143,8 +144,8 @@ func (c *PacketConn) WriteToAsync(p []byte, addr net.Addr) rt.Future[int] {
 // WriteToRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *PacketConn) WriteToRun(cx *rt.Context, _ *rt.Frame, p []byte, addr net.Addr) (int, error, rt.Machine) {
-	return rt.AwaitFuture(cx, c.WriteToAsync(p, addr))
+func (c *PacketConn) WriteToRun(cx *rt.Context, _ *machine.Frame, p []byte, addr net.Addr) (int, error, machine.Machine) {
+	return machine.AwaitFuture(cx, c.WriteToAsync(p, addr))
 }
 
 // Readable waits until a ReadFrom would not have to, and takes nothing. It is cancel-safe.
@@ -174,7 +175,7 @@ func (c *PacketConn) ReadableAsync() rt.Future[rt.Unit] {
 // ReadableRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *PacketConn) ReadableRun(cx *rt.Context, _ *rt.Frame) (error, rt.Machine) {
-	_, err, w := rt.AwaitFuture(cx, c.ReadableAsync())
+func (c *PacketConn) ReadableRun(cx *rt.Context, _ *machine.Frame) (error, machine.Machine) {
+	_, err, w := machine.AwaitFuture(cx, c.ReadableAsync())
 	return err, w
 }

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // Read waits for bytes, and takes as many as there are and p has room for. At the end of the connection it gives
@@ -29,7 +30,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 // ReadAsync is the async form of [Conn.Read]. Until it is ready or cancelled, p belongs to it.
 func (c *Conn) ReadAsync(p []byte) rt.Future[int] {
 	b := new(struct {
-		rt.Box[int]
+		machine.Box[int]
 		readCall
 	})
 	b.to(c, p)
@@ -39,38 +40,38 @@ func (c *Conn) ReadAsync(p []byte) rt.Future[int] {
 // ReadRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *Conn) ReadRun(cx *rt.Context, _ *readCall, p []byte) (int, error, rt.Machine) {
-	m := rt.NewFrame[readCall](cx)
+func (c *Conn) ReadRun(cx *rt.Context, _ *readCall, p []byte) (int, error, machine.Machine) {
+	m := machine.NewFrame[readCall](cx)
 	m.to(c, p)
 	if !m.empty() && m.start(cx, m, m) != nil {
 		return 0, nil, m
 	}
 	n, err := m.Val, m.Err
-	rt.Unused(cx, m)
+	machine.Unused(cx, m)
 	return n, err, nil
 }
 
 // readCall is the frame of a Read.
 type readCall struct {
-	rt.FrameOf[int]
+	machine.FrameOf[int]
 	call
 	c *Conn
 	p []byte
 }
 
 var (
-	readFunc  = rt.Func{Name: "rtnet.(*Conn).Read", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Read"}}}
+	readFunc  = machine.Func{Name: "rtnet.(*Conn).Read", Defers: true, Result: machine.ResultValErr, States: []machine.State{{Name: "Read"}}}
 	freeReads free[readCall, *readCall]
 )
 
-// Func implements [rt.Machine].
-func (*readCall) Func() *rt.Func { return &readFunc }
+// Func implements [machine.Machine].
+func (*readCall) Func() *machine.Func { return &readFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (m *readCall) Reset() { *m = readCall{} }
 
-// Resume implements [rt.Machine].
-func (m *readCall) Resume(cx *rt.Context) rt.Machine {
+// Resume implements [machine.Machine].
+func (m *readCall) Resume(cx *rt.Context) machine.Machine {
 	if m.empty() {
 		return nil
 	}

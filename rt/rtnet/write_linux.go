@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // Write writes all of p, and waits while the peer takes it too slowly. With an error comes how much was written.
@@ -49,7 +50,7 @@ func (c *Conn) WriteAsync(p []byte) rt.Future[int] {
 
 // writeFuture is a Write as a future.
 type writeFuture struct {
-	rt.Box[int]
+	machine.Box[int]
 	writeCall
 }
 
@@ -62,38 +63,38 @@ func newWrite(c *Conn, p []byte) *writeFuture {
 // WriteRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *Conn) WriteRun(cx *rt.Context, _ *writeCall, p []byte) (int, error, rt.Machine) {
-	m := rt.NewFrame[writeCall](cx)
+func (c *Conn) WriteRun(cx *rt.Context, _ *writeCall, p []byte) (int, error, machine.Machine) {
+	m := machine.NewFrame[writeCall](cx)
 	m.to(c, p)
 	if !m.empty() && m.start(cx, m, m) != nil {
 		return 0, nil, m
 	}
 	n, err := m.Val, m.Err
-	rt.Unused(cx, m)
+	machine.Unused(cx, m)
 	return n, err, nil
 }
 
 // writeCall is the frame of a Write.
 type writeCall struct {
-	rt.FrameOf[int]
+	machine.FrameOf[int]
 	call
 	c *Conn
 	p []byte
 }
 
 var (
-	writeFunc  = rt.Func{Name: "rtnet.(*Conn).Write", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Write"}}}
+	writeFunc  = machine.Func{Name: "rtnet.(*Conn).Write", Defers: true, Result: machine.ResultValErr, States: []machine.State{{Name: "Write"}}}
 	freeWrites free[writeCall, *writeCall]
 )
 
-// Func implements [rt.Machine].
-func (*writeCall) Func() *rt.Func { return &writeFunc }
+// Func implements [machine.Machine].
+func (*writeCall) Func() *machine.Func { return &writeFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (m *writeCall) Reset() { *m = writeCall{} }
 
-// Resume implements [rt.Machine].
-func (m *writeCall) Resume(cx *rt.Context) rt.Machine {
+// Resume implements [machine.Machine].
+func (m *writeCall) Resume(cx *rt.Context) machine.Machine {
 	if m.empty() {
 		return nil
 	}
@@ -149,7 +150,7 @@ func (c *Conn) Writev(bufs [][]byte) (int64, error) { return rt.Await(c.WritevAs
 // WritevAsync is the async form of [Conn.Writev]. Until it is ready or cancelled, the buffers belong to it.
 func (c *Conn) WritevAsync(bufs [][]byte) rt.Future[int64] {
 	b := new(struct {
-		rt.Box[int64]
+		machine.Box[int64]
 		writevCall
 	})
 	b.to(c, bufs)
@@ -159,36 +160,36 @@ func (c *Conn) WritevAsync(bufs [][]byte) rt.Future[int64] {
 // WritevRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *Conn) WritevRun(cx *rt.Context, _ *writevCall, bufs [][]byte) (int64, error, rt.Machine) {
-	m := rt.NewFrame[writevCall](cx)
+func (c *Conn) WritevRun(cx *rt.Context, _ *writevCall, bufs [][]byte) (int64, error, machine.Machine) {
+	m := machine.NewFrame[writevCall](cx)
 	m.to(c, bufs)
 	if m.start(cx, m, m) != nil {
 		return 0, nil, m
 	}
 	n, err := m.Val, m.Err
-	rt.Unused(cx, m)
+	machine.Unused(cx, m)
 	return n, err, nil
 }
 
 // writevCall is the frame of a Writev.
 type writevCall struct {
-	rt.FrameOf[int64]
+	machine.FrameOf[int64]
 	call
 	c    *Conn
 	bufs [][]byte // that are not written yet
 	skip int      // so much of the first is
 }
 
-var writevFunc = rt.Func{Name: "rtnet.(*Conn).Writev", Defers: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Writev"}}}
+var writevFunc = machine.Func{Name: "rtnet.(*Conn).Writev", Defers: true, Result: machine.ResultValErr, States: []machine.State{{Name: "Writev"}}}
 
-// Func implements [rt.Machine].
-func (*writevCall) Func() *rt.Func { return &writevFunc }
+// Func implements [machine.Machine].
+func (*writevCall) Func() *machine.Func { return &writevFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (m *writevCall) Reset() { *m = writevCall{} }
 
-// Resume implements [rt.Machine].
-func (m *writevCall) Resume(cx *rt.Context) rt.Machine { return m.goOn(cx, m, m) }
+// Resume implements [machine.Machine].
+func (m *writevCall) Resume(cx *rt.Context) machine.Machine { return m.goOn(cx, m, m) }
 
 func (m *writevCall) to(c *Conn, bufs [][]byte) { m.c, m.s, m.bufs = c, &c.d.w, bufs }
 

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // Barrier lets n calls of Wait go on together, again and again. [NewBarrier] makes one.
@@ -29,7 +30,7 @@ func (b *Barrier) Wait() (leader bool) { return uninterrupted(b.WaitAsync) }
 // WaitAsync is the async form of [Barrier.Wait]. It arrives with its first poll.
 func (b *Barrier) WaitAsync() rt.Future[bool] {
 	x := new(struct {
-		rt.Box[bool]
+		machine.Box[bool]
 		barrierCall
 	})
 	x.b = b
@@ -37,15 +38,15 @@ func (b *Barrier) WaitAsync() rt.Future[bool] {
 }
 
 // WaitRun is for generated code, which passes a nil frame.
-func (b *Barrier) WaitRun(cx *rt.Context, _ *barrierCall) (leader bool, w rt.Machine) {
-	c := rt.NewFrame[barrierCall](cx)
+func (b *Barrier) WaitRun(cx *rt.Context, _ *barrierCall) (leader bool, w machine.Machine) {
+	c := machine.NewFrame[barrierCall](cx)
 	c.b = b
 	if cx.Spend() && c.poll(cx, b) {
 		leader = c.leads()
-		rt.Unused(cx, c)
+		machine.Unused(cx, c)
 		return leader, nil
 	}
-	return false, rt.Leaf(cx, c)
+	return false, machine.Leaf(cx, c)
 }
 
 func (b *Barrier) lock() *sync.Mutex { return &b.mu }
@@ -85,25 +86,25 @@ func (b *Barrier) leave(w *waiter) (none wakes) {
 
 // barrierCall is the frame of a Wait.
 type barrierCall struct {
-	rt.FrameVal[bool]
+	machine.FrameVal[bool]
 	wait
 	b *Barrier
 }
 
-var barrierFunc = rt.Func{Name: "rtsync.(*Barrier).Wait", Defers: true, Inner: true, Result: rt.ResultVal, States: []rt.State{{Name: "Wait"}}}
+var barrierFunc = machine.Func{Name: "rtsync.(*Barrier).Wait", Defers: true, Inner: true, Result: machine.ResultVal, States: []machine.State{{Name: "Wait"}}}
 
 func (c *barrierCall) leads() bool { return c.w.n == leads }
 
-// Func implements [rt.Machine].
-func (*barrierCall) Func() *rt.Func { return &barrierFunc }
+// Func implements [machine.Machine].
+func (*barrierCall) Func() *machine.Func { return &barrierFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (c *barrierCall) Reset() { *c = barrierCall{} }
 
-// Resume implements [rt.Machine].
-func (c *barrierCall) Resume(cx *rt.Context) rt.Machine {
+// Resume implements [machine.Machine].
+func (c *barrierCall) Resume(cx *rt.Context) machine.Machine {
 	if over, _ := c.resume(cx, c.b); !over {
-		return rt.Leaf(cx, c)
+		return machine.Leaf(cx, c)
 	}
 	c.Val = c.leads()
 	return nil

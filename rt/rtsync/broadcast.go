@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // Broadcast is a channel whose values each receiver gets. A Send never waits: a receiver that is more than
@@ -178,7 +179,7 @@ func (r *Receiver[T]) take() (v T, err error, over bool) {
 // RecvAsync is the async form of [Receiver.Recv].
 func (r *Receiver[T]) RecvAsync() rt.Future[T] {
 	b := new(struct {
-		rt.Box[T]
+		machine.Box[T]
 		receiverCall[T]
 	})
 	b.from = r
@@ -188,14 +189,14 @@ func (r *Receiver[T]) RecvAsync() rt.Future[T] {
 // RecvRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (r *Receiver[T]) RecvRun(cx *rt.Context, _ *receiverCall[T]) (v T, err error, m rt.Machine) {
+func (r *Receiver[T]) RecvRun(cx *rt.Context, _ *receiverCall[T]) (v T, err error, m machine.Machine) {
 	may := cx.Spend()
 	if may {
 		if v, err, over := r.take(); over {
 			return v, err, nil
 		}
 	}
-	c := rt.NewFrame[receiverCall[T]](cx)
+	c := machine.NewFrame[receiverCall[T]](cx)
 	return c.start(cx, c, r, may)
 }
 
@@ -221,13 +222,13 @@ func (r *Receiver[T]) leave(w *waiter) (none wakes) {
 // receiverCall is the frame of a Recv.
 type receiverCall[T any] struct{ takeCall[T] }
 
-var receiverFunc = rt.Func{Name: "rtsync.(*Receiver).Recv", Defers: true, Inner: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Recv"}}}
+var receiverFunc = machine.Func{Name: "rtsync.(*Receiver).Recv", Defers: true, Inner: true, Result: machine.ResultValErr, States: []machine.State{{Name: "Recv"}}}
 
-// Func implements [rt.Machine].
-func (*receiverCall[T]) Func() *rt.Func { return &receiverFunc }
+// Func implements [machine.Machine].
+func (*receiverCall[T]) Func() *machine.Func { return &receiverFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (c *receiverCall[T]) Reset() { *c = receiverCall[T]{} }
 
-// Resume implements [rt.Machine].
-func (c *receiverCall[T]) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }
+// Resume implements [machine.Machine].
+func (c *receiverCall[T]) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // gate is a resource that calls wait for: a lock, say. The methods are called with its lock held.
@@ -61,28 +62,28 @@ func (c *wait) resume(cx *rt.Context, g gate) (over, left bool) {
 
 // call is the frame of a call without results.
 type call struct {
-	rt.Frame
+	machine.Frame
 	wait
 	at gate
 }
 
 // goOn is Resume for the frame self, which begins with c.
-func (c *call) goOn(cx *rt.Context, self rt.Machine) rt.Machine {
+func (c *call) goOn(cx *rt.Context, self machine.Machine) machine.Machine {
 	if over, _ := c.resume(cx, c.at); over {
 		return nil
 	}
-	return rt.Leaf(cx, self)
+	return machine.Leaf(cx, self)
 }
 
 // start begins the call whose frame self begins with c: now, or, where the task has used up its budget, at
 // its next turn.
-func (c *call) start(cx *rt.Context, self rt.Machine, at gate, n int64, now bool) rt.Machine {
+func (c *call) start(cx *rt.Context, self machine.Machine, at gate, n int64, now bool) machine.Machine {
 	c.at, c.w.n = at, n
 	if now && c.poll(cx, at) {
-		rt.Unused(cx, self)
+		machine.Unused(cx, self)
 		return nil
 	}
-	return rt.Leaf(cx, self)
+	return machine.Leaf(cx, self)
 }
 
 // taker is a gate behind which there is a value to be taken. It may be that another one takes it first.
@@ -94,7 +95,7 @@ type taker[T any] interface {
 
 // takeCall is the frame of a call that waits for a value.
 type takeCall[T any] struct {
-	rt.FrameOf[T]
+	machine.FrameOf[T]
 	wait
 	from taker[T]
 }
@@ -111,14 +112,14 @@ func (c *takeCall[T]) poll(cx *rt.Context) (v T, err error, over bool) {
 }
 
 // goOn is Resume for the frame self, which begins with c.
-func (c *takeCall[T]) goOn(cx *rt.Context, self rt.Machine) rt.Machine {
+func (c *takeCall[T]) goOn(cx *rt.Context, self machine.Machine) machine.Machine {
 	if cx.Unwind() {
 		c.cancel(c.from)
 		return nil
 	}
 	v, err, over := c.poll(cx)
 	if !over {
-		return rt.Leaf(cx, self)
+		return machine.Leaf(cx, self)
 	}
 	c.Val, c.Err = v, err
 	return nil
@@ -128,16 +129,16 @@ func (c *takeCall[T]) goOn(cx *rt.Context, self rt.Machine) rt.Machine {
 // turn.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *takeCall[T]) start(cx *rt.Context, self rt.Machine, from taker[T], now bool) (v T, err error, w rt.Machine) {
+func (c *takeCall[T]) start(cx *rt.Context, self machine.Machine, from taker[T], now bool) (v T, err error, w machine.Machine) {
 	c.from = from
 	if now {
 		var over bool
 		if v, err, over = c.poll(cx); over {
-			rt.Unused(cx, self)
+			machine.Unused(cx, self)
 			return v, err, nil
 		}
 	}
-	return v, nil, rt.Leaf(cx, self)
+	return v, nil, machine.Leaf(cx, self)
 }
 
 // atHand is called by a marked function that has what it is for at once: it takes one from the budget of the
@@ -145,26 +146,26 @@ func (c *takeCall[T]) start(cx *rt.Context, self rt.Machine, from taker[T], now 
 func atHand() {}
 
 // atHandRun is for generated code, which passes a nil frame.
-func atHandRun(cx *rt.Context, _ *atHandCall) rt.Machine {
+func atHandRun(cx *rt.Context, _ *atHandCall) machine.Machine {
 	if cx.Spend() {
 		return nil
 	}
-	return rt.Leaf(cx, rt.NewFrame[atHandCall](cx))
+	return machine.Leaf(cx, machine.NewFrame[atHandCall](cx))
 }
 
 // atHandCall is the frame of an atHand that waits for the next turn.
-type atHandCall struct{ rt.Frame }
+type atHandCall struct{ machine.Frame }
 
-var atHandFunc = rt.Func{Name: "rtsync.atHand", Inner: true, States: []rt.State{{Name: "next turn"}}}
+var atHandFunc = machine.Func{Name: "rtsync.atHand", Inner: true, States: []machine.State{{Name: "next turn"}}}
 
-// Func implements [rt.Machine].
-func (*atHandCall) Func() *rt.Func { return &atHandFunc }
+// Func implements [machine.Machine].
+func (*atHandCall) Func() *machine.Func { return &atHandFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (c *atHandCall) Reset() { *c = atHandCall{} }
 
-// Resume implements [rt.Machine].
-func (c *atHandCall) Resume(cx *rt.Context) rt.Machine { return nil }
+// Resume implements [machine.Machine].
+func (c *atHandCall) Resume(cx *rt.Context) machine.Machine { return nil }
 
 // uninterrupted waits on a goroutine for what has no error that it could give: also when its runtime is
 // shut down.

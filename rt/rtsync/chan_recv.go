@@ -4,6 +4,8 @@ import (
 	"io"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/internal/task"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // Recv waits for a value and takes it. When the channel is closed and empty it gives [ErrClosed].
@@ -17,7 +19,7 @@ func (c *Chan[T]) Recv() (T, error) {
 // RecvAsync is the async form of [Chan.Recv].
 func (c *Chan[T]) RecvAsync() rt.Future[T] {
 	b := new(struct {
-		rt.Box[T]
+		machine.Box[T]
 		recvCall[T]
 	})
 	b.c = c
@@ -27,7 +29,7 @@ func (c *Chan[T]) RecvAsync() rt.Future[T] {
 // RecvRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *Chan[T]) RecvRun(cx *rt.Context, _ *recvCall[T]) (v T, err error, w rt.Machine) {
+func (c *Chan[T]) RecvRun(cx *rt.Context, _ *recvCall[T]) (v T, err error, w machine.Machine) {
 	if cx.Spend() {
 		var ws wakes
 		c.mu.Lock()
@@ -39,17 +41,17 @@ func (c *Chan[T]) RecvRun(cx *rt.Context, _ *recvCall[T]) (v T, err error, w rt.
 		if ws.wake(); over {
 			return v, err, nil
 		}
-		m := rt.NewFrame[recvCall[T]](cx)
+		m := machine.NewFrame[recvCall[T]](cx)
 		m.c = c
 		if v, err, over = m.poll(cx); over {
-			rt.Unused(cx, m)
+			machine.Unused(cx, m)
 			return v, err, nil
 		}
-		return v, nil, rt.Leaf(cx, m)
+		return v, nil, machine.Leaf(cx, m)
 	}
-	m := rt.NewFrame[recvCall[T]](cx)
+	m := machine.NewFrame[recvCall[T]](cx)
 	m.c = c
-	return v, nil, rt.Leaf(cx, m)
+	return v, nil, machine.Leaf(cx, m)
 }
 
 // receive takes a value for who may, or gives the end.
@@ -118,27 +120,27 @@ func (r *receiving[T]) cancel() {
 
 // recvCall is the frame of a Recv.
 type recvCall[T any] struct {
-	rt.FrameOf[T]
+	machine.FrameOf[T]
 	receiving[T]
 }
 
-var recvFunc = rt.Func{Name: "rtsync.(*Chan).Recv", Defers: true, Inner: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Recv"}}}
+var recvFunc = machine.Func{Name: "rtsync.(*Chan).Recv", Defers: true, Inner: true, Result: machine.ResultValErr, States: []machine.State{{Name: "Recv"}}}
 
-// Func implements [rt.Machine].
-func (*recvCall[T]) Func() *rt.Func { return &recvFunc }
+// Func implements [machine.Machine].
+func (*recvCall[T]) Func() *machine.Func { return &recvFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (m *recvCall[T]) Reset() { *m = recvCall[T]{} }
 
-// Resume implements [rt.Machine].
-func (m *recvCall[T]) Resume(cx *rt.Context) rt.Machine {
+// Resume implements [machine.Machine].
+func (m *recvCall[T]) Resume(cx *rt.Context) machine.Machine {
 	if cx.Unwind() {
 		m.cancel()
 		return nil
 	}
 	v, err, over := m.poll(cx)
 	if !over {
-		return rt.Leaf(cx, m)
+		return machine.Leaf(cx, m)
 	}
 	m.Val, m.Err = v, err
 	return nil
@@ -185,8 +187,8 @@ func (s *cursor[T]) PollNext(cx *rt.Context) (v T, ready bool, err error) {
 	return v, ready, end(err)
 }
 
-// Inspect implements [rt.Inspectable].
-func (s *cursor[T]) Inspect(i *rt.Inspection) { i.Function, i.Inner = recvFunc.Name, true }
+// Inspect implements task.Inspectable.
+func (s *cursor[T]) Inspect(i *task.Inspection) { i.Function, i.Inner = recvFunc.Name, true }
 
 // Next implements [rt.Stream].
 func (s *cursor[T]) Next() (T, error) { return s.c.Next() }
@@ -214,8 +216,8 @@ func (n *nextValue[T]) Poll(cx *rt.Context) (v T, ready bool, err error) {
 	return v, ready, end(err)
 }
 
-// Inspect implements [rt.Inspectable].
-func (n *nextValue[T]) Inspect(i *rt.Inspection) { i.On = n.f }
+// Inspect implements task.Inspectable.
+func (n *nextValue[T]) Inspect(i *task.Inspection) { i.On = n.f }
 
 // Cancel implements [rt.Canceler]. It has no cleanup that waits.
 func (n *nextValue[T]) Cancel() { n.f.(rt.Canceler).Cancel() }

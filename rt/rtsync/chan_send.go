@@ -1,6 +1,9 @@
 package rtsync
 
-import "github.com/asyncgen/asyncgen/rt"
+import (
+	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
+)
 
 // Send waits until there is room, and sends v. It gives [ErrClosed] if the channel is closed. A cancelled
 // Send has not sent v.
@@ -15,7 +18,7 @@ func (c *Chan[T]) Send(v T) error {
 // SendAsync is the async form of [Chan.Send].
 func (c *Chan[T]) SendAsync(v T) rt.Future[rt.Unit] {
 	b := new(struct {
-		rt.Box[rt.Unit]
+		machine.Box[rt.Unit]
 		sendCall[T]
 	})
 	b.c, b.v = c, v
@@ -25,20 +28,20 @@ func (c *Chan[T]) SendAsync(v T) rt.Future[rt.Unit] {
 // SendRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *Chan[T]) SendRun(cx *rt.Context, _ *sendCall[T], v T) (error, rt.Machine) {
+func (c *Chan[T]) SendRun(cx *rt.Context, _ *sendCall[T], v T) (error, machine.Machine) {
 	may := cx.Spend()
 	if may && c.TrySend(v) {
 		return nil, nil
 	}
-	m := rt.NewFrame[sendCall[T]](cx)
+	m := machine.NewFrame[sendCall[T]](cx)
 	m.c, m.v = c, v
 	if may {
 		if err, over := m.poll(cx); over {
-			rt.Unused(cx, m)
+			machine.Unused(cx, m)
 			return err, nil
 		}
 	}
-	return nil, rt.Leaf(cx, m)
+	return nil, machine.Leaf(cx, m)
 }
 
 // Reserve waits until there is room for one value, and keeps it. With the permit the value can be sent at
@@ -49,7 +52,7 @@ func (c *Chan[T]) Reserve() (Permit[T], error) { return rt.Await(c.ReserveAsync(
 // ReserveAsync is the async form of [Chan.Reserve].
 func (c *Chan[T]) ReserveAsync() rt.Future[Permit[T]] {
 	b := new(struct {
-		rt.Box[Permit[T]]
+		machine.Box[Permit[T]]
 		reserveCall[T]
 	})
 	b.c, b.reserves = c, true
@@ -59,17 +62,17 @@ func (c *Chan[T]) ReserveAsync() rt.Future[Permit[T]] {
 // ReserveRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (c *Chan[T]) ReserveRun(cx *rt.Context, _ *reserveCall[T]) (Permit[T], error, rt.Machine) {
-	m := rt.NewFrame[reserveCall[T]](cx)
+func (c *Chan[T]) ReserveRun(cx *rt.Context, _ *reserveCall[T]) (Permit[T], error, machine.Machine) {
+	m := machine.NewFrame[reserveCall[T]](cx)
 	m.c, m.reserves = c, true
 	if cx.Spend() {
 		if err, over := m.poll(cx); over {
 			p := m.permit(err)
-			rt.Unused(cx, m)
+			machine.Unused(cx, m)
 			return p, err, nil
 		}
 	}
-	return Permit[T]{}, nil, rt.Leaf(cx, m)
+	return Permit[T]{}, nil, machine.Leaf(cx, m)
 }
 
 // sending is a send, or a reserve, that may wait: for room, which it uses at the poll that finds it.
@@ -144,27 +147,27 @@ func (s *sending[T]) cancel() {
 
 // sendCall is the frame of a Send.
 type sendCall[T any] struct {
-	rt.FrameErr
+	machine.FrameErr
 	sending[T]
 }
 
-var sendFunc = rt.Func{Name: "rtsync.(*Chan).Send", Defers: true, Inner: true, Result: rt.ResultErr, States: []rt.State{{Name: "Send"}}}
+var sendFunc = machine.Func{Name: "rtsync.(*Chan).Send", Defers: true, Inner: true, Result: machine.ResultErr, States: []machine.State{{Name: "Send"}}}
 
-// Func implements [rt.Machine].
-func (*sendCall[T]) Func() *rt.Func { return &sendFunc }
+// Func implements [machine.Machine].
+func (*sendCall[T]) Func() *machine.Func { return &sendFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (m *sendCall[T]) Reset() { *m = sendCall[T]{} }
 
-// Resume implements [rt.Machine].
-func (m *sendCall[T]) Resume(cx *rt.Context) rt.Machine {
+// Resume implements [machine.Machine].
+func (m *sendCall[T]) Resume(cx *rt.Context) machine.Machine {
 	if cx.Unwind() {
 		m.cancel()
 		return nil
 	}
 	err, over := m.poll(cx)
 	if !over {
-		return rt.Leaf(cx, m)
+		return machine.Leaf(cx, m)
 	}
 	m.Err = err
 	return nil
@@ -172,11 +175,11 @@ func (m *sendCall[T]) Resume(cx *rt.Context) rt.Machine {
 
 // reserveCall is the frame of a Reserve.
 type reserveCall[T any] struct {
-	rt.FrameOf[Permit[T]]
+	machine.FrameOf[Permit[T]]
 	sending[T]
 }
 
-var reserveFunc = rt.Func{Name: "rtsync.(*Chan).Reserve", Defers: true, Inner: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Reserve"}}}
+var reserveFunc = machine.Func{Name: "rtsync.(*Chan).Reserve", Defers: true, Inner: true, Result: machine.ResultValErr, States: []machine.State{{Name: "Reserve"}}}
 
 // permit is the result of a Reserve that has ended with err.
 func (m *reserveCall[T]) permit(err error) Permit[T] {
@@ -186,21 +189,21 @@ func (m *reserveCall[T]) permit(err error) Permit[T] {
 	return Permit[T]{&permit[T]{c: m.c}}
 }
 
-// Func implements [rt.Machine].
-func (*reserveCall[T]) Func() *rt.Func { return &reserveFunc }
+// Func implements [machine.Machine].
+func (*reserveCall[T]) Func() *machine.Func { return &reserveFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (m *reserveCall[T]) Reset() { *m = reserveCall[T]{} }
 
-// Resume implements [rt.Machine].
-func (m *reserveCall[T]) Resume(cx *rt.Context) rt.Machine {
+// Resume implements [machine.Machine].
+func (m *reserveCall[T]) Resume(cx *rt.Context) machine.Machine {
 	if cx.Unwind() {
 		m.cancel()
 		return nil
 	}
 	err, over := m.poll(cx)
 	if !over {
-		return rt.Leaf(cx, m)
+		return machine.Leaf(cx, m)
 	}
 	m.Val, m.Err = m.permit(err), err
 	return nil

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // Mutex is a lock that is held across awaits. The zero Mutex is unlocked.
@@ -35,7 +36,7 @@ func (m *Mutex) Lock() {
 // LockAsync is the async form of [Mutex.Lock].
 func (m *Mutex) LockAsync() rt.Future[rt.Unit] {
 	b := new(struct {
-		rt.Box[rt.Unit]
+		machine.Box[rt.Unit]
 		lockCall
 	})
 	b.at = m
@@ -43,12 +44,12 @@ func (m *Mutex) LockAsync() rt.Future[rt.Unit] {
 }
 
 // LockRun is for generated code, which passes a nil frame.
-func (m *Mutex) LockRun(cx *rt.Context, _ *lockCall) rt.Machine {
+func (m *Mutex) LockRun(cx *rt.Context, _ *lockCall) machine.Machine {
 	may := cx.Spend()
 	if may && m.TryLock() {
 		return nil
 	}
-	c := rt.NewFrame[lockCall](cx)
+	c := machine.NewFrame[lockCall](cx)
 	return c.start(cx, c, m, 0, may)
 }
 
@@ -116,13 +117,13 @@ func (m *Mutex) leave(w *waiter) (ws wakes) {
 // lockCall is the frame of a Lock.
 type lockCall struct{ call }
 
-var lockFunc = rt.Func{Name: "rtsync.(*Mutex).Lock", Defers: true, Inner: true, States: []rt.State{{Name: "Lock"}}}
+var lockFunc = machine.Func{Name: "rtsync.(*Mutex).Lock", Defers: true, Inner: true, States: []machine.State{{Name: "Lock"}}}
 
-// Func implements [rt.Machine].
-func (*lockCall) Func() *rt.Func { return &lockFunc }
+// Func implements [machine.Machine].
+func (*lockCall) Func() *machine.Func { return &lockFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (c *lockCall) Reset() { *c = lockCall{} }
 
-// Resume implements [rt.Machine].
-func (c *lockCall) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }
+// Resume implements [machine.Machine].
+func (c *lockCall) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }

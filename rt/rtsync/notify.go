@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // Notify tells tasks that something has happened, without a value. The zero Notify is ready for use.
@@ -55,7 +56,7 @@ func (n *Notify) Wait() { uninterrupted(n.WaitAsync) }
 // WaitAsync is the async form of [Notify.Wait]. It waits from its first poll on.
 func (n *Notify) WaitAsync() rt.Future[rt.Unit] {
 	b := new(struct {
-		rt.Box[rt.Unit]
+		machine.Box[rt.Unit]
 		notifyCall
 	})
 	b.at = n
@@ -63,8 +64,8 @@ func (n *Notify) WaitAsync() rt.Future[rt.Unit] {
 }
 
 // WaitRun is for generated code, which passes a nil frame.
-func (n *Notify) WaitRun(cx *rt.Context, _ *notifyCall) rt.Machine {
-	c := rt.NewFrame[notifyCall](cx)
+func (n *Notify) WaitRun(cx *rt.Context, _ *notifyCall) machine.Machine {
+	c := machine.NewFrame[notifyCall](cx)
 	return c.start(cx, c, n, byOne, cx.Spend())
 }
 
@@ -94,13 +95,13 @@ func (n *Notify) leave(w *waiter) (ws wakes) {
 // notifyCall is the frame of a Wait.
 type notifyCall struct{ call }
 
-var notifyFunc = rt.Func{Name: "rtsync.(*Notify).Wait", Defers: true, Inner: true, States: []rt.State{{Name: "Wait"}}}
+var notifyFunc = machine.Func{Name: "rtsync.(*Notify).Wait", Defers: true, Inner: true, States: []machine.State{{Name: "Wait"}}}
 
-// Func implements [rt.Machine].
-func (*notifyCall) Func() *rt.Func { return &notifyFunc }
+// Func implements [machine.Machine].
+func (*notifyCall) Func() *machine.Func { return &notifyFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (c *notifyCall) Reset() { *c = notifyCall{} }
 
-// Resume implements [rt.Machine].
-func (c *notifyCall) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }
+// Resume implements [machine.Machine].
+func (c *notifyCall) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // Oneshot is a value that comes once: a promise. The zero Oneshot is ready for use. Everyone who waits for
@@ -63,7 +64,7 @@ func (o *Oneshot[T]) take() (v T, err error, over bool) {
 // RecvAsync is the async form of [Oneshot.Recv].
 func (o *Oneshot[T]) RecvAsync() rt.Future[T] {
 	b := new(struct {
-		rt.Box[T]
+		machine.Box[T]
 		oneshotCall[T]
 	})
 	b.from = o
@@ -73,14 +74,14 @@ func (o *Oneshot[T]) RecvAsync() rt.Future[T] {
 // RecvRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (o *Oneshot[T]) RecvRun(cx *rt.Context, _ *oneshotCall[T]) (v T, err error, w rt.Machine) {
+func (o *Oneshot[T]) RecvRun(cx *rt.Context, _ *oneshotCall[T]) (v T, err error, w machine.Machine) {
 	may := cx.Spend()
 	if may {
 		if v, err, over := o.take(); over {
 			return v, err, nil
 		}
 	}
-	c := rt.NewFrame[oneshotCall[T]](cx)
+	c := machine.NewFrame[oneshotCall[T]](cx)
 	return c.start(cx, c, o, may)
 }
 
@@ -108,13 +109,13 @@ func (o *Oneshot[T]) leave(w *waiter) (none wakes) {
 // oneshotCall is the frame of a Recv.
 type oneshotCall[T any] struct{ takeCall[T] }
 
-var oneshotFunc = rt.Func{Name: "rtsync.(*Oneshot).Recv", Defers: true, Inner: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Recv"}}}
+var oneshotFunc = machine.Func{Name: "rtsync.(*Oneshot).Recv", Defers: true, Inner: true, Result: machine.ResultValErr, States: []machine.State{{Name: "Recv"}}}
 
-// Func implements [rt.Machine].
-func (*oneshotCall[T]) Func() *rt.Func { return &oneshotFunc }
+// Func implements [machine.Machine].
+func (*oneshotCall[T]) Func() *machine.Func { return &oneshotFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (c *oneshotCall[T]) Reset() { *c = oneshotCall[T]{} }
 
-// Resume implements [rt.Machine].
-func (c *oneshotCall[T]) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }
+// Resume implements [machine.Machine].
+func (c *oneshotCall[T]) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }

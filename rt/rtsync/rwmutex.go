@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // RWMutex is a lock that any number of readers or one writer may have. The zero RWMutex is unlocked.
@@ -58,7 +59,7 @@ func (rw *RWMutex) RLock() {
 // RLockAsync is the async form of [RWMutex.RLock].
 func (rw *RWMutex) RLockAsync() rt.Future[rt.Unit] {
 	b := new(struct {
-		rt.Box[rt.Unit]
+		machine.Box[rt.Unit]
 		readCall
 	})
 	b.at, b.w.n = rw, reads
@@ -66,12 +67,12 @@ func (rw *RWMutex) RLockAsync() rt.Future[rt.Unit] {
 }
 
 // RLockRun is for generated code, which passes a nil frame.
-func (rw *RWMutex) RLockRun(cx *rt.Context, _ *readCall) rt.Machine {
+func (rw *RWMutex) RLockRun(cx *rt.Context, _ *readCall) machine.Machine {
 	may := cx.Spend()
 	if may && rw.TryRLock() {
 		return nil
 	}
-	c := rt.NewFrame[readCall](cx)
+	c := machine.NewFrame[readCall](cx)
 	return c.start(cx, c, rw, reads, may)
 }
 
@@ -96,7 +97,7 @@ func (rw *RWMutex) Lock() {
 // LockAsync is the async form of [RWMutex.Lock].
 func (rw *RWMutex) LockAsync() rt.Future[rt.Unit] {
 	b := new(struct {
-		rt.Box[rt.Unit]
+		machine.Box[rt.Unit]
 		writeCall
 	})
 	b.at, b.w.n = rw, writes
@@ -104,12 +105,12 @@ func (rw *RWMutex) LockAsync() rt.Future[rt.Unit] {
 }
 
 // LockRun is for generated code, which passes a nil frame.
-func (rw *RWMutex) LockRun(cx *rt.Context, _ *writeCall) rt.Machine {
+func (rw *RWMutex) LockRun(cx *rt.Context, _ *writeCall) machine.Machine {
 	may := cx.Spend()
 	if may && rw.TryLock() {
 		return nil
 	}
-	c := rt.NewFrame[writeCall](cx)
+	c := machine.NewFrame[writeCall](cx)
 	return c.start(cx, c, rw, writes, may)
 }
 
@@ -170,27 +171,27 @@ func (rw *RWMutex) leave(w *waiter) (ws wakes) {
 // readCall is the frame of an RLock.
 type readCall struct{ call }
 
-var readFunc = rt.Func{Name: "rtsync.(*RWMutex).RLock", Defers: true, Inner: true, States: []rt.State{{Name: "RLock"}}}
+var readFunc = machine.Func{Name: "rtsync.(*RWMutex).RLock", Defers: true, Inner: true, States: []machine.State{{Name: "RLock"}}}
 
-// Func implements [rt.Machine].
-func (*readCall) Func() *rt.Func { return &readFunc }
+// Func implements [machine.Machine].
+func (*readCall) Func() *machine.Func { return &readFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (c *readCall) Reset() { *c = readCall{} }
 
-// Resume implements [rt.Machine].
-func (c *readCall) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }
+// Resume implements [machine.Machine].
+func (c *readCall) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }
 
 // writeCall is the frame of a Lock.
 type writeCall struct{ call }
 
-var writeFunc = rt.Func{Name: "rtsync.(*RWMutex).Lock", Defers: true, Inner: true, States: []rt.State{{Name: "Lock"}}}
+var writeFunc = machine.Func{Name: "rtsync.(*RWMutex).Lock", Defers: true, Inner: true, States: []machine.State{{Name: "Lock"}}}
 
-// Func implements [rt.Machine].
-func (*writeCall) Func() *rt.Func { return &writeFunc }
+// Func implements [machine.Machine].
+func (*writeCall) Func() *machine.Func { return &writeFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (c *writeCall) Reset() { *c = writeCall{} }
 
-// Resume implements [rt.Machine].
-func (c *writeCall) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }
+// Resume implements [machine.Machine].
+func (c *writeCall) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // Semaphore has a number of permits, of which calls take some and give them back. [NewSemaphore] makes one.
@@ -72,7 +73,7 @@ func (s *Semaphore) Acquire(n int64) {
 func (s *Semaphore) AcquireAsync(n int64) rt.Future[rt.Unit] {
 	s.check("Acquire", n)
 	b := new(struct {
-		rt.Box[rt.Unit]
+		machine.Box[rt.Unit]
 		acquireCall
 	})
 	b.at, b.w.n = s, n
@@ -80,13 +81,13 @@ func (s *Semaphore) AcquireAsync(n int64) rt.Future[rt.Unit] {
 }
 
 // AcquireRun is for generated code, which passes a nil frame.
-func (s *Semaphore) AcquireRun(cx *rt.Context, _ *acquireCall, n int64) rt.Machine {
+func (s *Semaphore) AcquireRun(cx *rt.Context, _ *acquireCall, n int64) machine.Machine {
 	s.check("Acquire", n)
 	may := cx.Spend()
 	if may && s.TryAcquire(n) {
 		return nil
 	}
-	c := rt.NewFrame[acquireCall](cx)
+	c := machine.NewFrame[acquireCall](cx)
 	return c.start(cx, c, s, n, may)
 }
 
@@ -139,13 +140,13 @@ func (s *Semaphore) leave(w *waiter) (ws wakes) {
 // acquireCall is the frame of an Acquire.
 type acquireCall struct{ call }
 
-var acquireFunc = rt.Func{Name: "rtsync.(*Semaphore).Acquire", Defers: true, Inner: true, States: []rt.State{{Name: "Acquire"}}}
+var acquireFunc = machine.Func{Name: "rtsync.(*Semaphore).Acquire", Defers: true, Inner: true, States: []machine.State{{Name: "Acquire"}}}
 
-// Func implements [rt.Machine].
-func (*acquireCall) Func() *rt.Func { return &acquireFunc }
+// Func implements [machine.Machine].
+func (*acquireCall) Func() *machine.Func { return &acquireFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (c *acquireCall) Reset() { *c = acquireCall{} }
 
-// Resume implements [rt.Machine].
-func (c *acquireCall) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }
+// Resume implements [machine.Machine].
+func (c *acquireCall) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // WaitGroup counts what is under way. The zero WaitGroup counts nothing. Where the tasks are to end
@@ -69,7 +70,7 @@ func (g *WaitGroup) none() bool {
 // WaitAsync is the async form of [WaitGroup.Wait].
 func (g *WaitGroup) WaitAsync() rt.Future[rt.Unit] {
 	b := new(struct {
-		rt.Box[rt.Unit]
+		machine.Box[rt.Unit]
 		groupCall
 	})
 	b.at = g
@@ -77,12 +78,12 @@ func (g *WaitGroup) WaitAsync() rt.Future[rt.Unit] {
 }
 
 // WaitRun is for generated code, which passes a nil frame.
-func (g *WaitGroup) WaitRun(cx *rt.Context, _ *groupCall) rt.Machine {
+func (g *WaitGroup) WaitRun(cx *rt.Context, _ *groupCall) machine.Machine {
 	may := cx.Spend()
 	if may && g.none() {
 		return nil
 	}
-	c := rt.NewFrame[groupCall](cx)
+	c := machine.NewFrame[groupCall](cx)
 	return c.start(cx, c, g, 0, may)
 }
 
@@ -103,13 +104,13 @@ func (g *WaitGroup) leave(w *waiter) (none wakes) { g.q.remove(w); return none }
 // groupCall is the frame of a Wait.
 type groupCall struct{ call }
 
-var groupFunc = rt.Func{Name: "rtsync.(*WaitGroup).Wait", Defers: true, Inner: true, States: []rt.State{{Name: "Wait"}}}
+var groupFunc = machine.Func{Name: "rtsync.(*WaitGroup).Wait", Defers: true, Inner: true, States: []machine.State{{Name: "Wait"}}}
 
-// Func implements [rt.Machine].
-func (*groupCall) Func() *rt.Func { return &groupFunc }
+// Func implements [machine.Machine].
+func (*groupCall) Func() *machine.Func { return &groupFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (c *groupCall) Reset() { *c = groupCall{} }
 
-// Resume implements [rt.Machine].
-func (c *groupCall) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }
+// Resume implements [machine.Machine].
+func (c *groupCall) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
 // Watch is a value that changes, and that others follow: each follower sees the newest value, and not all
@@ -116,7 +117,7 @@ func (r *Watcher[T]) take() (v T, err error, over bool) {
 // ChangedAsync is the async form of [Watcher.Changed].
 func (r *Watcher[T]) ChangedAsync() rt.Future[T] {
 	b := new(struct {
-		rt.Box[T]
+		machine.Box[T]
 		changedCall[T]
 	})
 	b.from = r
@@ -126,14 +127,14 @@ func (r *Watcher[T]) ChangedAsync() rt.Future[T] {
 // ChangedRun is for generated code, which passes a nil frame.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func (r *Watcher[T]) ChangedRun(cx *rt.Context, _ *changedCall[T]) (v T, err error, m rt.Machine) {
+func (r *Watcher[T]) ChangedRun(cx *rt.Context, _ *changedCall[T]) (v T, err error, m machine.Machine) {
 	may := cx.Spend()
 	if may {
 		if v, err, over := r.take(); over {
 			return v, err, nil
 		}
 	}
-	c := rt.NewFrame[changedCall[T]](cx)
+	c := machine.NewFrame[changedCall[T]](cx)
 	return c.start(cx, c, r, may)
 }
 
@@ -159,13 +160,13 @@ func (r *Watcher[T]) leave(w *waiter) (none wakes) {
 // changedCall is the frame of a Changed.
 type changedCall[T any] struct{ takeCall[T] }
 
-var changedFunc = rt.Func{Name: "rtsync.(*Watcher).Changed", Defers: true, Inner: true, Result: rt.ResultValErr, States: []rt.State{{Name: "Changed"}}}
+var changedFunc = machine.Func{Name: "rtsync.(*Watcher).Changed", Defers: true, Inner: true, Result: machine.ResultValErr, States: []machine.State{{Name: "Changed"}}}
 
-// Func implements [rt.Machine].
-func (*changedCall[T]) Func() *rt.Func { return &changedFunc }
+// Func implements [machine.Machine].
+func (*changedCall[T]) Func() *machine.Func { return &changedFunc }
 
-// Reset implements [rt.Machine].
+// Reset implements [machine.Machine].
 func (c *changedCall[T]) Reset() { *c = changedCall[T]{} }
 
-// Resume implements [rt.Machine].
-func (c *changedCall[T]) Resume(cx *rt.Context) rt.Machine { return c.goOn(cx, c) }
+// Resume implements [machine.Machine].
+func (c *changedCall[T]) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }

@@ -62,8 +62,8 @@ func exiting() bool {
 	for frame, more := frames.Next(); more; {
 		callee := frame.Function
 		frame, more = frames.Next()
-		exits = exits || callee == "runtime.Goexit" && !strings.HasSuffix(frame.Function, "(*blockCore).leave")
-		block = block || strings.HasSuffix(frame.Function, "(*blockCore).run")
+		exits = exits || callee == "runtime.Goexit" && !strings.HasSuffix(frame.Function, "(*BlockCore).leave")
+		block = block || strings.HasSuffix(frame.Function, "(*BlockCore).run")
 	}
 	return exits && block
 }

@@ -24,7 +24,7 @@ type await struct {
 // awaitTerm prints an await:
 //
 //	if v, err, w = stepRun(cx, nil, e, i); w != nil { // +3
-//		m = rt.Suspend(cx, m, 1, w).(*sumFrame)
+//		m = machine.Suspend(cx, m, 1, w).(*sumFrame)
 //		m.e, m.n, m.s, m.i = e, n, s, i
 //		return 0, nil, m
 //	}
@@ -81,15 +81,15 @@ func (b *body) lands(aw *await) bool { return len(aw.cells)+len(aw.later) > 0 }
 // wait makes the call wait. Where it can come again, what it has had from the start is stored when it gets its frame:
 //
 //	if m == nil {
-//		m = rt.MakeFrame(cx, m).(*sumFrame)
+//		m = machine.MakeFrame(cx, m).(*sumFrame)
 //		m.e, m.n = e, n
 //	}
 //	m.s, m.i = s, i
-//	return 0, nil, rt.Suspend(cx, m, 1, w)
+//	return 0, nil, machine.Suspend(cx, m, 1, w)
 func (b *body) wait(t *ir.Await) {
 	first, always := b.stores(t.State)
 	b.assign(b.dead(t, true))
-	suspend := fmt.Sprintf("%s(%s, %s, %d, %s)", rtName("Suspend"), b.n.cx, b.n.m, t.State, b.n.w)
+	suspend := fmt.Sprintf("%s(%s, %s, %d, %s)", machineName("Suspend"), b.n.cx, b.n.m, t.State, b.n.w)
 	switch {
 	case b.l.Wide != nil:
 		b.p("%s = %s.(*%s)", b.n.m, suspend, b.frameName())
@@ -98,7 +98,7 @@ func (b *body) wait(t *ir.Await) {
 		return
 	case len(first) > 0:
 		b.p("if %s == nil {", b.n.m)
-		b.p("%s = %s(%s, %s).(*%s)", b.n.m, rtName("MakeFrame"), b.n.cx, b.n.m, b.frameName())
+		b.p("%s = %s(%s, %s).(*%s)", b.n.m, machineName("MakeFrame"), b.n.cx, b.n.m, b.frameName())
 		b.assign(first)
 		b.p("}")
 		b.assign(always)
@@ -293,7 +293,7 @@ func parts(t types.Type, n int) []types.Type {
 // deliver decides what each result of an await is assigned to. What the call gives and what the
 // statement takes differ where one of them is a Pair, and where rt.Await adds an error:
 //
-//	a, b := join()            p, _, w = rt.AwaitFuture(cx, joinAsync())  …  a, b = p.A, p.B
+//	a, b := join()            p, _, w = machine.AwaitFuture(cx, joinAsync())  …  a, b = p.A, p.B
 //	p, err := rt.Await(f2())  a, b, w = f2Run(cx, nil)                   …  p = rt.Pair[A, B]{A: a, B: b}
 func (b *body) deliver(t *ir.Await) *await {
 	aw := &await{}
@@ -425,10 +425,10 @@ func (b *body) take(from results, values []*types.Var, aw *await) string {
 		return lhs + b.takeLike(from, values, aw)
 	}
 	if from.boxed {
-		return lhs + rtName("Returned") + "[" + b.resultType(values) + "](" + b.n.cx + ")"
+		return lhs + machineName("Returned") + "[" + b.resultType(values) + "](" + b.n.cx + ")"
 	}
 	if len(from.values) == 0 {
-		return "_, " + lhs + rtName("Returned") + "[" + rtName("Unit") + "](" + b.n.cx + ")"
+		return "_, " + lhs + machineName("Returned") + "[" + rtName("Unit") + "](" + b.n.cx + ")"
 	}
 	fn := "Returned"
 	if !from.hasErr {
@@ -441,7 +441,7 @@ func (b *body) take(from results, values []*types.Var, aw *await) string {
 	for _, t := range from.values {
 		args = append(args, b.typeText(t))
 	}
-	return lhs + rtName(fn) + "[" + strings.Join(args, ", ") + "](" + b.n.cx + ")"
+	return lhs + machineName(fn) + "[" + strings.Join(args, ", ") + "](" + b.n.cx + ")"
 }
 
 // tail prints return stepRun(cx, nil, e, 0): the callee's frame stands for this one.
@@ -483,14 +483,14 @@ func (b *body) callText(a *load.Await, child *ir.Machine) string {
 
 // awaitFuture is the call that awaits a future.
 func (b *body) awaitFuture(future ast.Expr) ast.Expr {
-	return &ast.CallExpr{Fun: ast.NewIdent(rtName("AwaitFuture")), Args: []ast.Expr{ast.NewIdent(b.n.cx), future}}
+	return &ast.CallExpr{Fun: ast.NewIdent(machineName("AwaitFuture")), Args: []ast.Expr{ast.NewIdent(b.n.cx), future}}
 }
 
 // runCall is f(x) as fRun(cx, nil, x), and (*T).get(t, k) as (*T).getRun(t, cx, nil, k).
 func (b *body) runCall(a *load.Await) ast.Expr {
 	c := b.cloner()
 	call := *a.Args
-	call.Fun = b.callee(c, a.Args.Fun, a.Run)
+	call.Fun = b.bodyOf(c, a.Args.Fun, a.Run)
 	call.Args = b.callArgs(a)
 	made := settled(&call)
 	made.Args = b.runArgs(a, "nil", made.Args)
@@ -509,18 +509,28 @@ func (b *body) runArgs(a *load.Await, parked string, args []ast.Expr) []ast.Expr
 
 // callee is the function of a call under another name.
 func (b *body) callee(c *cloner, fun ast.Expr, name string) ast.Expr {
+	return b.calleeIn(c, fun, name, func(path string) string { return path })
+}
+
+// bodyOf is callee for the body of the function, fRun.
+func (b *body) bodyOf(c *cloner, fun ast.Expr, name string) ast.Expr {
+	return b.calleeIn(c, fun, name, load.BodiesOf)
+}
+
+// calleeIn is callee in the package that in makes of that of the function.
+func (b *body) calleeIn(c *cloner, fun ast.Expr, name string, in func(path string) string) ast.Expr {
 	switch f := fun.(type) {
 	case *ast.ParenExpr:
-		return b.callee(c, f.X, name)
+		return b.calleeIn(c, f.X, name, in)
 	case *ast.Ident:
 		if obj := b.pkg.Info.Uses[f]; obj != nil && isForeign(b, obj) {
-			return &ast.Ident{NamePos: f.NamePos, Name: qualified(obj.Pkg().Path(), name)}
+			return &ast.Ident{NamePos: f.NamePos, Name: qualified(in(obj.Pkg().Path()), name)}
 		}
 		return &ast.Ident{NamePos: f.NamePos, Name: name}
 	case *ast.SelectorExpr:
 		if id, ok := f.X.(*ast.Ident); ok {
 			if pn, ok := b.pkg.Info.Uses[id].(*types.PkgName); ok {
-				return &ast.Ident{NamePos: id.NamePos, Name: qualified(pn.Imported().Path(), name)}
+				return &ast.Ident{NamePos: id.NamePos, Name: qualified(in(pn.Imported().Path()), name)}
 			}
 		}
 		r, _ := b.selector(c, f)
@@ -529,11 +539,11 @@ func (b *body) callee(c *cloner, fun ast.Expr, name string) ast.Expr {
 		return &sel
 	case *ast.IndexExpr:
 		cp := *f
-		cp.X, cp.Index = b.callee(c, f.X, name), c.exprOf(f.Index)
+		cp.X, cp.Index = b.calleeIn(c, f.X, name, in), c.exprOf(f.Index)
 		return &cp
 	case *ast.IndexListExpr:
 		cp := *f
-		cp.X, cp.Indices = b.callee(c, f.X, name), c.exprs(f.Indices)
+		cp.X, cp.Indices = b.calleeIn(c, f.X, name, in), c.exprs(f.Indices)
 		return &cp
 	}
 	panic(fmt.Sprintf("emit: callee %T", fun))

@@ -26,14 +26,14 @@ import (
 // into a function that runs on the caller's stack, makes a frame only where it has to wait, and goes on
 // from there when the frame is resumed:
 //
-//	func sumRun(cx *rt.Context, m *sumFrame, n int) (_ int, _ error, w rt.Machine) {
+//	func sumRun(cx *rt.Context, m *sumFrame, n int) (_ int, _ error, w machine.Machine) {
 //		var (
 //			s, i, v int
 //			err     error
 //		)
 //		if m != nil && m.fr.State() != 0 {
 //			s, i = m.s, m.i
-//			v, err = rt.Returned[int](cx)
+//			v, err = machine.Returned[int](cx)
 //			goto gotV
 //		}
 //		s = 0
@@ -43,7 +43,7 @@ import (
 //			return s, nil, nil
 //		}
 //		if v, err, w = stepRun(cx, nil, i); w != nil { // +3
-//			m = rt.Suspend(cx, m, 1, w).(*sumFrame)
+//			m = machine.Suspend(cx, m, 1, w).(*sumFrame)
 //			m.n, m.s, m.i = n, s, i
 //			return 0, nil, m
 //		}
@@ -286,7 +286,7 @@ func (b *body) entryCells() {
 func (b *body) newCell(v *ir.Var) string {
 	name := b.n.vars[v]
 	if v.Hidden {
-		return fmt.Sprintf("%s = %s(%s)", name, rtName("NewLike"), name)
+		return fmt.Sprintf("%s = %s(%s)", name, machineName("NewLike"), name)
 	}
 	return fmt.Sprintf("%s = new(%s)", name, b.typeText(v.Type))
 }
@@ -322,7 +322,7 @@ func (b *body) stmts(blk *ir.Block) {
 		case *ir.Renew:
 			for _, v := range s.Vars {
 				if b.l.Cells[v] {
-					b.p("%s = %s(%s)", b.n.vars[v], rtName("Copy"), b.n.vars[v])
+					b.p("%s = %s(%s)", b.n.vars[v], machineName("Copy"), b.n.vars[v])
 					b.read[b.n.vars[v]] = true
 				}
 			}

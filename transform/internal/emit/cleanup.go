@@ -19,9 +19,9 @@ import (
 //		}
 //		v := recover()
 //		p = &v
-//		m = rt.Park(cx, m, 3).(*saveFrame)
+//		m = machine.Park(cx, m, 3).(*saveFrame)
 //		m.e, m.r, m.due, m.p = e, r, due, p
-//		w = rt.Leave(cx, m, v)
+//		w = machine.Leave(cx, m, v)
 //		r, err = m.fr.Val, m.fr.Err
 //	}()
 func (b *body) parkingGuard() {
@@ -31,10 +31,10 @@ func (b *body) parkingGuard() {
 	b.p("if %s != nil || %s { return }", b.n.w, b.nothingDue())
 	b.p("%s := recover()", v)
 	b.p("%s = &%s", b.n.vars[c.Panic], v)
-	b.p("%s = %s(%s, %s, %d).(*%s)", b.n.m, rtName("Park"), b.n.cx, b.n.m, c.Park.State, b.frameName())
+	b.p("%s = %s(%s, %s, %d).(*%s)", b.n.m, machineName("Park"), b.n.cx, b.n.m, c.Park.State, b.frameName())
 	_, stores := b.stores(c.Park.State)
 	b.assign(stores)
-	b.p("%s = %s(%s, %s, %s)", b.n.w, rtName("Leave"), b.n.cx, b.n.m, v)
+	b.p("%s = %s(%s, %s, %s)", b.n.w, machineName("Leave"), b.n.cx, b.n.m, v)
 	var lhs []string
 	for _, r := range b.m.Results {
 		lhs = append(lhs, b.paramName(r))
@@ -133,12 +133,12 @@ func (b *body) inRecord(d *ir.Defer, f func(saved func(*ir.Var) string)) {
 //
 //	func() {
 //		defer e.Log("out")
-//		rt.Rethrow(p)
+//		machine.Rethrow(p)
 //	}()
 func (b *body) runDue(d *ir.Defer) {
 	b.p("func() {")
 	b.inRecord(d, func(saved func(*ir.Var) string) { b.restate(d, saved) })
-	b.p("%s(%s)", rtName("Rethrow"), b.varName(b.m.Cleanup.Panic))
+	b.p("%s(%s)", machineName("Rethrow"), b.varName(b.m.Cleanup.Panic))
 	b.p("}()")
 }
 
@@ -158,13 +158,13 @@ func (b *body) deferredText(t *ir.Await) (text string) {
 		case d.Await.Kind == load.AwaitCallback:
 			call = b.awaitDeferred(d, &ast.CallExpr{Fun: b.cloner().exprOf(d.Node.Call.Fun), Args: args, Ellipsis: call.Ellipsis})
 		case d.Await.Kind == load.AwaitValue:
-			call.Fun = ast.NewIdent(rtName("AwaitFuture"))
+			call.Fun = ast.NewIdent(machineName("AwaitFuture"))
 			call.Args = append(own[:1], args...)
 		case d.Await.Kind == load.AwaitAsync:
 			fun := b.callee(b.cloner(), d.Node.Call.Fun, d.Await.Async.Name())
 			call = b.awaitDeferred(d, &ast.CallExpr{Fun: fun, Args: args, Ellipsis: call.Ellipsis})
 		case d.Await.Kind == load.AwaitRun:
-			call.Fun = b.callee(b.cloner(), d.Node.Call.Fun, d.Await.Run)
+			call.Fun = b.bodyOf(b.cloner(), d.Node.Call.Fun, d.Await.Run)
 			call.Args = b.runArgs(d.Await, b.varName(b.m.Cleanup.Panic), args)
 		default:
 			panic(fmt.Sprintf("emit: deferred await of kind %d", d.Await.Kind))
@@ -178,9 +178,9 @@ func (b *body) deferredText(t *ir.Await) (text string) {
 // rt have none.
 func (b *body) awaitDeferred(d *ir.Defer, made *ast.CallExpr) *ast.CallExpr {
 	if f := d.Await.Callee; f != nil && f.Pkg().Path() == load.RuntimePath {
-		return &ast.CallExpr{Fun: ast.NewIdent(rtName("AwaitFuture")), Args: []ast.Expr{ast.NewIdent(b.n.cx), made}}
+		return &ast.CallExpr{Fun: ast.NewIdent(machineName("AwaitFuture")), Args: []ast.Expr{ast.NewIdent(b.n.cx), made}}
 	}
-	return &ast.CallExpr{Fun: ast.NewIdent(rtName("AwaitDeferred")), Args: []ast.Expr{
+	return &ast.CallExpr{Fun: ast.NewIdent(machineName("AwaitDeferred")), Args: []ast.Expr{
 		ast.NewIdent(b.n.cx), made, ast.NewIdent(b.varName(b.m.Cleanup.Panic)),
 	}}
 }

@@ -55,7 +55,7 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 	for _, imp := range f.given {
 		f.dots = f.dots || imp.Name == "."
 	}
-	f.decl("const _ = " + rtName("Schema1"))
+	f.decl("const _ = " + machineName("Schema1"))
 	for _, u := range units {
 		f.unit(u)
 	}

@@ -174,7 +174,7 @@ func (b *body) recorded(d *ir.Defer) (vars []*ir.Var) {
 //		if due&1 != 0 {
 //			defer e.Log("x=%d", defer1Arg2)
 //		}
-//		rt.Raise(p)
+//		machine.Raise(p)
 //	}()
 func (b *body) guard() {
 	if len(b.m.Defers) == 0 {
@@ -210,7 +210,7 @@ func (b *body) guard() {
 			b.p("}")
 		}
 	}
-	b.p("%s(%s)", rtName("Raise"), b.n.p)
+	b.p("%s(%s)", machineName("Raise"), b.n.p)
 	b.p("}()")
 }
 

@@ -31,7 +31,7 @@ import (
 //	…
 //	m.f = f
 //	…
-//	f = rt.Kept(m.f, f)
+//	f = machine.Kept(m.f, f)
 
 // A typed is a function that gives the zero value of a type without naming it.
 type typed struct {
@@ -55,7 +55,7 @@ func (b *body) kept(v *ir.Var, field string) string {
 	if !v.Hidden {
 		return field
 	}
-	return fmt.Sprintf("%s(%s, %s)", rtName("Kept"), field, b.varName(v))
+	return fmt.Sprintf("%s(%s, %s)", machineName("Kept"), field, b.varName(v))
 }
 
 // unboxed is kept where no variable has the type.
@@ -63,7 +63,7 @@ func (b *body) unboxed(v *ir.Var, field string) string {
 	if !v.Hidden {
 		return field
 	}
-	return fmt.Sprintf("%s(%s, %s)", rtName("Kept"), field, b.like(b.goType(v)))
+	return fmt.Sprintf("%s(%s, %s)", machineName("Kept"), field, b.like(b.goType(v)))
 }
 
 // hiddenCaptures takes the captured variables of a block from the parameters in which they come in.
@@ -127,7 +127,7 @@ func (b *body) takeLike(from results, values []*types.Var, aw *await) string {
 			args = append(args, "*new("+b.typeText(t)+")")
 		}
 	}
-	return rtName(fn) + "(" + strings.Join(args, ", ") + ")"
+	return machineName(fn) + "(" + strings.Join(args, ", ") + ")"
 }
 
 // likes prints the functions that the body has come to need.

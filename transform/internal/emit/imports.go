@@ -34,6 +34,9 @@ func qualified(path, name string) string { return markOpen + path + markClose + 
 // rtName is the text of an identifier of the runtime.
 func rtName(name string) string { return qualified(load.RuntimePath, name) }
 
+// machineName is the text of an identifier that is there for generated code.
+func machineName(name string) string { return qualified(load.MachinePath, name) }
+
 // nameImports chooses what the file calls the packages that texts name.
 func (f *file) nameImports() {
 	var others []string

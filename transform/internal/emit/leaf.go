@@ -116,7 +116,7 @@ func (b *body) assignment(c *cloner, s ast.Stmt) ([]ast.Stmt, bool) {
 	return []ast.Stmt{&cp}, true
 }
 
-// recovers is what recover() becomes in a deferred literal that awaits: rt.Recover(p). For other calls it
+// recovers is what recover() becomes in a deferred literal that awaits: machine.Recover(p). For other calls it
 // is nil.
 func (b *body) recovers(e *ast.CallExpr) *ast.CallExpr { return b.recoversBy(e, "Recover") }
 
@@ -125,7 +125,7 @@ func (b *body) recoversBy(e *ast.CallExpr, name string) *ast.CallExpr {
 	if !ok || b.m.Panic == nil || b.m.Synth[id] != b.m.Panic {
 		return nil
 	}
-	return &ast.CallExpr{Fun: ast.NewIdent(rtName(name)), Args: []ast.Expr{ast.NewIdent(b.varName(b.m.Panic))}}
+	return &ast.CallExpr{Fun: ast.NewIdent(machineName(name)), Args: []ast.Expr{ast.NewIdent(b.varName(b.m.Panic))}}
 }
 
 // target is the left side of an assignment. Naming a variable there is not reading it.

@@ -16,13 +16,13 @@ type machine struct{ *body }
 // print adds the declarations of one machine to the file.
 //
 //	func sumAsync(n int) rt.Future[int]
-//	type sumFuture rt.Boxed[int, sumFrame]
-//	type sumFrame struct { fr rt.FrameOf[int]; n, s, i int }
-//	var sumFunc = rt.Func{…}
-//	func (m *sumFrame) Func() *rt.Func
+//	type sumFuture machine.Boxed[int, sumFrame]
+//	type sumFrame struct { fr machine.FrameOf[int]; n, s, i int }
+//	var sumFunc = machine.Func{…}
+//	func (m *sumFrame) Func() *machine.Func
 //	func (m *sumFrame) Reset()
-//	func (m *sumFrame) Resume(cx *rt.Context) (w rt.Machine)
-//	func sumRun(cx *rt.Context, m *sumFrame, n int) (_ int, _ error, w rt.Machine)
+//	func (m *sumFrame) Resume(cx *rt.Context) (w machine.Machine)
+//	func sumRun(cx *rt.Context, m *sumFrame, n int) (_ int, _ error, w machine.Machine)
 //
 // A literal that is called where it stands is only ever run, so it has no future.
 func (f *file) machine(m *ir.Machine, l *layout.Layout) {
@@ -221,7 +221,7 @@ func (g *machine) future() {
 		call = "BoxedStream"
 	}
 	name := g.m.Names.Future + g.typeParams()
-	g.decl("type " + name + " " + rtName(call) + "[" + g.element() + ", " + g.frameName() + "]")
+	g.decl("type " + name + " " + machineName(call) + "[" + g.element() + ", " + g.frameName() + "]")
 }
 
 // frameName is the type of the frame.
@@ -312,9 +312,9 @@ func (g *machine) funcVar() {
 	} else {
 		d.WriteString(origin)
 	}
-	fmt.Fprintf(&d, "var %s = %s{Name: %q, Pos: %q, ", g.m.Names.Func, rtName("Func"), g.pkg.Name+"."+g.m.Name, g.position(g.start()))
+	fmt.Fprintf(&d, "var %s = %s{Name: %q, Pos: %q, ", g.m.Names.Func, machineName("Func"), g.pkg.Name+"."+g.m.Name, g.position(g.start()))
 	if kind != "ResultNone" {
-		fmt.Fprintf(&d, "Result: %s, ", rtName(kind))
+		fmt.Fprintf(&d, "Result: %s, ", machineName(kind))
 	}
 	if g.guards() {
 		d.WriteString("Defers: true, ")
@@ -335,7 +335,7 @@ func (g *machine) methods() {
 	m, cx, w := g.beside("m"), g.beside("cx"), g.beside("w")
 	frame := g.frameName()
 	head := "func (" + m + " *" + frame + ") "
-	short := head + "Func() *" + rtName("Func") + cell + "{ return &" + g.m.Names.Func + " }\n" +
+	short := head + "Func() *" + machineName("Func") + cell + "{ return &" + g.m.Names.Func + " }\n" +
 		head + "Reset()" + cell + "{ *" + m + " = " + frame + "{} }\n"
 	if g.m.Boxed && g.m.Panic != nil {
 		g.decl(head+"Parked(p *any)"+cell+"{ "+m+"."+g.n.fields[g.startSlot(g.m.Panic)]+" = p }",
@@ -359,7 +359,7 @@ func (g *machine) methods() {
 	call := fun + "(" + strings.Join(args, ", ") + ")"
 	head += "Resume(" + cx + " *" + rtName("Context") + ") "
 	values, _ := g.m.Values()
-	switch head := head + rtName("Machine"); {
+	switch head := head + machineName("Machine"); {
 	case len(lhs) == 0:
 		g.decl(short + head + cell + "{ return " + call + " }")
 		return
@@ -367,7 +367,7 @@ func (g *machine) methods() {
 		g.decl(short + head + cell + "{ return " + headOf(m) + ".Done(" + call + ") }")
 		return
 	}
-	g.decl(short + head + "(" + w + " " + rtName("Machine") + ") {\n" +
+	g.decl(short + head + "(" + w + " " + machineName("Machine") + ") {\n" +
 		strings.Join(append(lhs, w), ", ") + " = " + call + "\n" +
 		"return " + w + "\n}")
 }
@@ -407,6 +407,6 @@ func (g *machine) run(text string) {
 		i++
 		results = append(results, name+" "+g.typeText(v.Type()))
 	}
-	results = append(results, w+" "+rtName("Machine"))
+	results = append(results, w+" "+machineName("Machine"))
 	g.decl(g.receiver(g.paramName)+g.m.Names.Run+g.ownTypeParams()+"("+strings.Join(params, ", ")+") ("+strings.Join(results, ", ")+") {\n"+text+"\n}", doc)
 }

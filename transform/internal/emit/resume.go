@@ -14,7 +14,7 @@ import (
 //		s, i = m.s, m.i
 //		switch m.fr.State() {
 //		case 1:
-//			v, err = rt.Returned[int](cx)
+//			v, err = machine.Returned[int](cx)
 //			goto gotV
 //		…
 //		}

@@ -21,7 +21,7 @@ func StateName(t *ir.Await, seen map[string]int) string {
 	return name
 }
 
-// table is what rt.Func says of the states: what is awaited, how many lines this is below the function, and what is
+// table is what machine.Func says of the states: what is awaited, how many lines this is below the function, and what is
 // kept there, each with its field where that has another name.
 //
 //	start  +0  pages

@@ -48,7 +48,7 @@ func (b *body) printTerm(t ir.Term, next *ir.Block) {
 	case *ir.NextDue:
 		b.nextDueTerm(t)
 	case *ir.Finish:
-		b.p("%s(%s)", rtName("Rethrow"), b.varName(b.m.Cleanup.Panic))
+		b.p("%s(%s)", machineName("Rethrow"), b.varName(b.m.Cleanup.Panic))
 		b.stmtList([]ast.Stmt{&ast.ReturnStmt{Results: append(b.namedResults(), ast.NewIdent("nil"))}}, nil)
 	case *ir.Stop:
 	default:

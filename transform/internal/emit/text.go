@@ -81,16 +81,16 @@ func (f *file) typeList(vars []*types.Var) string {
 	return strings.Join(s, ", ")
 }
 
-// frameBase is the type that a frame embeds for its results, and the kind that rt.Func states.
+// frameBase is the type that a frame embeds for its results, and the kind that machine.Func states.
 func (f *file) frameBase(values []*types.Var, hasErr bool) (base, kind string) {
 	switch t := f.resultType(values); {
 	case len(values) == 0 && !hasErr:
-		return rtName("Frame"), "ResultNone"
+		return machineName("Frame"), "ResultNone"
 	case len(values) == 0:
-		return rtName("FrameErr"), "ResultErr"
+		return machineName("FrameErr"), "ResultErr"
 	case !hasErr:
-		return rtName("FrameVal") + "[" + t + "]", "ResultVal"
+		return machineName("FrameVal") + "[" + t + "]", "ResultVal"
 	default:
-		return rtName("FrameOf") + "[" + t + "]", "ResultValErr"
+		return machineName("FrameOf") + "[" + t + "]", "ResultValErr"
 	}
 }

@@ -9,6 +9,21 @@ import (
 // RuntimePath is the import path of the runtime that generated code links against.
 const RuntimePath = "github.com/asyncgen/asyncgen/rt"
 
+// MachinePath is that of what only generated code says.
+const MachinePath = RuntimePath + "/machine"
+
+// enginePath is that of what both are made of: it declares the types that have the same name in one of them.
+const enginePath = RuntimePath + "/internal/task"
+
+// BodiesOf is the path of the package that has the bodies, fRun, of the functions of a package: the package itself,
+// but for the functions of the runtime.
+func BodiesOf(path string) string {
+	if path == RuntimePath {
+		return MachinePath
+	}
+	return path
+}
+
 // AwaitKind says how a call waits.
 type AwaitKind int
 
@@ -109,8 +124,8 @@ func (p *Package) Await(call *ast.CallExpr) *Await {
 	for _, i := range s.callbacks {
 		a.Callbacks = append(a.Callbacks, i+a.Receivers)
 	}
-	if s.run != nil {
-		a.Kind, a.Run, a.Recovers = AwaitRun, s.run.Name(), s.recovers
+	if s.run != "" {
+		a.Kind, a.Run, a.Recovers = AwaitRun, s.run, s.recovers
 	}
 	return a
 }
@@ -137,8 +152,8 @@ func (p *Package) awaitValue(call *ast.CallExpr) *Await {
 	if fn == nil {
 		return a
 	}
-	if x, s := p.blockingOf(fn, sel); x != nil && s.run != nil {
-		a.Kind, a.Args, a.Callee, a.Async, a.Run, a.Receivers = AwaitRun, made, x, fn, s.run.Name(), receivers(sel)
+	if x, s := p.blockingOf(fn, sel); x != nil && s.run != "" {
+		a.Kind, a.Args, a.Callee, a.Async, a.Run, a.Receivers = AwaitRun, made, x, fn, s.run, receivers(sel)
 		a.Recovers = s.recovers
 	}
 	return a

@@ -12,7 +12,7 @@ import (
 //	//async:func
 //	func cleanup(c *Conn) { c.Close(recover()) }
 //
-//	func cleanupRun(cx *rt.Context, m *cleanupFrame, p *any, c *Conn) rt.Machine
+//	func cleanupRun(cx *rt.Context, m *cleanupFrame, p *any, c *Conn) machine.Machine
 
 // recovers says whether a body calls something named recover. That it is the built-in function, types
 // tell later; a body that has the parameter and does not need it is fine.

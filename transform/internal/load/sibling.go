@@ -12,7 +12,7 @@ import (
 // name and type, in the same way in source, stubs and export data.
 type sibling struct {
 	async *types.Func // XAsync, nil where there is none or it is renamed
-	run   *types.Func // XRun, nil where X has no body that can be called
+	run   string      // XRun, nil where X has no body that can be called
 	// elsewhere is an XAsync that would be the async form if it were declared where X is: a type
 	// overrides only one of a promoted pair.
 	elsewhere *types.Func
@@ -51,7 +51,7 @@ func (s *siblings) put(key siblingKey, found *sibling) {
 }
 
 // has says whether X may be awaited.
-func (s *sibling) has() bool { return s != nil && (s.async != nil || s.run != nil) }
+func (s *sibling) has() bool { return s != nil && (s.async != nil || s.run != "") }
 
 // sibling finds what stands beside fn. The selection is nil for a plain function.
 //
@@ -79,9 +79,11 @@ func (p *Package) sibling(fn *types.Func, sel *types.Selection) *sibling {
 			s.elsewhere = f
 		}
 	}
-	if f, same := lookup(fn, sel, fn.Name()+"Run"); f != nil && same {
+	if isRuntime(fn, fn.Name()) && bodies[fn.Name()] {
+		s.run = fn.Name() + "Run"
+	} else if f, same := lookup(fn, sel, fn.Name()+"Run"); f != nil && same {
 		if callbacks, ok := isRunForm(fn, f); ok {
-			s.run, s.callbacks = f, callbacks
+			s.run, s.callbacks = f.Name(), callbacks
 			x, r := fn.Signature(), instantiate(f.Signature(), fn.Signature())
 			n := x.Params().Len()
 			from := runParams(x, r)
@@ -92,6 +94,10 @@ func (p *Package) sibling(fn *types.Func, sel *types.Selection) *sibling {
 	p.siblings.put(key, s)
 	return s
 }
+
+// bodies are the functions of the runtime that have a body, which is declared in rt/machine. All others have their
+// bodies beside them.
+var bodies = map[string]bool{"Sleep": true, "Yield": true}
 
 // lookup finds a function or method beside fn. The answer is false when it is declared elsewhere.
 func lookup(fn *types.Func, sel *types.Selection, name string) (_ *types.Func, same bool) {
@@ -237,7 +243,14 @@ func FutureElem(t types.Type) types.Type {
 // isRuntimeType says whether t is the named type of the runtime with that name.
 func isRuntimeType(t types.Type, name string) bool {
 	n, ok := types.Unalias(t).(*types.Named)
-	return ok && isRuntime(n.Obj(), name)
+	if !ok || n.Obj().Name() != name || n.Obj().Pkg() == nil {
+		return false
+	}
+	switch n.Obj().Pkg().Path() {
+	case RuntimePath, MachinePath, enginePath:
+		return n.Obj().Parent() == n.Obj().Pkg().Scope()
+	}
+	return false
 }
 
 // isRuntime says whether obj is declared by the runtime at package level under that name.
@@ -262,7 +275,7 @@ func (p *Package) blockingOf(async *types.Func, sel *types.Selection) (*types.Fu
 			continue
 		}
 		s := p.sibling(x, sel)
-		if _, ok := isAsyncForm(x, async); ok && s.async == nil && s.run != nil {
+		if _, ok := isAsyncForm(x, async); ok && s.async == nil && s.run != "" {
 			return x, s // renamed
 		}
 		if s.async != nil && s.async.Origin() == async.Origin() {

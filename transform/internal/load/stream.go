@@ -13,7 +13,7 @@ import (
 // whose async form makes a stream, and whose body yields to what the stream gives it:
 //
 //	func pagesStream(url string) rt.Stream[Page]
-//	func pagesRun(cx *rt.Context, m *pagesFrame, url string, yield *rt.Yielder[Page]) (error, rt.Machine)
+//	func pagesRun(cx *rt.Context, m *pagesFrame, url string, yield *machine.Yielder[Page]) (error, machine.Machine)
 
 // yieldParam is the type of the last parameter of decl, if that takes the values of a stream: a func
 // of one parameter that gives a bool. Else it is nil.

@@ -11,8 +11,11 @@ import (
 	"strings"
 )
 
-// stubRuntime is the name under which a stub imports the runtime.
-const stubRuntime = "asyncgen_rt"
+// The names under which a stub imports the runtime and what generated code needs beside.
+const (
+	stubRuntime = "asyncgen_rt"
+	stubMachine = "asyncgen_machine"
+)
 
 // stub is the text of a file that declares what will be generated for the marked functions of one
 // source file. The source refers to async forms that do not exist before the first run and may be
@@ -27,14 +30,14 @@ const stubRuntime = "asyncgen_rt"
 //	type clientGetFrame struct{}
 //	var clientGetFunc struct{}
 //	func (_ *Client) GetAsync(_ string) asyncgen_rt.Future[[]byte] { _ = (*Client).Get; for {} }
-//	func (_ *Client) GetRun(_ *asyncgen_rt.Context, _ *clientGetFrame, _ string) (_ []byte, _ error, _ asyncgen_rt.Machine) { for {} }
+//	func (_ *Client) GetRun(_ *asyncgen_rt.Context, _ *clientGetFrame, _ string) (_ []byte, _ error, _ asyncgen_machine.Machine) { for {} }
 //
 // Types are written as in the source, so the stub has the imports of the source; that it does not
 // use them all is not reported. The async form names the function, as the generated one does where it
 // matters, so that the type checker finds variables whose initial values need themselves. errIsLocal says that the package declares its own error.
 func stub(fset *token.FileSet, f *File, funcs []*Func, errIsLocal bool) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "package %s\n\nimport %s %q\n", f.Syntax.Name.Name, stubRuntime, RuntimePath)
+	fmt.Fprintf(&b, "package %s\n\nimport %s %q\nimport %s %q\n", f.Syntax.Name.Name, stubRuntime, RuntimePath, stubMachine, MachinePath)
 	for _, imp := range f.Syntax.Imports {
 		if imp.Name != nil && imp.Name.Name == "_" {
 			continue
@@ -65,7 +68,7 @@ func stubFunc(b *bytes.Buffer, fset *token.FileSet, fn *Func, errIsLocal bool) {
 	if fn.Options.Stream {
 		elem := render(fset, yieldParam(fn.Decl).Params.List[0].Type)
 		made = params[:len(params)-1]
-		params = append(slices.Clip(made), fmt.Sprintf("_ *%s.Yielder[%s]", stubRuntime, elem))
+		params = append(slices.Clip(made), fmt.Sprintf("_ *%s.Yielder[%s]", stubMachine, elem))
 		form = fmt.Sprintf("Stream[%s]", elem)
 	}
 	fmt.Fprintf(b, "func %s%s%s(%s) %s.%s { %sfor {} }\n", recv, n.Async, tparams, strings.Join(made, ", "), stubRuntime, form, naming(fset, fn.Decl))
@@ -75,7 +78,7 @@ func stubFunc(b *bytes.Buffer, fset *token.FileSet, fn *Func, errIsLocal bool) {
 	}
 	run = append(run, params...)
 	fmt.Fprintf(b, "func %s%s%s(%s) (%s) { for {} }\n", recv, n.Run, tparams, strings.Join(run, ", "),
-		strings.Join(append(results, stubRuntime+".Machine"), ", "))
+		strings.Join(append(results, stubMachine+".Machine"), ", "))
 }
 
 // naming is a statement that names a function; nothing for one that is generic, or that nobody can name.

@@ -145,18 +145,20 @@ func (l *loader) check(m *packages.Package) *load.Package {
 
 // needRuntime adds the runtime to the imports of a package whose generated files need it.
 func (l *loader) needRuntime(p *load.Package) {
-	if p.Imports(load.RuntimePath) || p.Path == load.RuntimePath || len(p.Funcs) == 0 {
-		return
+	for _, path := range []string{load.RuntimePath, load.MachinePath} {
+		if p.Imports(path) || p.Path == path || len(p.Funcs) == 0 {
+			continue
+		}
+		if m := l.runtime[path]; m != nil {
+			p.Import(path, l.check(m).Types)
+			continue
+		}
+		t, err := l.exports.Import(path)
+		if err != nil {
+			p.Errors.AddTo(p.Funcs[0].Decl, p.Position(p.Funcs[0].Directive), diag.NoRuntime, "run go get "+load.ModulePath,
+				"generated code needs package %s, which cannot be imported", path)
+			return
+		}
+		p.Import(path, t)
 	}
-	if l.runtime != nil {
-		p.Import(load.RuntimePath, l.check(l.runtime).Types)
-		return
-	}
-	t, err := l.exports.Import(load.RuntimePath)
-	if err != nil {
-		p.Errors.AddTo(p.Funcs[0].Decl, p.Position(p.Funcs[0].Directive), diag.NoRuntime, "run go get "+load.ModulePath,
-			"generated code needs package %s, which cannot be imported", load.RuntimePath)
-		return
-	}
-	p.Import(load.RuntimePath, t)
 }

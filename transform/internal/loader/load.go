@@ -57,6 +57,7 @@ func Load(cfg Config) ([]*load.Package, error) {
 		parsed:  map[string]*load.Parsed{},
 		source:  map[*packages.Package]bool{},
 		checked: map[*packages.Package]*load.Package{},
+		runtime: map[string]*packages.Package{},
 	}
 	l.exports = newExports(l.fset, cfg)
 	roots, err := l.list()
@@ -96,9 +97,9 @@ type loader struct {
 	source   map[*packages.Package]bool
 	checked  map[*packages.Package]*load.Package
 	roots    map[*packages.Package]bool
-	runtime  *packages.Package // where it is checked from source
-	excluded []*load.Package   // those that have files in other builds alone
-	problems diag.List         // those that belong to no package
+	runtime  map[string]*packages.Package // the packages of the runtime that are checked from source, by path
+	excluded []*load.Package              // those that have files in other builds alone
+	problems diag.List                    // those that belong to no package
 }
 
 // list asks the go command for the packages, parses and type-checks them, and returns those that
@@ -108,18 +109,21 @@ func (l *loader) list() ([]*packages.Package, error) {
 	if len(patterns) == 0 {
 		patterns = []string{"."}
 	}
-	listed, err := packages.Load(&packages.Config{
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps |
-			packages.NeedModule | packages.NeedForTest | packages.NeedTypesSizes,
-		Dir:        l.cfg.Dir,
-		Env:        l.cfg.Env,
-		BuildFlags: buildFlags(l.cfg),
-		Overlay:    l.cfg.Overlay,
-		Fset:       l.fset,
-		Tests:      !l.cfg.NoTests,
-	}, patterns...)
+	listed, err := l.packages(patterns)
 	if err != nil {
-		return nil, goError(err)
+		return nil, err
+	}
+	var machine []*packages.Package
+	if lacksMachine(listed) {
+		if listed, err = l.packages(append(slices.Clip(patterns), load.MachinePath)); err != nil {
+			return nil, err
+		}
+		isMachine := func(m *packages.Package) bool { return m.PkgPath == load.MachinePath }
+		if i := slices.IndexFunc(listed, isMachine); i >= 0 {
+			machine = listed[i : i+1 : i+1]
+		}
+		machine = slices.Clone(machine)
+		listed = slices.DeleteFunc(listed, isMachine)
 	}
 	roots := chooseRoots(listed)
 	if l.cfg.OtherBuilds {
@@ -138,7 +142,7 @@ func (l *loader) list() ([]*packages.Package, error) {
 	for _, m := range roots {
 		l.roots[m] = true
 	}
-	all := l.markSource(roots)
+	all := l.markSource(append(machine, roots...))
 	if l.cfg.Deps {
 		roots = l.addDeps(roots, all)
 	}
@@ -151,6 +155,36 @@ func (l *loader) list() ([]*packages.Package, error) {
 		}
 	}
 	return roots, nil
+}
+
+// packages asks the go command for packages.
+func (l *loader) packages(patterns []string) ([]*packages.Package, error) {
+	listed, err := packages.Load(&packages.Config{
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps |
+			packages.NeedModule | packages.NeedForTest | packages.NeedTypesSizes,
+		Dir:        l.cfg.Dir,
+		Env:        l.cfg.Env,
+		BuildFlags: buildFlags(l.cfg),
+		Overlay:    l.cfg.Overlay,
+		Fset:       l.fset,
+		Tests:      !l.cfg.NoTests,
+	}, patterns...)
+	if err != nil {
+		return nil, goError(err)
+	}
+	return listed, nil
+}
+
+// lacksMachine reports whether the runtime is part of the main module, and so is checked from source, and what
+// generated code needs beside is not there yet: it has to be from the same source.
+func lacksMachine(listed []*packages.Package) bool {
+	source, machine := false, false
+	packages.Visit(listed, func(m *packages.Package) bool {
+		source = source || m.PkgPath == load.RuntimePath && m.Module != nil && m.Module.Main
+		machine = machine || m.PkgPath == load.MachinePath
+		return true
+	}, nil)
+	return source && !machine
 }
 
 // buildFlags are the flags of the go command for cfg.
@@ -241,12 +275,11 @@ func (l *loader) addDeps(roots, all []*packages.Package) []*packages.Package {
 // The runtime is wanted in any case: a marked function without awaits need not import it, but its
 // generated file does.
 func (l *loader) prefetch(all []*packages.Package) error {
-	external := map[string]bool{load.RuntimePath: true}
+	external := map[string]bool{load.RuntimePath: true, load.MachinePath: true}
 	names := map[string]bool{}
 	for _, m := range all {
-		if m.PkgPath == load.RuntimePath && m.ForTest == "" {
-			l.runtime = m
-			delete(external, load.RuntimePath)
+		if (m.PkgPath == load.RuntimePath || m.PkgPath == load.MachinePath) && m.ForTest == "" {
+			l.runtime[m.PkgPath] = m
 		}
 		for _, f := range m.GoFiles {
 			names[f] = true
@@ -263,6 +296,9 @@ func (l *loader) prefetch(all []*packages.Package) error {
 	var wg sync.WaitGroup
 	for name, into := range l.parsed {
 		wg.Go(func() { l.parse(name, into) })
+	}
+	for path := range l.runtime {
+		delete(external, path)
 	}
 	err := l.exports.list(slices.Sorted(maps.Keys(external)))
 	wg.Wait()

@@ -25,7 +25,7 @@ func Source(path string, files map[string][]byte, deps ...*load.Package) (*load.
 		Sizes:  types.SizesFor("gc", runtime.GOARCH),
 		Export: shared.find,
 	}
-	imports := map[string]bool{load.RuntimePath: true}
+	imports := map[string]bool{load.RuntimePath: true, load.MachinePath: true}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		f := load.Parse(l.fset, filepath.Join(parts.Dir, name), files[name])
 		parts.Files = append(parts.Files, &f)

@@ -17,7 +17,7 @@ var parked = types.NewPointer(types.Universe.Lookup("any").Type())
 //
 //	defer cleanup(x)    // where cleanup calls recover()
 //
-// runs cleanupRun(cx, nil, p, x), in which recover() is rt.Recover(p).
+// runs cleanupRun(cx, nil, p, x), in which recover() is machine.Recover(p).
 func takesPanic(m *ir.Machine, recovers []*ast.Ident) {
 	m.Panic = &ir.Var{Name: "p", Type: parked, Role: ir.Capture, Hoisted: true}
 	m.Captures = append(m.Captures, m.Panic)

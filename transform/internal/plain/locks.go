@@ -14,7 +14,7 @@ import (
 // becomes
 //
 //	v1 := newStore()
-//	return &tracking{store: *rt.Copy(v1)}
+//	return &tracking{store: *machine.Copy(v1)}
 func (h *hoister) uncopied(after ast.Expr, t types.Type) ast.Expr {
 	if t == nil || madeByCall(after) || !hasLock(t, map[types.Type]bool{}) {
 		return after
@@ -23,7 +23,7 @@ func (h *hoister) uncopied(after ast.Expr, t types.Type) ast.Expr {
 	if star, ok := ast.Unparen(after).(*ast.StarExpr); ok {
 		p = star.X
 	}
-	return &ast.StarExpr{Star: after.Pos(), X: call(h.runtime("Copy"), p)}
+	return &ast.StarExpr{Star: after.Pos(), X: call(h.machine("Copy"), p)}
 }
 
 // madeByCall says whether e is a call, or what the result of one points to.

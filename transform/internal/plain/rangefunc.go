@@ -18,8 +18,8 @@ import (
 //
 // becomes
 //
-//	it1 := rt.Pull2(seq)
-//	defer rt.Unwind(it1)
+//	it1 := machine.Pull2(seq)
+//	defer machine.Unwind(it1)
 //	for {
 //		k, v, ok1 := it1.Next()
 //		if !ok1 {
@@ -36,15 +36,15 @@ import (
 // Whatever leaves the loop lets the iterator finish first, as its yield returning false would. The
 // deferred call is for panics, Goexit and cancel, which go through the iterator; when the iterator has
 // finished it does nothing. What the body defers belongs to the function, as it did, and runs after the
-// iterator has finished: each defer statement of the body is followed by one more defer rt.Unwind(it1).
+// iterator has finished: each defer statement of the body is followed by one more defer machine.Unwind(it1).
 //
 // In a loop that defers nothing else, one deferred call is enough for all iterators that the statement
 // comes to, one after the other:
 //
-//	held1 := &rt.HeldIter{}
+//	held1 := &machine.HeldIter{}
 //	defer held1.Unwind()
 //	for … {
-//		it1 := rt.Pull2(seq)
+//		it1 := machine.Pull2(seq)
 //		held1.It = it1
 //		for { … }
 //		it1.Stop()
@@ -55,9 +55,9 @@ func (r *ranger) iterator(seq *types.Signature) []ast.Stmt {
 	it := r.names.fresh("it")
 	method := func(name string) *ast.CallExpr { return call(&ast.SelectorExpr{X: ident(it), Sel: ident(name)}) }
 	targets := []ast.Expr{r.key, r.value}[:values]
-	unwind := func() *ast.CallExpr { return call(r.runtime("Unwind"), ident(it)) }
+	unwind := func() *ast.CallExpr { return call(r.machine("Unwind"), ident(it)) }
 	h := holder{typeName: "HeldIter", stop: "Unwind"}
-	return r.stepping(it, call(r.runtime(name), r.st.X), method, unwind, h, targets...)
+	return r.stepping(it, call(r.machine(name), r.st.X), method, unwind, h, targets...)
 }
 
 // stream rewrites a range over a stream. Its values are awaited, and so is its cleanup:
@@ -66,7 +66,7 @@ func (r *ranger) iterator(seq *types.Signature) []ast.Stmt {
 //
 // becomes
 //
-//	it1 := rt.EachOf(s)
+//	it1 := machine.EachOf(s)
 //	defer it1.Stop()
 //	for {
 //		v, err, ok1 := it1.Next()
@@ -81,7 +81,7 @@ func (r *ranger) iterator(seq *types.Signature) []ast.Stmt {
 //	}
 //	it1.Stop()
 //
-// In a loop that defers nothing else it has rt.HeldEach, as an iterator has rt.HeldIter.
+// In a loop that defers nothing else it has machine.HeldEach, as an iterator has machine.HeldIter.
 func (r *ranger) stream(s ast.Expr) []ast.Stmt {
 	it := r.names.fresh("it")
 	method := func(name string) *ast.CallExpr { // an await, which has the position of the loop
@@ -89,7 +89,7 @@ func (r *ranger) stream(s ast.Expr) []ast.Stmt {
 	}
 	unwind := func() *ast.CallExpr { return method("Stop") }
 	h := holder{typeName: "HeldEach", stop: "Stop", at: r.st.For}
-	return r.stepping(it, call(r.runtime("EachOf"), s), method, unwind, h, r.key, r.value)
+	return r.stepping(it, call(r.machine("EachOf"), s), method, unwind, h, r.key, r.value)
 }
 
 // stepping makes a loop over the values of it, which begin makes, with these methods. If a panic, Goexit or
@@ -154,7 +154,7 @@ type holder struct {
 // held declares such a variable before the outer loop, with a deferred call of its method, and gives the
 // statement that has it hold the iterator it:
 //
-//	held1 := &rt.HeldIter{}
+//	held1 := &machine.HeldIter{}
 //	defer held1.Unwind()
 //	…
 //		held1.It = it1
@@ -167,7 +167,7 @@ func (r *ranger) held(it string, h holder) ast.Stmt {
 	}
 	held := r.names.fresh("held")
 	stop := call(&ast.SelectorExpr{X: identAt(h.at, held), Sel: ident(h.stop)})
-	r.outer.before = append(r.outer.before, define(held, &ast.UnaryExpr{Op: token.AND, X: &ast.CompositeLit{Type: r.runtime(h.typeName)}}), r.stops.add(stop))
+	r.outer.before = append(r.outer.before, define(held, &ast.UnaryExpr{Op: token.AND, X: &ast.CompositeLit{Type: r.machine(h.typeName)}}), r.stops.add(stop))
 	return assign(token.ASSIGN, &ast.SelectorExpr{X: ident(held), Sel: ident("It")}, ident(it))
 }
 

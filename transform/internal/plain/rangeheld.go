@@ -14,7 +14,7 @@ import (
 //
 // becomes
 //
-//	for it1 := rt.MapRange(m); it1.Next(); {
+//	for it1 := machine.MapRange(m); it1.Next(); {
 //		k, v := it1.Key(), it1.Value()
 //		…
 //	}
@@ -37,7 +37,7 @@ func (r *ranger) mapping() []ast.Stmt {
 		r.share(a)
 		bind = []ast.Stmt{a}
 	}
-	return r.forLoop(define(it, call(r.runtime("MapRange"), x)), method("Next"), nil, bind)
+	return r.forLoop(define(it, call(r.machine("MapRange"), x)), method("Next"), nil, bind)
 }
 
 // channel rewrites a range over a channel:
@@ -106,11 +106,11 @@ func inTurn(a *ast.AssignStmt) []ast.Stmt {
 	return list
 }
 
-// runtime is the function of rt with this name, as the file of the unit calls it.
-func (u *unit) runtime(name string) ast.Expr {
-	rt := u.importAs(load.RuntimePath, "rt")
-	if rt == "." {
+// machine is what rt/machine has under this name, as the file of the unit calls it.
+func (u *unit) machine(name string) ast.Expr {
+	pkg := u.importAs(load.MachinePath, "machine")
+	if pkg == "." {
 		return ident(name)
 	}
-	return &ast.SelectorExpr{X: ident(rt), Sel: ident(name)}
+	return &ast.SelectorExpr{X: ident(pkg), Sel: ident(name)}
 }

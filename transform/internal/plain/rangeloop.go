@@ -255,7 +255,7 @@ func (r *ranger) forLoop(init ast.Stmt, cond ast.Expr, post ast.Stmt, bind []ast
 // and where the package cannot write the type of n, which lib.Count has,
 //
 //	n := lib.Count
-//	for i := rt.Kept(nil, n); i < n; i++ { … }
+//	for i := machine.Kept(nil, n); i < n; i++ { … }
 func (r *ranger) integer() []ast.Stmt {
 	t := r.typeOf(r.st.X)
 	if r.st.Key != nil && !isBlank(r.st.Key) {
@@ -274,7 +274,7 @@ func (r *ranger) integer() []ast.Stmt {
 	switch x := r.st.X; {
 	case hidden:
 		limit = r.once(x, "n")
-		init = define(i, call(r.runtime("Kept"), ident("nil"), clone(limit)))
+		init = define(i, call(r.machine("Kept"), ident("nil"), clone(limit)))
 	case r.isConst(x):
 		limit = x
 	case r.fixed(x) != nil:
@@ -289,7 +289,7 @@ func (r *ranger) integer() []ast.Stmt {
 	return r.loop(init, ident(i), limit, r.bind(i, nil))
 }
 
-// text rewrites a range over a string. rt.DecodeRune knows what Go does with invalid UTF-8.
+// text rewrites a range over a string. machine.DecodeRune knows what Go does with invalid UTF-8.
 //
 //	for i, c := range s { … }
 //
@@ -297,7 +297,7 @@ func (r *ranger) integer() []ast.Stmt {
 //
 //	for i, next1 := 0, 0; i < len(s); i = next1 {
 //		var c rune
-//		c, next1 = rt.DecodeRune(s, i)
+//		c, next1 = machine.DecodeRune(s, i)
 //		…
 //	}
 func (r *ranger) text() []ast.Stmt {
@@ -312,7 +312,7 @@ func (r *ranger) text() []ast.Stmt {
 	i := r.index("i")
 	next := r.names.fresh("next")
 	value := r.value
-	decode := call(r.runtime("DecodeRune"), clone(from), ident(i))
+	decode := call(r.machine("DecodeRune"), clone(from), ident(i))
 	init := &ast.AssignStmt{Lhs: idents(i, next), Tok: token.DEFINE, Rhs: []ast.Expr{intLit(0), intLit(0)}}
 	cond := &ast.BinaryExpr{X: ident(i), Op: token.LSS, Y: call(ident("len"), from)}
 	post := assign(token.ASSIGN, ident(i), ident(next))

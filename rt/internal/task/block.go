@@ -1,0 +1,155 @@
+package task
+
+import "runtime"
+
+// BlockCore is the part of a block that does not know its type. Its fields belong to
+// whoever has the turn: the poller or the block's goroutine.
+type BlockCore struct {
+	What  string
+	State blockState
+	Claim
+	ended  blockEnd
+	panic  any       // what the block panicked with
+	over   bool      // was cancelled: it leaves at an await, unless in a deferred call
+	left   int       // how often an await has left by Goexit, because of a cancel
+	exits  int       // Goexits that the block's goroutine was in when it ended
+	cx     *Context  // of the poll that gave the block its turn
+	by     uintptr   // the goroutine that polls
+	awaits any       // what it waits for, between its turns
+	turn   chan turn // gives the block its turn
+	back   chan bool // gives it back: to come again, or for good
+}
+
+// turn is what a block is to do in its turn.
+type turn uint8
+
+const (
+	TurnGoOn  turn = iota
+	TurnLeave      // it was cancelled: let deferred calls end that have begun, and leave
+	TurnForce      // leave, from deferred calls too: their grace is over
+)
+
+// blockState says how far a block has come, as its poller sees it.
+type blockState uint8
+
+const (
+	BlockFresh blockState = iota
+	BlockWaiting
+	BlockRunning // has its turn
+	BlockLeaving // was cancelled; its deferred calls wait
+	blockEnded
+	BlockGone // was cancelled, has panicked, or has called Goexit
+)
+
+// blockEnd says how a block has ended.
+type blockEnd uint8
+
+const (
+	blockLeft blockEnd = iota // by Goexit
+	blockReturned
+	blockPanicked
+)
+
+// Misused panics about a poll or cancel that cannot be.
+func (b *BlockCore) Misused(what string) {
+	switch b.State {
+	case BlockRunning:
+		Misused(b.What, what, WhilePolled)
+	case BlockGone, BlockLeaving:
+		Misused(b.What, what, AfterGone)
+	}
+	Misused(b.What, what, AfterReady)
+}
+
+// Own implements owned.
+func (b *BlockCore) Own(by string) { b.Take(b.What, by) }
+
+// Start makes the goroutine that runs f when it first gets its turn.
+func (b *BlockCore) Start(f func()) {
+	b.turn, b.back = make(chan turn), make(chan bool)
+	go b.run(f)
+}
+
+// run is the block's goroutine. What ends it reaches the poller in resume.
+func (b *BlockCore) run(f func()) {
+	<-b.turn
+	id := Enlist(nil, b)
+	defer func() {
+		if p := recover(); p != nil {
+			b.cx.trace.Note(p)
+			b.panic, b.ended = p, blockPanicked
+		}
+		if b.ended != blockReturned {
+			b.exits = goexitDepth()
+		}
+		Delist(id)
+		b.back <- false
+	}()
+	f()
+	b.ended = blockReturned
+}
+
+// Resume gives the block its turn, and says whether it has ended. A panic goes on
+// here, and so does a Goexit, unless all Goexits of the block were the cancel's own.
+func (b *BlockCore) Resume(cx *Context, next turn) (ended bool) {
+	b.State, b.cx, b.by = BlockRunning, cx, Goroutine()
+	b.turn <- next
+	again := <-b.back
+	b.cx, b.by = nil, 0
+	if again {
+		return false
+	}
+	b.State = BlockGone
+	switch b.ended {
+	case blockReturned:
+		b.State = blockEnded
+	case blockPanicked:
+		p := b.panic
+		b.panic = nil
+		if b.exits > b.left { // the panic has left a deferred call of a Goexit: so it does here
+			defer panic(p)
+			runtime.Goexit()
+		}
+		cx.trace.Raise(cx)
+	case blockLeft:
+		if b.exits > b.left {
+			runtime.Goexit()
+		}
+	}
+	return true
+}
+
+// enter implements block: awaits in the block poll as its poller would.
+func (b *BlockCore) enter() *Context { return b.cx }
+
+// poller implements block.
+func (b *BlockCore) poller() uintptr { return b.by }
+
+// waitsFor implements block. Its poller, which has the turn then, may look at it.
+func (b *BlockCore) waitsFor(f any) { b.awaits = f }
+
+// pause implements block: the block waits, and its poller goes on.
+func (b *BlockCore) pause() (goOn bool) {
+	b.back <- true
+	next := <-b.turn
+	b.awaits = nil
+	switch next {
+	case TurnLeave:
+		b.over = true
+		return b.mayWait()
+	case TurnForce:
+		return false
+	case TurnGoOn:
+	}
+	return true
+}
+
+// mayWait implements block: it may, unless it was cancelled and is in no deferred call, as far as one can see.
+// Awaits that have left run deferred calls.
+func (b *BlockCore) mayWait() bool { return !b.over || b.left > 0 || cleansUp() }
+
+// leave implements block.
+func (b *BlockCore) leave() {
+	b.left++
+	runtime.Goexit()
+}

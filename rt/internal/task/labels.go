@@ -1,0 +1,93 @@
+package task
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"unsafe"
+	"weak"
+)
+
+// A goroutine that code of a task starts belongs to the task's runtime: Spawn,
+// Sleep and Now there must not escape from a simulation. Go has one thing that a
+// goroutine hands down to those it starts, its pprof labels. So each runtime has
+// a set of labels of its own, which its workers carry (it also names the runtime
+// in profiles), and labelled finds the runtime by the address of the set.
+//
+// Users' labels keep working: pprof.Do in a task replaces ours for its duration,
+// and a worker takes its own back before the next poll. Only a goroutine that is
+// started inside of such a pprof.Do does not find its runtime; it uses Default.
+
+//go:linkname GetProfLabel runtime/pprof.runtime_getProfLabel
+func GetProfLabel() unsafe.Pointer
+
+//go:linkname SetProfLabel runtime/pprof.runtime_setProfLabel
+func SetProfLabel(labels unsafe.Pointer)
+
+// Labelled has the runtimes by the addresses of their label sets, as owners.
+var Labelled sync.Map // uintptr → *owner
+
+// owner says whose a label set is. A runtime that runs is held, and so is its label set: nothing else has its
+// address. When it has ended, goroutines that still carry the labels go on belonging to it: on Default they would
+// wait for what never ends. But nothing is held for their sake.
+type owner struct {
+	labels unsafe.Pointer // nil: it has ended
+	rt     *Runtime
+
+	lateLabels weak.Pointer[byte] // nil when nobody carries them, whatever has their address then
+	lateRT     weak.Pointer[Runtime]
+}
+
+// releaseLabels lets go of r, which has ended, and of its label sets.
+func (r *Runtime) releaseLabels() {
+	for _, labels := range r.labelSets() {
+		key, set := uintptr(labels), (*byte)(labels)
+		late := &owner{lateLabels: weak.Make(set), lateRT: weak.Make(r)}
+		Labelled.Store(key, late)
+		runtime.AddCleanup(set, func(key uintptr) { Labelled.CompareAndDelete(key, late) }, key)
+	}
+}
+
+// has says whether the label set is still the owner's.
+func (o *owner) has(labels unsafe.Pointer) bool {
+	if o.labels != nil {
+		return o.labels == labels
+	}
+	return o.lateLabels.Value() == (*byte)(labels)
+}
+
+// runtime is the owner.
+func (o *owner) runtime() *Runtime {
+	if o.rt != nil {
+		return o.rt
+	}
+	if r := o.lateRT.Value(); r != nil {
+		return r
+	}
+	return someEnded() // nobody has a reference to theirs, so they cannot tell
+}
+
+var someEnded = sync.OnceValue(func() *Runtime {
+	c := NewConfig()
+	c.Name = "ended"
+	r := NewRuntime(c)
+	_, _, _ = r.End(context.Background()) // it has nothing to wait for
+	return r
+})
+
+// Here is the runtime that the calling goroutine belongs to.
+func Here() *Runtime { return CurrentRunner().belongs() }
+
+// belongs is the runtime that the calling goroutine belongs to. r is the runner
+// that it is, or nil.
+func (r *Runner) belongs() *Runtime {
+	if r != nil {
+		return r.cx.rt
+	}
+	if own := GetProfLabel(); own != nil {
+		if o, ok := Labelled.Load(uintptr(own)); ok && o.(*owner).has(own) {
+			return o.(*owner).runtime()
+		}
+	}
+	return DefaultHere()
+}

@@ -1,0 +1,158 @@
+package task
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+)
+
+// What a shutdown has to know about the tasks that live is which of them wait,
+// to cancel them, and when none is left.
+//
+// A task is listed when it first waits, in the shard of the worker that it is on.
+// Before, it is in a queue or in its first turn, where the shutdown finds it (see
+// runner.turn); so a task that never waits is never listed. A call of the blocking
+// pool, which is neither in a queue of the scheduler nor in a turn, is listed at
+// once.
+//
+// How many live is the difference of two sums of counters, of which each worker
+// has its own: whoever spawns or ends a task touches nothing that another worker
+// touches.
+
+// census counts the tasks that were spawned, and those that have ended.
+type census struct{ born, ended atomic.Uint64 }
+
+// census is what w counts with, or, for nil, what all those do that run no worker.
+func (r *Runtime) census(w *worker) *census {
+	if w == nil {
+		return &r.outside
+	}
+	return &w.tasks
+}
+
+// Alive gives at least the number of tasks that lived at some moment of the call:
+// what has ended is read before what was born, so whoever ends meanwhile counts as
+// alive, and so does whoever is born.
+func (r *Runtime) Alive() uint64 {
+	ended := r.outside.ended.Load()
+	for _, w := range r.Workers {
+		ended += w.tasks.ended.Load()
+	}
+	born := r.outside.born.Load()
+	for _, w := range r.Workers {
+		born += w.tasks.born.Load()
+	}
+	return born - ended
+}
+
+// admit counts a task that is spawned, and says whether it may run. It pairs with
+// shutdown, which sets refuses before it looks at the counters: either it sees the
+// task, or we see that it has begun.
+func (r *Runtime) admit(w *worker) bool {
+	r.census(w).born.Add(1)
+	if !r.Refuses.Load() {
+		return true
+	}
+	r.discharge(w)
+	return false
+}
+
+// readmit counts a call of [Blocking] by who holds up the end of r, though that has begun.
+func (r *Runtime) readmit(w *worker) bool {
+	if !r.holdsUp() {
+		return false
+	}
+	r.census(w).born.Add(1) // the caller counts too, so the end cannot come between
+	return true
+}
+
+// discharge counts a task that has ended.
+func (r *Runtime) discharge(w *worker) {
+	r.census(w).ended.Add(1)
+	if r.Refuses.Load() {
+		r.drain()
+	}
+}
+
+// allHaveLeft is Runtime.left when the shutdown has nothing to wait for any more. It stays negative.
+const allHaveLeft = math.MinInt64 / 2
+
+// drain tells the shutdown if nothing is left that it waits for. Whoever changes
+// what it looks at calls it afterwards, so the last of them sees all.
+func (r *Runtime) drain() {
+	if r.Left.Load() == 0 && r.Alive() == 0 && r.Left.CompareAndSwap(0, allHaveLeft) {
+		close(r.drained)
+	}
+}
+
+// shard has the tasks of a runtime that are listed on one worker. They are in
+// blocks, not in one growing slice: ten million of them must not be copied.
+type shard struct {
+	Mu     sync.Mutex
+	rt     *Runtime
+	blocks []*[shardBlock]*Task
+	N      int
+}
+
+// shardBlock is such that a block, with eight bytes of the allocator's, just fits its size class.
+const shardBlock = 511
+
+// list puts t into the shard of w, or of any worker of r. Whoever polls t calls
+// this, or has it alone.
+func (t *Task) list(r *Runtime, w *worker) {
+	if w == nil {
+		w = r.anyWorker()
+	}
+	w.Shard.add(t)
+	if r.Refuses.Load() { // the shutdown may have looked into our shard before
+		t.shutdown()
+	}
+}
+
+func (s *shard) add(t *Task) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	if s.N == len(s.blocks)*shardBlock {
+		s.blocks = append(s.blocks, new([shardBlock]*Task))
+	}
+	s.blocks[s.N/shardBlock][s.N%shardBlock] = t
+	t.shard, t.Index = s, uint32(s.N)
+	s.N++
+}
+
+// remove takes t out: the last task gets its place.
+func (s *shard) remove(t *Task) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	s.N--
+	last := &s.blocks[s.N/shardBlock][s.N%shardBlock]
+	s.blocks[t.Index/shardBlock][t.Index%shardBlock] = *last
+	(*last).Index = t.Index
+	*last = nil
+	if have := len(s.blocks); s.N <= (have-2)*shardBlock { // one empty block is kept
+		s.blocks[have-1] = nil
+		s.blocks = s.blocks[:have-1]
+	}
+}
+
+// each calls f for the tasks that are listed now. f is called without the lock, and
+// may be called twice for a task, or for one that has ended meanwhile. We go
+// from the end to the beginning, for remove moves tasks in that direction only:
+// none can slip past us.
+func (s *shard) each(f func(t *Task)) {
+	s.Mu.Lock()
+	at := len(s.blocks) - 1
+	s.Mu.Unlock()
+	for ; at >= 0; at-- {
+		var some [shardBlock]*Task
+		s.Mu.Lock()
+		n := min(s.N-at*shardBlock, shardBlock)
+		if n > 0 {
+			copy(some[:n], s.blocks[at][:])
+		}
+		s.Mu.Unlock()
+		for _, t := range some[:max(n, 0)] {
+			f(t)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package task
+
+import (
+	"reflect"
+	"unsafe"
+)
+
+// When a task has ended its frame stays, since the handle is part of it: its results are asked for, and its
+// variables are dead. The frame is cleared, then, except for the results; but who does that does not know their type.
+// So we look once for each function how they lie.
+
+// results says how the results lie in the frames of a function.
+type results struct {
+	table unsafe.Pointer // of the methods of the frame: a generic function has frames of many types
+	shape shape
+	size  uintptr               // of the value
+	err   uintptr               // where the error is, 0 if there is none
+	vars  []reflect.StructField // fields with references, if the value has to stay where it is
+}
+
+// shape is how a value can be kept while the frame around it is cleared.
+type shape uint8
+
+const (
+	plainShape     shape = iota // no references: as bytes
+	pointerShape                // one reference
+	stringShape                 // as a string
+	sliceShape                  // as a slice
+	interfaceShape              // as an any
+	otherShape                  // it stays where it is
+)
+
+// mostPlain is how many bytes of a value are kept as such.
+const mostPlain = 64
+
+// valueAt is where the value of a frame is.
+const valueAt = unsafe.Offsetof(FrameVal[uint64]{}.Val)
+
+// settle clears m, a call that has finished, except for its results.
+func settle(m Machine) {
+	p := unsafe.Pointer(Head(m))
+	switch fn := m.Func(); fn.Result {
+	case ResultNone:
+		m.Reset()
+	case ResultErr:
+		err := (*FrameErr)(p).Err
+		m.Reset()
+		(*FrameErr)(p).Err = err
+	case ResultVal, ResultValErr:
+		r := fn.values.Load() // pairs with the Store in resultsOf
+		if r == nil || r.table != words(&m)[0] {
+			r = resultsOf(fn, m)
+		}
+		if r.err == 0 {
+			r.settle(m, unsafe.Add(p, valueAt))
+			return
+		}
+		err := *(*error)(unsafe.Add(p, r.err))
+		r.settle(m, unsafe.Add(p, valueAt))
+		*(*error)(unsafe.Add(p, r.err)) = err
+	}
+}
+
+// settle clears m except for the value, which is at p.
+func (r *results) settle(m Machine, p unsafe.Pointer) {
+	switch r.shape {
+	case plainShape:
+		var kept [mostPlain]byte
+		copy(kept[:], unsafe.Slice((*byte)(p), r.size))
+		m.Reset()
+		copy(unsafe.Slice((*byte)(p), r.size), kept[:])
+	case pointerShape:
+		kept := *(*unsafe.Pointer)(p)
+		m.Reset()
+		*(*unsafe.Pointer)(p) = kept
+	case stringShape:
+		kept := *(*string)(p)
+		m.Reset()
+		*(*string)(p) = kept
+	case sliceShape:
+		kept := *(*[]byte)(p)
+		m.Reset()
+		*(*[]byte)(p) = kept
+	case interfaceShape:
+		kept := *(*any)(p)
+		m.Reset()
+		*(*any)(p) = kept
+	case otherShape:
+		f := Head(m)
+		for _, v := range r.vars {
+			reflect.NewAt(v.Type, unsafe.Add(unsafe.Pointer(f), v.Offset)).Elem().SetZero()
+		}
+		*f = Frame{}
+	}
+}
+
+// resultsOf finds out how the results lie in m, a frame of f.
+func resultsOf(f *Func, m Machine) *results {
+	r := &results{table: words(&m)[0]}
+	head := reflect.TypeOf(m).Elem()
+	for ; head.Field(0).Type != frameType; head = head.Field(0).Type {
+		for i := 1; i < head.NumField(); i++ {
+			if v := head.Field(i); hasReferences(v.Type) {
+				r.vars = append(r.vars, v)
+			}
+		}
+	}
+	value := head.Field(1).Type
+	r.shape, r.size = shapeOf(value), value.Size()
+	if f.Result == ResultValErr {
+		r.err = head.Field(2).Offset
+	}
+	f.values.Store(r)
+	return r
+}
+
+// shapeOf is how a value of type t can be kept.
+func shapeOf(t reflect.Type) shape {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.UnsafePointer, reflect.Map, reflect.Chan, reflect.Func:
+		return pointerShape
+	case reflect.String:
+		return stringShape
+	case reflect.Slice:
+		return sliceShape
+	case reflect.Interface:
+		return interfaceShape
+	case reflect.Struct, reflect.Array:
+		if hasReferences(t) || t.Size() > mostPlain {
+			return otherShape
+		}
+	default: // numbers
+	}
+	return plainShape
+}
+
+// hasReferences reports whether a value of type t may hold references.
+func hasReferences(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Array:
+		return t.Len() > 0 && hasReferences(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if hasReferences(t.Field(i).Type) {
+				return true
+			}
+		}
+		return false
+	default:
+		return shapeOf(t) != plainShape
+	}
+}
