@@ -290,6 +290,7 @@ type sitter struct {
 	polling sync.Mutex // locked while it polls: who has it may look at what it waits for
 	polls   bool       // it has locked that
 	awaits  any        // what it waits for; guarded by polling
+	yields  uint32
 
 	// While it is held, under Runtime.mu:
 	id         uintptr // of the goroutine
@@ -314,12 +315,18 @@ func (s *sitter) turn() *Context {
 	return &s.Cx
 }
 
+// goschedEvery is how many turns of a future that a goroutine drives have one of all other goroutines between them: that
+// costs more than a turn of a task does.
+const goschedEvery = 8
+
 // again says whether the goroutine may poll again at once: because it was woken
 // meanwhile, or because the poll wants only its next turn.
 func (s *sitter) again() bool {
 	if s.Cx.yields {
 		s.Cx.yields = false
-		runtime.Gosched()
+		if s.yields++; s.yields%goschedEvery == 0 {
+			runtime.Gosched()
+		}
 		return true
 	}
 	select {

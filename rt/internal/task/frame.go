@@ -8,9 +8,6 @@ import (
 	"weak"
 )
 
-// poolMax is how many free frames of one function a worker keeps.
-const poolMax = 256
-
 // poolIndex is the number of a function's free list, the same in all workers.
 // It is given when the first frame is made; 0 is none.
 type poolIndex struct{ n atomic.Uint32 }
@@ -57,21 +54,112 @@ type freeList struct {
 	n    int
 }
 
-// framePool has the free lists of a worker, by poolIndex. Only the goroutine
-// that runs the worker uses it, so there is no lock. A goroutine in BlockOn has
-// one of its own.
+// framePool has the free frames of a worker. Only the goroutine that runs the worker uses it, so there is no
+// lock. A goroutine in BlockOn has one of its own.
+//
+// When a task has come to its end its calls are released, the innermost first. When the next task comes to wait, the
+// innermost call is the first to need a frame. So frames are taken in the order in which they were released, from a queue
+// for all functions, and the one that is next nearly always fits:
+//
+//	released:  leaf, caller, …, outermost ──▶ recent ──▶ wanted:  leaf, caller, …, outermost
+//
+// One that does not fit goes to the list of its function. So does what the queue has no room for; it grows when
+// frames were dropped, as their list was full, and one is allocated after that.
 type framePool struct {
-	last  Machine // the frame released last, in no list: a call in a loop takes it next
-	lists []freeList
-	naps  []SleepFrame // what is left of a slab
-	self  weak.Pointer[framePool]
+	recent  []Machine // a ring: n frames from head on; its length is a power of two, or 0 before the first
+	head, n uint32
+	dropped bool         // a frame was, since recent has grown
+	lists   []freeList   // by poolIndex
+	few     [4]Machine   // recent, as long as that is enough
+	naps    []SleepFrame // what is left of a slab
+	self    weak.Pointer[framePool]
+}
+
+const (
+	firstRecent = 256  // room in the queue of a worker
+	mostRecent  = 4096 // at most; with the size of its frames that is 2 MB
+)
+
+// Free frames are bounded by bytes: 128 KB or 256 KB for each function, and one frame of any size.
+const (
+	smallFrame, smallFrames   = 512, 256 // only these are in the queue
+	middleFrame, middleFrames = 4 << 10, 64
+	largeFrame, largeFrames   = 32 << 10, 8
+)
+
+var poolMax = [...]int{smallFrames, middleFrames, largeFrames, 1}
+
+// sizeClass is which of poolMax holds for frames of a size.
+func sizeClass(size uintptr) uint32 {
+	switch {
+	case size <= smallFrame:
+		return 0
+	case size <= middleFrame:
+		return 1
+	case size <= largeFrame:
+		return 2
+	}
+	return 3
 }
 
 // newFramePool makes a pool that a parked worker can let go of.
 func newFramePool() *framePool {
-	p := new(framePool)
+	p := &framePool{recent: make([]Machine, firstRecent)}
 	p.self = weak.Make(p)
 	return p
+}
+
+// next is the frame that is to be used next, if there is one.
+func (p *framePool) next() Machine {
+	if p.n == 0 {
+		return nil
+	}
+	return p.recent[p.head&uint32(len(p.recent)-1)]
+}
+
+// taken takes the next frame out of the queue.
+func (p *framePool) taken() {
+	p.recent[p.head&uint32(len(p.recent)-1)] = nil
+	p.head++
+	p.n--
+}
+
+// mostTried is how many frames a call that needs one is compared with: in the list of its function, where all instances
+// of a generic function are, and in the queue.
+const mostTried = 8
+
+// take takes a free frame of the type of like, which may be a nil pointer. Without one it gives nil.
+func (p *framePool) take(like Machine) Machine {
+	if m := p.next(); sameType(m, like) {
+		p.taken()
+		return m
+	}
+	i := like.Func().pool.n.Load() // pairs with poolIndex.get
+	if lists := p.lists; int(i) < len(lists) {
+		l := &lists[i]
+		at := &l.head
+		for tries := mostTried; *at != nil && tries > 0; tries-- {
+			m := *at
+			f := Head(m)
+			if sameType(m, like) {
+				*at, f.parent = f.parent, nil
+				l.n--
+				return m
+			}
+			at = &f.parent
+		}
+	}
+	for tries := mostTried; p.n > 0 && tries > 0; tries-- {
+		p.shift()
+		if m := p.next(); sameType(m, like) {
+			p.taken()
+			return m
+		}
+	}
+	if p.dropped {
+		p.grow()
+	}
+	return nil
 }
 
 // NewFrame makes the frame of a leaf or of another call, or takes a free one of the worker's.
@@ -79,46 +167,23 @@ func NewFrame[M any, P interface {
 	*M
 	Machine
 }](cx *Context) P {
-	p := cx.frames
-	if m, ok := p.last.(P); ok {
-		p.last = nil
-		return m
-	}
-	i := P(nil).Func().pool.n.Load() // pairs with poolIndex.get
-	if lists := p.lists; int(i) < len(lists) {
-		l := &lists[i]
-		if m, ok := l.head.(P); ok { // not empty, and not of another instance of a generic function
-			f := Head(m)
-			l.head, f.parent = f.parent, nil
-			l.n--
-			return m
-		}
+	if m := cx.frames.take(P(nil)); m != nil {
+		return (*M)(words(&m)[1])
 	}
 	m := P(new(M))
-	markFrame(m)
+	markFrame(m, unsafe.Sizeof(*m))
 	return m
 }
 
 // newFrameLike is NewFrame for code that does not name the type of m, which may be a nil pointer. So the compiler
 // has one function to make for all frames, and not one for each.
 func newFrameLike(cx *Context, m Machine) Machine {
-	p := cx.frames
-	if last := p.last; sameType(last, m) {
-		p.last = nil
-		return last
+	if m := cx.frames.take(m); m != nil {
+		return m
 	}
-	i := m.Func().pool.n.Load() // pairs with poolIndex.get
-	if lists := p.lists; int(i) < len(lists) {
-		l := &lists[i]
-		if head := l.head; sameType(head, m) { // not empty, and not of another instance of a generic function
-			f := Head(head)
-			l.head, f.parent = f.parent, nil
-			l.n--
-			return head
-		}
-	}
-	words(&m)[1] = reflect.New(reflect.TypeOf(m).Elem()).UnsafePointer()
-	markFrame(m)
+	typ := reflect.TypeOf(m).Elem()
+	words(&m)[1] = reflect.New(typ).UnsafePointer()
+	markFrame(m, typ.Size())
 	return m
 }
 
@@ -129,11 +194,32 @@ func words(m *Machine) *[2]unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.P
 // may be false.
 func sameType(a, b Machine) bool { return words(&a)[0] == words(&b)[0] }
 
-// markFrame notes in the flags of a new frame what its Func says: release and
+// shift moves the next frame of the queue into the list of its function.
+func (p *framePool) shift() {
+	m := p.next()
+	p.taken()
+	p.keep(m)
+}
+
+// grow makes more room in the queue.
+func (p *framePool) grow() {
+	p.dropped = false
+	if len(p.recent) == 0 || len(p.recent) >= mostRecent {
+		return
+	}
+	recent := make([]Machine, 2*len(p.recent))
+	for i := range p.n {
+		recent[i] = p.recent[(p.head+i)&uint32(len(p.recent)-1)]
+	}
+	p.recent, p.head = recent, 0
+	clear(p.few[:])
+}
+
+// markFrame notes in the flags of a new frame what its Func says, and its size: Release and
 // Returned need no dynamic call then.
-func markFrame(m Machine) {
+func markFrame(m Machine, size uintptr) {
 	fn := m.Func()
-	Head(m).flags = fn.pool.get(m)<<poolShift | uint32(fn.Result)<<resultShift
+	Head(m).flags = fn.pool.get(m)<<poolShift | sizeClass(size)<<sizeShift | uint32(fn.Result)<<resultShift
 }
 
 // Release gives back the frame of a call that has finished and that nobody
@@ -147,10 +233,23 @@ func Release(cx *Context, m Machine) {
 	m.Reset()
 	f.flags = marks
 	p := cx.frames
-	older := p.last
-	if p.last = m; older != nil {
-		p.keep(older)
+	if p.n == uint32(len(p.recent)) || marks&sizeMask != 0 {
+		p.spill(m)
+		return
 	}
+	p.recent[(p.head+p.n)&uint32(len(p.recent)-1)] = m
+	p.n++
+}
+
+// spill keeps a frame for which the queue has no room, or which is too large for it.
+func (p *framePool) spill(m Machine) {
+	if len(p.recent) > 0 || Head(m).flags&sizeMask != 0 {
+		p.keep(m)
+		return
+	}
+	p.recent = p.few[:]
+	p.recent[0] = m
+	p.n = 1
 }
 
 // keep puts a free frame into its list, unless that has enough.
@@ -160,9 +259,12 @@ func (p *framePool) keep(m Machine) {
 	if i >= len(p.lists) {
 		p.lists = append(p.lists, make([]freeList, i+1-len(p.lists))...)
 	}
-	if l := &p.lists[i]; l.n < poolMax {
-		f.parent = l.head
-		l.head = m
-		l.n++
+	l := &p.lists[i]
+	if l.n >= poolMax[f.flags&sizeMask>>sizeShift] {
+		p.dropped = true
+		return
 	}
+	f.parent = l.head
+	l.head = m
+	l.n++
 }

@@ -28,7 +28,7 @@ type Frame struct {
 	flags  uint32
 }
 
-// Flags of a frame. Above them are its marks: the kind of its results and the
+// Flags of a frame. Above them are its marks: the kind of its results, the class of its size and the
 // number of its free list, which NewFrame notes.
 const (
 	flagLeaving uint32 = 1 << iota // its task was cancelled: when it has finished, its caller leaves as by Goexit
@@ -37,6 +37,8 @@ const (
 
 	resultShift = 4
 	resultMask  = 3
+	sizeShift   = 6
+	sizeMask    = uint32(3 << sizeShift)
 	poolShift   = 8
 	marksMask   = ^uint32(1<<resultShift - 1)
 )

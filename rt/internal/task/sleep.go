@@ -2,6 +2,7 @@ package task
 
 import (
 	"time"
+	"unsafe"
 
 	"github.com/asyncgen/asyncgen/rt/internal/timer"
 )
@@ -81,7 +82,7 @@ const napSlab = 8
 // newSleep is NewFrame, with slabs.
 func newSleep(cx *Context) *SleepFrame {
 	p := cx.frames
-	_, free := p.last.(*SleepFrame)
+	_, free := p.next().(*SleepFrame)
 	if i := int(sleepFunc.pool.n.Load()); free || i < len(p.lists) && p.lists[i].head != nil {
 		return NewFrame[SleepFrame, *SleepFrame](cx)
 	}
@@ -90,7 +91,7 @@ func newSleep(cx *Context) *SleepFrame {
 	}
 	m := &p.naps[0]
 	p.naps = p.naps[1:]
-	markFrame(m)
+	markFrame(m, unsafe.Sizeof(*m))
 	return m
 }
 
