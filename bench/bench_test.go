@@ -89,13 +89,16 @@ func workloads(n int) []workload {
 			func() rt.Future[int] { return yieldBelowAsync(depth, n) },
 			func() (int, error) { return plainYieldBelow(depth, n) }})
 	}
-	return append(list,
+	list = append(list,
 		workload{"wake at depth 100 (depth 1)", n,
 			func() rt.Future[int] { return yieldBelowAsync(100, n) },
-			func() (int, error) { return task(yieldBelowAsync(1, n)) }},
-		workload{"100 calls deep, one wait", n / 100,
-			func() rt.Future[int] { return waitBelowAsync(100, n/100) },
-			func() (int, error) { return plainWaitBelow(100, n/100) }})
+			func() (int, error) { return task(yieldBelowAsync(1, n)) }})
+	for _, depth := range []int{100, 1000} {
+		list = append(list, workload{fmt.Sprintf("%d calls deep, one wait", depth), max(1, n/depth),
+			func() rt.Future[int] { return waitBelowAsync(depth, max(1, n/depth)) },
+			func() (int, error) { return plainWaitBelow(depth, max(1, n/depth)) }})
+	}
+	return list
 }
 
 // BenchmarkTasks measures the workloads. The name says in parentheses what a workload is compared
