@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -303,4 +304,25 @@ func (c *Conn) WritevAsync(bufs [][]byte) rt.Future[int64] {
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func (c *Conn) WritevRun(cx *rt.Context, _ *machine.Frame, bufs [][]byte) (int64, error, machine.Machine) {
 	return machine.AwaitFuture(cx, c.WritevAsync(bufs))
+}
+
+// atOnce is how long something may take that is not to wait: package net has no call that does not.
+const atOnce = 100 * time.Millisecond
+
+// writeNow writes what can be written without waiting, and gives how much that was.
+func (c *Conn) writeNow(p []byte) (int, error) {
+	if !c.w.mu.TryLock() {
+		return 0, nil
+	}
+	defer c.w.mu.Unlock()
+	_ = c.nc.SetWriteDeadline(time.Now().Add(atOnce))
+	n, err := c.nc.Write(p)
+	c.w.limits.Lock()
+	limit := c.w.limit
+	c.w.limits.Unlock()
+	_ = c.w.setLimit(limit)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = nil
+	}
+	return n, err
 }

@@ -25,6 +25,11 @@
 // [net.Conn], a [PacketConn] is a [net.PacketConn] and [Listener.NetListener] gives a [net.Listener], with the
 // errors of package net: [net.OpError], [net.ErrClosed], [os.ErrDeadlineExceeded].
 //
+// # TLS
+//
+// [TLSServer] and [TLSClient] put TLS over a Conn, with package crypto/tls. A [TLSConn] has a goroutine only while it
+// shakes hands, so a handshake that is not to take for ever wants a deadline.
+//
 // # Cancel
 //
 // Whoever waits may be cancelled at any moment: by an abort, a timeout, a lost select. A cancelled Accept, Read,

@@ -220,3 +220,13 @@ func (m *writevCall) take(n int) {
 }
 
 func (m *writevCall) fail(err error) { m.Err = m.c.failed("writev", err) }
+
+// writeNow writes what can be written without waiting, and gives how much that was.
+func (c *Conn) writeNow(p []byte) (int, error) {
+	m := freeWrites.get()
+	m.to(c, p)
+	m.s.try(m)
+	n, err := m.Val, m.Err
+	freeWrites.put(m)
+	return n, err
+}

@@ -1,0 +1,133 @@
+package rtnet
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// wire is what crypto/tls takes for the connection. Only in the handshake it waits, on a goroutine of that. Later a read
+// gives what is there, and an error that lets crypto/tls go on another time; a write keeps what is
+// written, as crypto/tls takes no error of a write but as the last one.
+//
+//	Conn.Read ──▶ in ──▶ crypto/tls ──▶ plain text
+//	Conn.Write ◀── out ◀── crypto/tls ◀── plain text
+type wire struct {
+	conn  *Conn
+	waits atomic.Bool // in the handshake
+
+	// What was read; it belongs to the reader.
+	in    []byte
+	inBuf *[record]byte
+	end   error // comes after in
+
+	mu  sync.Mutex
+	out []byte // guarded by mu
+}
+
+// nothing is the error of a read that would have to wait.
+type nothing struct{}
+
+// Error implements error.
+func (nothing) Error() string { return "rtnet: nothing to be read" }
+
+// Timeout implements [net.Error].
+func (nothing) Timeout() bool { return false }
+
+// Temporary implements [net.Error]: crypto/tls forgets an error that is temporary.
+func (nothing) Temporary() bool { return true }
+
+var (
+	errNothing error = nothing{}
+	errBroken        = errors.New("a write that was cancelled may have sent a part of a record")
+	errEarly         = errors.New("rtnet: CloseWrite before the handshake is complete")
+)
+
+// Read implements [net.Conn].
+func (w *wire) Read(p []byte) (int, error) {
+	switch {
+	case len(w.in) > 0:
+	case w.waits.Load():
+		return w.conn.Read(p)
+	case w.end != nil:
+		return 0, w.end
+	default:
+		return 0, errNothing
+	}
+	n := copy(p, w.in)
+	if w.in = w.in[n:]; len(w.in) == 0 {
+		records.Put(w.inBuf)
+		w.in, w.inBuf = nil, nil
+	}
+	return n, nil
+}
+
+// put has the next reads give buf[:n], and then end.
+func (w *wire) put(buf *[record]byte, n int, end error) {
+	w.end = end
+	if n == 0 {
+		records.Put(buf)
+		return
+	}
+	w.in, w.inBuf = buf[:n], buf
+}
+
+// Write implements [net.Conn].
+func (w *wire) Write(p []byte) (int, error) {
+	if w.waits.Load() {
+		return w.conn.Write(p)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.out = append(w.out, p...)
+	return len(p), nil
+}
+
+// hasOut reports whether something was written.
+func (w *wire) hasOut() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.out) > 0
+}
+
+// takeOut takes what was written.
+func (w *wire) takeOut() []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := w.out
+	w.out = nil
+	return out
+}
+
+// putBack gives back what takeOut has taken and of which n bytes were sent: the rest comes before what was written meanwhile.
+func (w *wire) putBack(out []byte, n int) {
+	if n == len(out) {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.out = append(out[n:], w.out...)
+}
+
+// Close implements [net.Conn]. crypto/tls calls it when a handshake is cancelled.
+func (w *wire) Close() error { return w.conn.Close() }
+
+// LocalAddr implements [net.Conn].
+func (w *wire) LocalAddr() net.Addr { return w.conn.LocalAddr() }
+
+// RemoteAddr implements [net.Conn].
+func (w *wire) RemoteAddr() net.Addr { return w.conn.RemoteAddr() }
+
+// The deadlines are those of the connection: crypto/tls sets none on its own account but for a CloseWrite, which does not
+// wait here.
+
+// SetDeadline implements [net.Conn].
+func (w *wire) SetDeadline(time.Time) error { return nil }
+
+// SetReadDeadline implements [net.Conn].
+func (w *wire) SetReadDeadline(time.Time) error { return nil }
+
+// SetWriteDeadline implements [net.Conn].
+func (w *wire) SetWriteDeadline(time.Time) error { return nil }
