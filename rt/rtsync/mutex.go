@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
@@ -16,6 +17,7 @@ type Mutex struct {
 	word atomic.Uint32 // mutexLocked, mutexWaited
 	mu   sync.Mutex
 	q    queue // mutexWaited says that it is not empty
+	has  task.Holder
 }
 
 const (
@@ -47,14 +49,20 @@ func (m *Mutex) LockAsync() rt.Future[rt.Unit] {
 func (m *Mutex) LockRun(cx *rt.Context, _ *lockCall) machine.Machine {
 	may := cx.Spend()
 	if may && m.TryLock() {
+		m.has.Take(cx)
 		return nil
 	}
 	c := machine.NewFrame[lockCall](cx)
-	return c.start(cx, c, m, 0, may)
+	w := c.start(cx, c, m, 0, may)
+	if w == nil {
+		m.has.Take(cx)
+	}
+	return w
 }
 
 // Unlock unlocks m, and gives it to the first who waits for it. It panics if m is not locked.
 func (m *Mutex) Unlock() {
+	m.has.Drop() // before another one may take it
 	if m.word.CompareAndSwap(mutexLocked, 0) {
 		return
 	}
@@ -126,4 +134,16 @@ func (*lockCall) Func() *machine.Func { return &lockFunc }
 func (c *lockCall) Reset() { *c = lockCall{} }
 
 // Resume implements [machine.Machine].
-func (c *lockCall) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }
+func (c *lockCall) Resume(cx *rt.Context) machine.Machine {
+	over, left := c.resume(cx, c.at)
+	if !over {
+		return machine.Leaf(cx, c)
+	}
+	if !left {
+		c.at.(*Mutex).has.Take(cx)
+	}
+	return nil
+}
+
+// Inspect implements task.Inspectable.
+func (c *lockCall) Inspect(i *task.Inspection) { i.Held = &c.at.(*Mutex).has }

@@ -1,9 +1,11 @@
 package rtsync
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
@@ -15,7 +17,8 @@ type RWMutex struct {
 	mu      sync.Mutex
 	readers int
 	writer  bool
-	q       queue // waiter.n says which: reads or writes
+	q       queue       // waiter.n says which: reads or writes
+	has     task.Holder // the writer
 }
 
 // What a waiter of an RWMutex asks for.
@@ -108,14 +111,20 @@ func (rw *RWMutex) LockAsync() rt.Future[rt.Unit] {
 func (rw *RWMutex) LockRun(cx *rt.Context, _ *writeCall) machine.Machine {
 	may := cx.Spend()
 	if may && rw.TryLock() {
+		rw.has.Take(cx)
 		return nil
 	}
 	c := machine.NewFrame[writeCall](cx)
-	return c.start(cx, c, rw, writes, may)
+	w := c.start(cx, c, rw, writes, may)
+	if w == nil {
+		rw.has.Take(cx)
+	}
+	return w
 }
 
 // Unlock undoes Lock. It panics if rw is not locked for writing.
 func (rw *RWMutex) Unlock() {
+	rw.has.Drop() // before another one may take it
 	rw.unlock(func() bool {
 		was := rw.writer
 		rw.writer = false
@@ -182,6 +191,9 @@ func (c *readCall) Reset() { *c = readCall{} }
 // Resume implements [machine.Machine].
 func (c *readCall) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }
 
+// Inspect implements task.Inspectable.
+func (c *readCall) Inspect(i *task.Inspection) { c.at.(*RWMutex).inspect(i) }
+
 // writeCall is the frame of a Lock.
 type writeCall struct{ call }
 
@@ -194,4 +206,24 @@ func (*writeCall) Func() *machine.Func { return &writeFunc }
 func (c *writeCall) Reset() { *c = writeCall{} }
 
 // Resume implements [machine.Machine].
-func (c *writeCall) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }
+func (c *writeCall) Resume(cx *rt.Context) machine.Machine {
+	over, left := c.resume(cx, c.at)
+	if !over {
+		return machine.Leaf(cx, c)
+	}
+	if !left {
+		c.at.(*RWMutex).has.Take(cx)
+	}
+	return nil
+}
+
+// Inspect implements task.Inspectable.
+func (c *writeCall) Inspect(i *task.Inspection) { c.at.(*RWMutex).inspect(i) }
+
+func (rw *RWMutex) inspect(i *task.Inspection) {
+	rw.mu.Lock()
+	defer rw.mu.Unlock()
+	if i.Held = &rw.has; rw.readers > 0 {
+		i.Detail = fmt.Sprintf("held by %d readers", rw.readers)
+	}
+}

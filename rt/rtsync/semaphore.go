@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
@@ -150,3 +151,11 @@ func (c *acquireCall) Reset() { *c = acquireCall{} }
 
 // Resume implements [machine.Machine].
 func (c *acquireCall) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }
+
+// Inspect implements task.Inspectable.
+func (c *acquireCall) Inspect(i *task.Inspection) {
+	s := c.at.(*Semaphore)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i.Detail = fmt.Sprintf("%d permits, of %d are %d free", c.w.n, s.size, s.free)
+}

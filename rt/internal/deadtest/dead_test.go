@@ -30,7 +30,7 @@ var programs = map[string]programCase{
 		var a, b rtsync.Mutex
 		_, err := rt.BlockOn(bothAsync(&a, &b))
 		return err
-	}, []string{"2 tasks waiting", "deadtest.crossed cases.go:", "awaits Mutex.Lock", "1 goroutine in BlockOn waiting", "deadtest.both cases.go:", "rt.(*Group).Wait (for 2 members)"}},
+	}, []string{"2 tasks waiting", "deadtest.crossed cases.go:", "awaits Mutex.Lock", "rtsync.(*Mutex).Lock (held by task deadtest.crossed)", "in a circle: deadtest.crossed waits for deadtest.crossed, which waits for deadtest.crossed", "1 goroutine in BlockOn waiting", "deadtest.both cases.go:", "rt.(*Group).Wait (for 2 members)"}},
 	"channel": {func() error {
 		ended := false
 		_, err := rt.BlockOn(receiveAsync(rtsync.NewChan[int](1), &ended))

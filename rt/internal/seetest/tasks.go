@@ -90,3 +90,27 @@ func full(n int) error {
 	}
 	return g.Wait()
 }
+
+// holds has a lock of each kind, and two permits, until end.
+//
+//async:func
+func holds(mu *rtsync.Mutex, rw *rtsync.RWMutex, sem *rtsync.Semaphore, end *rtsync.Oneshot[int]) error {
+	mu.Lock()
+	defer mu.Unlock()
+	rw.Lock()
+	defer rw.Unlock()
+	sem.Acquire(2)
+	defer sem.Release(2)
+	_, err := end.Recv()
+	return err
+}
+
+// locks has a lock until end.
+//
+//async:func
+func locks(mu *rtsync.Mutex, end *rtsync.Oneshot[int]) error {
+	mu.Lock()
+	defer mu.Unlock()
+	_, err := end.Recv()
+	return err
+}

@@ -121,8 +121,15 @@ func (in *Inspector) call(m Machine) Call {
 	if in.locals && s.Live != "" {
 		c.Locals = localsOf(m, s.Live)
 	}
-	if d, ok := m.(describable); ok {
+	switch d := m.(type) {
+	case describable:
 		d.Describe(in, &c)
+	case Inspectable:
+		var i Inspection
+		d.Inspect(&i)
+		if c.Detail = i.Detail; i.Held != nil && c.Detail == "" {
+			c.Detail = in.holder(i.Held)
+		}
 	}
 	return c
 }
@@ -166,10 +173,11 @@ type Inspectable interface{ Inspect(i *Inspection) }
 
 // Inspection is what an [Inspectable] says.
 type Inspection struct {
-	Function string // its name; empty: that of its type, or of its Func
-	Detail   string // more about what it waits for
-	Inner    bool   // only rt and its packages end the wait; see [Func.Inner]
-	On       any    // a future or stream that stands for it; nil: none
+	Function string  // its name; empty: that of its type, or of its Func
+	Detail   string  // more about what it waits for
+	Inner    bool    // only rt and its packages end the wait; see [Func.Inner]
+	On       any     // a future or stream that stands for it; nil: none
+	Held     *Holder // who has what it waits for; nil: nobody in particular
 }
 
 // inspected describes f as the end of a chain, or as the chain of what stands for it.
