@@ -2,6 +2,7 @@ package task
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -149,23 +150,26 @@ type paragraph struct {
 // paragraphs is tasks by the place where they wait.
 type paragraphs struct {
 	byText map[string]*paragraph
+	text   bytes.Buffer // of the task that is added
 	all    []*paragraph
 }
 
 // add adds a task. function is what is said of it if it is not known what it does.
 func (ps *paragraphs) add(info *TaskInfo, function, label string) {
-	var b strings.Builder
+	b := &ps.text
+	b.Reset()
+	b.WriteString(info.Status)
 	if info.Origin != "" {
 		b.WriteString("\tspawned by " + info.Origin + "\n")
 	}
 	if len(info.Chain) == 0 {
 		b.WriteString("\t" + function + "\n")
 	}
-	writeCalls(&b, info.Chain, "\t")
-	text := info.Status + b.String()
-	p := ps.byText[text]
+	writeCalls(b, info.Chain, "\t")
+	p := ps.byText[string(b.Bytes())] // no copy
 	if p == nil {
-		p = &paragraph{status: info.Status, text: b.String(), least: info.waits}
+		text := b.String()
+		p = &paragraph{status: info.Status, text: text[len(info.Status):], least: info.waits}
 		if ps.byText == nil {
 			ps.byText = map[string]*paragraph{}
 		}
@@ -264,7 +268,7 @@ func (t *TaskInfo) label() string {
 }
 
 // writeCalls writes a chain, a line a call.
-func writeCalls(b *strings.Builder, calls []Call, indent string) {
+func writeCalls(b *bytes.Buffer, calls []Call, indent string) {
 	for _, c := range calls {
 		b.WriteString(indent + c.Function)
 		if c.Pos != "" {

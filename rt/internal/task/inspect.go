@@ -57,6 +57,7 @@ type Inspector struct {
 	// foreign is how many ends of chains something else than rt may wake, or may be about to.
 	Foreign int
 	on      *Task
+	calls   []Call // of the last task
 }
 
 // standsFor is a future that is described by what is inside of it.
@@ -68,7 +69,7 @@ type streamed interface{ source() any }
 // describable is a future, or a frame, that says more than its Func does.
 type describable interface{ Describe(in *Inspector, c *Call) }
 
-// task is what t does. It gives nil if t has ended meanwhile.
+// task is what t does, until the next call. It gives nil if t has ended meanwhile.
 func (in *Inspector) task(t *Task) *TaskInfo {
 	s := t.Load()
 	if s.Is(StateDone) {
@@ -94,13 +95,16 @@ func (in *Inspector) task(t *Task) *TaskInfo {
 		}
 	}
 	in.on, in.depth = nil, 0
-	info.Chain, info.bytes = in.chain(t.Leaf), frameBytes(t.Leaf)
+	in.calls = in.addChain(in.calls[:0], t.Leaf)
+	info.Chain, info.bytes = in.calls, frameBytes(t.Leaf)
 	info.waitsOn = in.on
 	return info
 }
 
 // chain describes the calls from m to the outermost.
-func (in *Inspector) chain(m Machine) (calls []Call) {
+func (in *Inspector) chain(m Machine) []Call { return in.addChain(nil, m) }
+
+func (in *Inspector) addChain(calls []Call, m Machine) []Call {
 	if f := m.Func(); f != &awaitFunc && !f.Inner {
 		in.Foreign++
 	}

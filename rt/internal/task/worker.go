@@ -296,7 +296,8 @@ func (r *Runner) close(done bool) {
 	if w := cx.w; w != nil && w.Mark.Load() != markNone {
 		w.passed(t)
 	}
-	if r.watched.on {
+	watched := r.watched.on
+	if watched {
 		r.endTurn(t, done)
 	}
 	if !done {
@@ -315,7 +316,7 @@ func (r *Runner) close(done bool) {
 			cx.w.count.selfWakes++
 		}
 		if do == DoSubmit {
-			if s := cx.rt.sight; s != nil {
+			if s := cx.rt.sight; watched && s != nil {
 				s.ready(t, cx.rt.Clock.Now())
 			}
 			t.submitLast(cx.w)
