@@ -169,6 +169,7 @@ func (b *body) withLabels(text []string) string {
 		}
 	}
 	give(waitMark, "wait")
+	text = b.sourceLabels(text, names)
 	var out strings.Builder
 	size := 0
 	for _, line := range text {
@@ -186,6 +187,24 @@ func (b *body) withLabels(text []string) string {
 		out.WriteByte('\n')
 	}
 	return strings.TrimSuffix(out.String(), "\n")
+}
+
+// sourceLabels leaves out our labels before those of the source that stand at the start of a block, and names these in
+// their place.
+func (b *body) sourceLabels(text []string, names map[string]string) (kept []string) {
+	if len(b.labels) == 0 {
+		return text
+	}
+	for i, line := range text {
+		if mark, ok := strings.CutSuffix(line, ":"); ok && isMark(mark) && names[mark] != "" && i+1 < len(text) {
+			if own, ok := strings.CutSuffix(text[i+1], ":"); ok && slices.Contains(b.labels, own) {
+				names[mark] = own
+				continue
+			}
+		}
+		kept = append(kept, line)
+	}
+	return kept
 }
 
 // userLabels are the labels inside a body, leaves included.

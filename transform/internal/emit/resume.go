@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"go/ast"
 	"slices"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
@@ -111,8 +112,25 @@ func (b *body) resumeAt(t *ir.Await) {
 		b.p("goto %s", awaitMark(t))
 		return
 	}
-	b.jumped[t.Next] = true
-	b.p("goto %s", labelMark(t.Next))
+	to := b.landing(t.Next)
+	b.jumped[to] = true
+	b.p("goto %s", labelMark(to))
+}
+
+// landing is where blk leads to, if it only returns results that are set already to the exit; else blk.
+func (b *body) landing(blk *ir.Block) *ir.Block {
+	ret, ok := blk.Term.(*ir.Return)
+	if !ok || ret.Exit == nil || len(blk.Stmts) > 0 {
+		return blk
+	}
+	if ret.Node != nil {
+		for i, e := range ret.Node.Results {
+			if id, ok := e.(*ast.Ident); !ok || b.m.VarOf(id) != b.m.Results[i] || b.isCell(b.m.Results[i]) {
+				return blk
+			}
+		}
+	}
+	return ret.Exit
 }
 
 // restore reads variables back from the frame. Parameters have come in already.

@@ -194,8 +194,9 @@ func (l *lowerer) unit(sig *types.Signature) {
 		l.endsInTail(b)
 	}
 	prune(m)
-	thread(m)
 	l.describe()
+	renewed(m)
+	thread(m)
 }
 
 // block makes a block that is not yet part of the machine.

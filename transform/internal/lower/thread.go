@@ -3,6 +3,7 @@ package lower
 import (
 	"go/ast"
 	"go/token"
+	"slices"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
@@ -41,6 +42,21 @@ func thread(m *ir.Machine) {
 		changed = redirect(m)
 		prune(m)
 		changed = merge(m) || changed
+	}
+}
+
+// renewed drops the variables that nobody can tell to be the same in two iterations, and the statements that have no
+// others: they do nothing.
+func renewed(m *ir.Machine) {
+	for _, b := range m.Blocks {
+		b.Stmts = slices.DeleteFunc(b.Stmts, func(s ir.Stmt) bool {
+			r, ok := s.(*ir.Renew)
+			if !ok {
+				return false
+			}
+			r.Vars = slices.DeleteFunc(r.Vars, func(v *ir.Var) bool { return !v.Address && !v.Captured && !v.Shared })
+			return len(r.Vars) == 0
+		})
 	}
 }
 
