@@ -14,14 +14,6 @@ import (
 // Runtime runs tasks. [Default] is the one that most programs use; [New] makes others.
 type Runtime struct{ engine task.Runtime }
 
-// core is the engine of r.
-func (r *Runtime) core() *task.Runtime {
-	if r == nil {
-		return nil
-	}
-	return &r.engine
-}
-
 // runtimeOf is the Runtime whose engine e is: each has been made by NewRuntime, and is all of its Runtime.
 func runtimeOf(e *task.Runtime) *Runtime { return (*Runtime)(unsafe.Pointer(e)) }
 

@@ -1,15 +1,10 @@
 package task
 
-import "time"
-
 // What futures that are not of the engine may do with a Context beyond what it offers to everybody. These are
 // functions, so that none of it is among the methods of a Context.
 
 // EngineOf is the runtime that the polled code belongs to.
 func EngineOf(cx *Context) *Runtime { return cx.rt }
-
-// now is the time on the clock of that.
-func now(cx *Context) time.Time { return cx.rt.Time() }
 
 // Forced reports whether the grace of the cancel is over: the awaits of cleanup are cancelled too.
 func Forced(cx *Context) bool { return cx.force }
