@@ -82,7 +82,7 @@ func (p *Program) Syntax(t testing.TB) (list []*Syntax) {
 func (p *Program) exports(t testing.TB) map[string]string {
 	t.Helper()
 	root := "github.com/asyncgen/asyncgen/"
-	out, err := p.goTool("list", "-export", "-deps", "-f={{.ImportPath}} {{.Export}}", root+"rt", root+"internal/difftest/env",
+	out, err := p.goTool("list", "-export", "-deps", "-f={{.ImportPath}} {{.Export}}", root+"rt", root+"rt/machine", root+"internal/difftest/env",
 		"context", "errors", "fmt", "io", "iter", "runtime", "time")
 	if err != nil {
 		t.Fatalf("go list: %v\n%s", err, out)
