@@ -178,7 +178,8 @@ func compiledTokens(files map[string][]byte) ([]string, error) {
 	return tokens, nil
 }
 
-var lineNumber = regexp.MustCompile(`\.go:\d+`)
+// lineNumber is a line of a source, or how far below the start of its function it is, with what aligns it.
+var lineNumber = regexp.MustCompile(`\.go:\d+|\s+\+\d+\s*`)
 
 // tokensOf are the tokens of a file without comments, line numbers, and what stands at the end of a line only.
 func tokensOf(src []byte) (list []string) {
@@ -189,14 +190,14 @@ func tokensOf(src []byte) (list []string) {
 		switch tok {
 		case token.EOF:
 			return list
-		case token.SEMICOLON:
+		case token.SEMICOLON, token.IF: // an await that takes several lines has its if after it
 			continue
 		case token.RPAREN, token.RBRACE, token.RBRACK:
 			if n := len(list); n > 0 && list[n-1] == "," {
 				list = list[:n-1]
 			}
 		case token.STRING:
-			list = append(list, lineNumber.ReplaceAllString(lit, ".go:N"))
+			list = append(list, lineNumber.ReplaceAllString(lit, " N "))
 			continue
 		}
 		if lit == "" {

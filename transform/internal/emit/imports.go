@@ -120,7 +120,11 @@ func words(text string, fn func(string)) {
 				i = end
 			}
 		case strings.HasPrefix(text[i:], "//"):
-			i += strings.IndexByte(text[i:]+"\n", '\n')
+			end := strings.IndexByte(text[i:], '\n')
+			if end < 0 {
+				return
+			}
+			i += end
 		case strings.HasPrefix(text[i:], "/*"):
 			i += max(0, strings.Index(text[i:], "*/"))
 		case strings.HasPrefix(text[i:], markOpen):
