@@ -117,8 +117,10 @@ func (m *monitor) run() {
 		}
 		m.rt.Clock.Wait(&m.parking, until)
 		if wait == Forever { // we were armed just now
-			wait = m.every
-			continue
+			if wait = m.every; !m.rt.fleeting {
+				continue
+			}
+			// The worker may have gone since: both tell us by the one token that there is.
 		}
 		wait = m.next(m.Look(), wait)
 	}

@@ -177,8 +177,8 @@ func (r *Runtime) notify() {
 		return
 	}
 	r.Mu.Unlock()
+	r.Monitor.arm() // before: when w has run, and has gone again, it may be that nobody dismisses the monitor any more
 	w.Unpark()
-	r.Monitor.arm()
 }
 
 // startSearching says whether w may search: at most half of the workers do.
