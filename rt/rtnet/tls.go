@@ -140,30 +140,24 @@ func (t *TLSConn) Readable() error {
 	if len(t.plain) > 0 {
 		return nil
 	}
-	for {
-		done, err := t.decrypt()
-		if done {
-			return err
-		}
-		if err := t.answer(); err != nil {
-			return err
-		}
+	for !t.decrypt() {
 		if err := t.fill(); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // decrypt fills plain. It is done if there is something in it then, or nothing more will come, which Read is to say.
-func (t *TLSConn) decrypt() (done bool, err error) {
+func (t *TLSConn) decrypt() (done bool) {
 	box := records.Get().(*[record]byte)
 	n, err := t.tls.Read(box[:])
 	if n > 0 {
 		t.plain, t.box = box[:n], box
-		return true, nil
+		return true
 	}
 	records.Put(box)
-	return err != errNothing, nil
+	return err != errNothing
 }
 
 // takePlain takes from plain.
@@ -185,9 +179,6 @@ func (t *TLSConn) read(p []byte) (int, error) {
 		if err != errNothing || n > 0 {
 			return n, err
 		}
-		if err := t.answer(); err != nil {
-			return 0, err
-		}
 		if err := t.fill(); err != nil {
 			return 0, err
 		}
@@ -206,10 +197,13 @@ func (t *TLSConn) answer() error {
 	return t.send()
 }
 
-// fill waits for bytes and reads them.
+// fill answers what was read so far, waits for more bytes and reads them.
 //
 //async:func
 func (t *TLSConn) fill() error {
+	if err := t.answer(); err != nil {
+		return err
+	}
 	if err := t.conn.Readable(); err != nil {
 		return err
 	}
