@@ -31,6 +31,3 @@ func GiveBackWaker(cx *Context, w Waker, yields bool) (next bool) {
 	cx.waker, cx.yields = w, yields || next
 	return next
 }
-
-// callerOf is who waits for m, or nil.
-func callerOf(m Machine) Machine { return Head(m).parent }

@@ -7,13 +7,13 @@ func (t *Task) hold() bool {
 		if s&(StateDone|StateRunning|StateScheduled|StateForeign|StateExtra) != 0 || s&StateSpawned == 0 || s&StateStarted == 0 {
 			return false
 		}
-		if t.State.CompareAndSwap(uint32(s), uint32(s|StateRunning)) { // pairs with LetGo, and with the end of a turn
+		if t.State.CompareAndSwap(uint32(s), uint32(s|StateRunning)) { // pairs with letGo, and with the end of a turn
 			return true
 		}
 	}
 }
 
-// LetGo undoes hold.
+// letGo undoes hold.
 func (t *Task) letGo() {
 	if _, do := t.change(Word.Pause); do == DoSubmit {
 		t.submit(nil)

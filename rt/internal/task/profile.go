@@ -171,7 +171,7 @@ func (m *message) bytes(n int, b []byte) {
 
 // frameBytes is the size of the frames of a chain.
 func frameBytes(m Machine) (n int64) {
-	for ; m != nil; m = callerOf(m) {
+	for ; m != nil; m = Head(m).parent {
 		n += int64(reflect.TypeOf(m).Elem().Size())
 	}
 	return n
