@@ -129,11 +129,10 @@ func (r *Runtime) holdBaton(name string) (b *baton, leave func()) {
 	if b = batonHere(r); b != nil { // it is a task's, which keeps it
 		return b, func() {}
 	}
-	r.Enter()
 	if b = r.newBaton(name); b == nil {
-		r.Exit()
 		return nil, nil
 	}
+	r.Enter() // now: a runtime that runs and has nothing ready has its time jump to the next timer
 	b.take()
 	return b, func() {
 		r.Exit()
