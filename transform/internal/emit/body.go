@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"go/ast"
+	"go/scanner"
 	"go/token"
 	"go/types"
 	"slices"
@@ -189,15 +190,15 @@ func (b *body) withLabels(text []string) string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-// sourceLabels leaves out our labels before those of the source that stand at the start of a block, and names these in
-// their place.
+// sourceLabels leaves out our labels before those of the source that stand at the start of a block, with or without
+// comments between them, and names these in their place.
 func (b *body) sourceLabels(text []string, names map[string]string) (kept []string) {
 	if len(b.labels) == 0 {
 		return text
 	}
 	for i, line := range text {
-		if mark, ok := strings.CutSuffix(line, ":"); ok && isMark(mark) && names[mark] != "" && i+1 < len(text) {
-			if own, ok := strings.CutSuffix(text[i+1], ":"); ok && slices.Contains(b.labels, own) {
+		if mark, ok := strings.CutSuffix(line, ":"); ok && isMark(mark) && names[mark] != "" {
+			if own := firstLabel(text[i+1:]); slices.Contains(b.labels, own) {
 				names[mark] = own
 				continue
 			}
@@ -205,6 +206,24 @@ func (b *body) sourceLabels(text []string, names map[string]string) (kept []stri
 		kept = append(kept, line)
 	}
 	return kept
+}
+
+// firstLabel is the label that the first code of a text is, whatever comments stand around it, or "".
+func firstLabel(text []string) string {
+	for n := 1; ; n *= 2 {
+		n = min(n, len(text))
+		var s scanner.Scanner
+		part := []byte(strings.Join(text[:n], "\n"))
+		s.Init(token.NewFileSet().AddFile("", -1, len(part)), part, func(token.Position, string) {}, 0)
+		_, tok, name := s.Scan()
+		_, colon, _ := s.Scan()
+		switch {
+		case tok == token.IDENT && colon == token.COLON:
+			return name
+		case tok != token.EOF && colon != token.EOF || n == len(text): // all of a comment is there, or there is no more
+			return ""
+		}
+	}
 }
 
 // userLabels are the labels inside a body, leaves included.

@@ -10,7 +10,7 @@ import (
 // A cloner copies syntax, and replaces parts of it on the way. The source tree stays as it is: several machines
 // print from it. What has no part that is replaced is not copied but used again.
 type cloner struct {
-	deep bool // all is copied
+	deep bool // all is copied, without comments: the nodes of these belong to the source
 	// expr replaces an expression; ok is false to copy it as it is.
 	expr func(e ast.Expr) (r ast.Expr, ok bool)
 	// stmt replaces a statement by any number of others.
@@ -79,16 +79,29 @@ func (c *cloner) copy(n ast.Node) ast.Node {
 			dst.Elem().Field(i).Set(r)
 		}
 	}
-	switch {
-	case dst.IsValid():
-		return dst.Interface().(ast.Node)
-	case c.deep:
-		dst = reflect.New(src.Type())
-		dst.Elem().Set(src)
-		return dst.Interface().(ast.Node)
+	if c.deep {
+		if !dst.IsValid() {
+			dst = reflect.New(src.Type())
+			dst.Elem().Set(src)
+		}
+		uncommented(dst.Elem())
 	}
-	return n
+	if !dst.IsValid() {
+		return n
+	}
+	return dst.Interface().(ast.Node)
 }
+
+// uncommented takes the comments off a node.
+func uncommented(n reflect.Value) {
+	for i := range n.NumField() {
+		if f := n.Field(i); f.Type() == commentGroup {
+			f.SetZero()
+		}
+	}
+}
+
+var commentGroup = reflect.TypeFor[*ast.CommentGroup]()
 
 var nodeFields sync.Map // of reflect.Type, []int
 
@@ -97,11 +110,11 @@ func childFields(t reflect.Type) []int {
 	if known, ok := nodeFields.Load(t); ok {
 		return known.([]int)
 	}
-	node, comments := reflect.TypeFor[ast.Node](), reflect.TypeFor[*ast.CommentGroup]()
+	node := reflect.TypeFor[ast.Node]()
 	fields := []int{}
 	for i := range t.NumField() {
 		f := t.Field(i).Type
-		if f != comments && f.Implements(node) || f.Kind() == reflect.Slice && f.Elem().Implements(node) {
+		if f != commentGroup && f.Implements(node) || f.Kind() == reflect.Slice && f.Elem().Implements(node) {
 			fields = append(fields, i)
 		}
 	}

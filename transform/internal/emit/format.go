@@ -23,8 +23,12 @@ func (l *layouter) format(decl string) error {
 	}
 	const clause = "package p\n\n"
 	text, err := format.Source([]byte(clause + strings.ReplaceAll(decl, cell, " ")))
-	if err == nil && bytes.Count(text, []byte("\n")) > strings.Count(clause+decl, "\n")+1 {
-		text, err = format.Source(text) // a body of one line does not stay where the types before it have several
+	// A body of one line does not stay where the types before it have several, nor a comment of several lines.
+	again := bytes.Count(text, []byte("\n")) > strings.Count(clause+decl, "\n")+1 || strings.Contains(decl, "/*")
+	for tries := 0; tries < 4 && err == nil && again; tries++ {
+		last := text
+		text, err = format.Source(last)
+		again = !bytes.Equal(text, last)
 	}
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, decl)
