@@ -283,6 +283,22 @@ func (c *Conn) WriteRun(cx *rt.Context, _ *machine.Frame, p []byte) (int, error,
 	return machine.AwaitFuture(cx, c.WriteAsync(p))
 }
 
+// writeSome waits until it can write something, and gives how much of p that was. What a cancelled one has written all the
+// same lost is told.
+func (c *Conn) writeSome(p []byte, lost func(n int)) (int, error) {
+	return rt.Await(c.writeSomeAsync(p, lost))
+}
+
+func (c *Conn) writeSomeAsync(p []byte, lost func(n int)) rt.Future[int] {
+	return &waiting[int]{
+		do: func(cut *cut) (n int, err error) {
+			c.w.call(cut, func() { n, err = c.nc.Write(p) })
+			return n, err
+		},
+		keep: func(n int, _ error) { lost(n) },
+	}
+}
+
 // Writev writes all of bufs, one after the other, as one Write of all of them would; it leaves them as they are.
 //
 // It is not cancel-safe: see [Conn.Write].

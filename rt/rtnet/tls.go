@@ -35,7 +35,6 @@ type TLSConn struct {
 	box   *[record]byte
 
 	writes rtsync.Mutex
-	broken atomic.Bool  // a cancelled write may have sent a part of a record
 	until  atomic.Int64 // the deadline of writes, in ns since 1970; 0: none
 
 	closed atomic.Bool
@@ -220,7 +219,8 @@ func (t *TLSConn) fill() error {
 // Write writes all of p, and waits while the peer takes it too slowly. With an error comes how much was certainly
 // written; after a deadline the rest of a record that was begun is sent with the next write.
 //
-// It is not cancel-safe: after a cancelled Write that had to wait there is no other one, and the connection has to be closed.
+// It is not cancel-safe: a cancelled Write may have written a part of p, and nobody knows how much. What comes next, be it
+// another Write or what a Read has to answer, sends the rest of the record that was begun.
 //
 //async:func
 func (t *TLSConn) Write(p []byte) (int, error) {
@@ -280,9 +280,6 @@ func (t *TLSConn) write(p []byte) (int, error) {
 
 // mayWrite looks whether a write would be in vain, before there is a record of it.
 func (t *TLSConn) mayWrite() error {
-	if t.broken.Load() {
-		return t.failure("write", errBroken)
-	}
 	if at := t.until.Load(); at != 0 && time.Now().UnixNano() >= at {
 		return t.failure("write", os.ErrDeadlineExceeded)
 	}
@@ -293,19 +290,21 @@ func (t *TLSConn) failure(op string, err error) error {
 	return &net.OpError{Op: op, Net: t.LocalAddr().Network(), Source: t.LocalAddr(), Addr: t.RemoteAddr(), Err: err}
 }
 
-// send sends what crypto/tls has written. The caller has the lock of writes.
+// send sends what crypto/tls has written. The caller has the lock of writes. If it is cancelled, what was not sent is sent
+// the next time: half a record must not be followed by another one.
 //
 //async:func
 func (t *TLSConn) send() error {
-	out := t.wire.takeOut()
-	if len(out) == 0 {
-		return nil
+	for {
+		out := t.wire.unsent()
+		if len(out) == 0 {
+			return nil
+		}
+		n, err := t.conn.writeSome(out, t.wire.sent)
+		if t.wire.sent(n); err != nil {
+			return err
+		}
 	}
-	t.broken.Store(true) // if we are cancelled
-	n, err := t.conn.Write(out)
-	t.broken.Store(false)
-	t.wire.putBack(out, n)
-	return err
 }
 
 // CloseWrite tells the peer that nothing more will be written. It does not wait: what cannot be sent at once is sent by
@@ -338,13 +337,13 @@ func (t *TLSConn) Close() error {
 
 // sendNow sends what can be sent without waiting, and reports whether that was all. While somebody else writes it is not.
 func (t *TLSConn) sendNow() (all bool) {
-	if t.broken.Load() || !t.writes.TryLock() {
+	if !t.writes.TryLock() {
 		return false
 	}
 	defer t.writes.Unlock()
-	out := t.wire.takeOut()
+	out := t.wire.unsent()
 	n, err := t.conn.writeNow(out)
-	t.wire.putBack(out, n)
+	t.wire.sent(n)
 	return n == len(out) || err != nil
 }
 

@@ -41,7 +41,6 @@ func (nothing) Temporary() bool { return true }
 
 var (
 	errNothing error = nothing{}
-	errBroken        = errors.New("a write that was cancelled may have sent a part of a record")
 	errEarly         = errors.New("rtnet: CloseWrite before the handshake is complete")
 )
 
@@ -92,23 +91,20 @@ func (w *wire) hasOut() bool {
 	return len(w.out) > 0
 }
 
-// takeOut takes what was written.
-func (w *wire) takeOut() []byte {
+// unsent is what was written and is to be sent. It stays there until sent says that it is, and more may come after it.
+func (w *wire) unsent() []byte {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	out := w.out
-	w.out = nil
-	return out
+	return w.out
 }
 
-// putBack gives back what takeOut has taken and of which n bytes were sent: the rest comes before what was written meanwhile.
-func (w *wire) putBack(out []byte, n int) {
-	if n == len(out) {
-		return
-	}
+// sent takes the first n bytes out of what was written. The caller has the lock of writes, or has lost it with a cancel.
+func (w *wire) sent(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.out = append(out[n:], w.out...)
+	if w.out = w.out[n:]; len(w.out) == 0 {
+		w.out = nil
+	}
 }
 
 // Close implements [net.Conn]. crypto/tls calls it when a handshake is cancelled.

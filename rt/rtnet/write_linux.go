@@ -78,8 +78,9 @@ func (c *Conn) WriteRun(cx *rt.Context, _ *writeCall, p []byte) (int, error, mac
 type writeCall struct {
 	machine.FrameOf[int]
 	call
-	c *Conn
-	p []byte
+	c    *Conn
+	p    []byte
+	some bool // not all of p must be written
 }
 
 var (
@@ -124,7 +125,7 @@ func (m *writeCall) attempt(uint32) outcome {
 			return done
 		}
 		m.Val += n
-		if m.Val == len(m.p) {
+		if m.Val == len(m.p) || m.some {
 			return done
 		}
 	}
@@ -140,6 +141,18 @@ func send(fd int, p []byte, flags int) (n int, err error) {
 			return n, err
 		}
 	}
+}
+
+// writeSome waits until it can write something, and gives how much of p that was. A cancelled one has written nothing:
+// nobody calls lost.
+func (c *Conn) writeSome(p []byte, lost func(n int)) (int, error) {
+	return rt.Await(c.writeSomeAsync(p, lost))
+}
+
+func (c *Conn) writeSomeAsync(p []byte, _ func(n int)) rt.Future[int] {
+	b := newWrite(c, p)
+	b.some = true
+	return b.Init(&b.writeCall)
 }
 
 // Writev writes all of bufs, one after the other, as one Write of all of them would; it leaves them as they are.
