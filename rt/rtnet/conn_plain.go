@@ -148,7 +148,7 @@ func (c *Conn) SetWriteBuffer(bytes int) error {
 // stream reports whether it is a stream of bytes.
 func (c *Conn) stream() bool {
 	switch network := c.nc.LocalAddr().Network(); network {
-	case "tcp", "unix":
+	case "tcp", "unix", "file":
 		return true
 	}
 	return false
@@ -341,4 +341,46 @@ func (c *Conn) writeNow(p []byte) (int, error) {
 		err = nil
 	}
 	return n, err
+}
+
+// FileConn is a connection of its own over what f has open: a socket, a pipe, a named pipe. f may be closed then if it is a
+// socket, and belongs to the connection if it is not. What has no deadlines, like a regular file or some terminals, is an error
+// that is [errors.ErrUnsupported].
+func FileConn(f *os.File) (*Conn, error) {
+	if nc, err := net.FileConn(f); err == nil {
+		return newConn(nc), nil
+	}
+	if err := f.SetDeadline(time.Time{}); err != nil {
+		return nil, &os.PathError{Op: "open", Path: f.Name(), Err: errors.ErrUnsupported}
+	}
+	return newConn(fileConn{f}), nil
+}
+
+// fileConn is a file as a [net.Conn].
+type fileConn struct{ *os.File }
+
+// LocalAddr implements [net.Conn].
+func (c fileConn) LocalAddr() net.Addr { return fileAddr(c.Name()) }
+
+// RemoteAddr implements [net.Conn].
+func (c fileConn) RemoteAddr() net.Addr { return fileAddr(c.Name()) }
+
+// Read implements [net.Conn].
+func (c fileConn) Read(p []byte) (int, error) {
+	n, err := c.File.Read(p)
+	return n, c.failed("read", err)
+}
+
+// Write implements [net.Conn].
+func (c fileConn) Write(p []byte) (int, error) {
+	n, err := c.File.Write(p)
+	return n, c.failed("write", err)
+}
+
+// failed is err as package net says it.
+func (c fileConn) failed(op string, err error) error {
+	if errors.Is(err, os.ErrClosed) {
+		return &net.OpError{Op: op, Net: "file", Addr: c.LocalAddr(), Err: net.ErrClosed}
+	}
+	return err
 }

@@ -31,10 +31,13 @@ type Duplex interface {
 // copyBuffer is what a Copy reads at once.
 const copyBuffer = 32 << 10
 
+// spliceAfter is how much has to be there at once for a splice: for less a pipe costs more than it saves.
+const spliceAfter = 3 * copyBuffer
+
 var copyBuffers = sync.Pool{New: func() any { return new([copyBuffer]byte) }}
 
 // Copy writes what it reads until src ends, and gives how many bytes it has written. While it waits for src it
-// holds no buffer.
+// holds no buffer. From one connection to another much is copied within the kernel, where that can do so (Linux).
 //
 // It is not cancel-safe: a cancelled Copy may have read what it has not written.
 //
@@ -72,6 +75,38 @@ func copyReady(dst Sink, src Source) (written int, end bool, err error) {
 		}
 		if err != nil || n < len(buf) {
 			return written, false, err
+		}
+		if written < spliceAfter {
+			continue
+		}
+		if m, end, handled, err := splice(dst, src); handled {
+			return written + m, end, err
+		}
+	}
+}
+
+// splice copies what can be read from src now as copyReady does, but within the kernel. handled is false where that is not
+// possible, and nothing was done then.
+//
+//async:func
+func splice(dst Sink, src Source) (written int, end, handled bool, err error) {
+	p, ok := newTube(dst, src)
+	if !ok {
+		return 0, false, false, nil
+	}
+	defer p.close()
+	for {
+		switch p.take(); {
+		case p.err != nil:
+			return written, false, true, p.err
+		case p.full == 0:
+			return written, p.end, true, nil
+		}
+		for p.full > 0 {
+			n, err := tubeOut(p)
+			if written += n; err != nil {
+				return written, false, true, err
+			}
 		}
 	}
 }

@@ -18,6 +18,7 @@ type desc struct {
 	fd     int
 	slot   uint32
 	stream bool // a short read means that all was read; not so for packets
+	file   bool // it is no socket
 	r, w   side
 	pins   atomic.Uint32 // who uses fd outside of the locks, and 1 while it is open: the last one closes it; or pinsOver
 }

@@ -31,3 +31,12 @@ func (d *Dialer) resolver() *net.Resolver {
 	}
 	return net.DefaultResolver
 }
+
+// fileAddr is the name of a file as an address.
+type fileAddr string
+
+// Network implements [net.Addr].
+func (fileAddr) Network() string { return "file" }
+
+// String implements [net.Addr].
+func (a fileAddr) String() string { return string(a) }

@@ -37,3 +37,6 @@ func (c *Conn) Events(stale bool) (told int) {
 
 // Slot is where the poller has c.
 func (c *Conn) Slot() uint32 { return c.d.slot }
+
+// Spliced is how many bytes were copied within the kernel.
+func Spliced() int64 { return spliced.Load() }

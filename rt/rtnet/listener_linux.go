@@ -115,16 +115,21 @@ func duplicate(c syscall.Conn) (fd int, err error) {
 		return -1, err
 	}
 	e := raw.Control(func(old uintptr) {
-		n, _, errno := syscall.Syscall(syscall.SYS_FCNTL, old, syscall.F_DUPFD_CLOEXEC, 0)
-		if errno != 0 {
-			err = os.NewSyscallError("fcntl", errno)
-		}
-		fd = int(n)
+		fd, err = dup(old)
 	})
 	if err = firstOf(e, err); err != nil {
 		return -1, err
 	}
 	return fd, nil
+}
+
+// dup duplicates a descriptor.
+func dup(old uintptr) (fd int, err error) {
+	n, _, errno := syscall.Syscall(syscall.SYS_FCNTL, old, syscall.F_DUPFD_CLOEXEC, 0)
+	if errno != 0 {
+		return -1, os.NewSyscallError("fcntl", errno)
+	}
+	return int(n), nil
 }
 
 // Addr is the address that it listens on.

@@ -141,7 +141,8 @@ func (r *reactor) add(d *desc) error {
 		Fd:     int32(at),
 		Pad:    s.gen,
 	}
-	if err := syscall.EpollCtl(r.fd, syscall.EPOLL_CTL_ADD, d.fd, &ev); err != nil {
+	// A regular file it does not take: that is always ready.
+	if err := syscall.EpollCtl(r.fd, syscall.EPOLL_CTL_ADD, d.fd, &ev); err != nil && !(err == syscall.EPERM && d.file) {
 		return os.NewSyscallError("epoll_ctl", err)
 	}
 	r.free = r.free[:len(r.free)-1]

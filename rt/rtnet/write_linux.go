@@ -116,7 +116,7 @@ func (m *writeCall) to(c *Conn, p []byte) { m.c, m.s, m.p = c, &c.d.w, p }
 func (m *writeCall) attempt(uint32) outcome {
 	d := &m.c.d
 	for {
-		n, err := send(d.fd, m.p[m.Val:], 0)
+		n, err := d.write(m.p[m.Val:])
 		switch {
 		case err == syscall.EAGAIN:
 			return blocked
@@ -153,6 +153,22 @@ func (c *Conn) writeSomeAsync(p []byte, _ func(n int)) rt.Future[int] {
 	b := newWrite(c, p)
 	b.some = true
 	return b.Init(&b.writeCall)
+}
+
+// write writes as much of p as can be written now.
+func (d *desc) write(p []byte) (int, error) {
+	if d.file {
+		return writeFile(d.fd, p)
+	}
+	return send(d.fd, p, 0)
+}
+
+// writev is write for several buffers, of whose first skip bytes are left out.
+func (d *desc) writev(bufs [][]byte, skip int) (int, error) {
+	if d.file {
+		return writeFile(d.fd, bufs[0][skip:])
+	}
+	return sendv(d.fd, bufs, skip)
 }
 
 // Writev writes all of bufs, one after the other, as one Write of all of them would; it leaves them as they are.
@@ -209,7 +225,7 @@ func (m *writevCall) to(c *Conn, bufs [][]byte) { m.c, m.s, m.bufs = c, &c.d.w, 
 func (m *writevCall) attempt(uint32) outcome {
 	m.take(0)
 	for len(m.bufs) > 0 {
-		n, err := sendv(m.c.d.fd, m.bufs, m.skip)
+		n, err := m.c.d.writev(m.bufs, m.skip)
 		switch {
 		case err == syscall.EAGAIN:
 			return blocked

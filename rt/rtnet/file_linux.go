@@ -1,0 +1,107 @@
+//go:build !rtnet_plain
+
+package rtnet
+
+import (
+	"net"
+	"os"
+	"strconv"
+	"syscall"
+)
+
+// FileConn is a connection of its own over what f has open: a socket, a pipe, a named pipe, a terminal, or the standard
+// input. f may be closed then; or it goes on as before, also blocking where it does.
+//
+// What the poller does not take, like a regular file, is always ready, and a Read of it is done on the spot. What only
+// sockets have is an error for others: CloseWrite, CloseRead and options.
+func FileConn(f *os.File) (*Conn, error) {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var fd int
+	var network string
+	e := raw.Control(func(old uintptr) {
+		if network = networkOf(int(old)); network == "" {
+			fd, err = reopen(int(old))
+			return
+		}
+		fd, err = dup(old)
+		if err == nil {
+			err = os.NewSyscallError("setnonblock", syscall.SetNonblock(fd, true))
+		}
+	})
+	if err = firstOf(e, err); err != nil {
+		return nil, &os.PathError{Op: "open", Path: f.Name(), Err: err}
+	}
+	if network != "" {
+		return newConn(fd, network, true)
+	}
+	c := &Conn{network: "file"}
+	addr := net.Addr(fileAddr(f.Name()))
+	c.local.Store(&addr)
+	c.remote.Store(&addr)
+	c.d.file, c.d.stream = true, true
+	return c, c.d.open(fd, true)
+}
+
+// networkOf is the network of a socket; "" for others.
+func networkOf(fd int) string {
+	kind, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TYPE)
+	if err != nil {
+		return ""
+	}
+	sa, err := syscall.Getsockname(fd)
+	if err != nil {
+		return ""
+	}
+	_, unix := sa.(*syscall.SockaddrUnix)
+	switch {
+	case unix && kind == syscall.SOCK_STREAM:
+		return "unix"
+	case unix:
+		return "unixgram"
+	case kind == syscall.SOCK_STREAM:
+		return "tcp"
+	}
+	return "udp"
+}
+
+// reopen is a descriptor for the same file that does not block. A duplicate would have the flags in common with the
+// original, which others may have too: a shell has that of our standard input.
+func reopen(old int) (fd int, err error) {
+	flags, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(old), syscall.F_GETFL, 0)
+	if errno != 0 {
+		return -1, os.NewSyscallError("fcntl", errno)
+	}
+	if flags&syscall.O_NONBLOCK == 0 {
+		mode := int(flags) & (syscall.O_ACCMODE | syscall.O_APPEND)
+		fd, err = syscall.Open("/proc/self/fd/"+strconv.Itoa(old), mode|syscall.O_NONBLOCK|syscall.O_CLOEXEC|syscall.O_NOCTTY, 0)
+		if err == nil && !regular(fd) {
+			return fd, nil
+		}
+		if err == nil { // it has a position in the file, which the new one has not
+			_ = syscall.Close(fd)
+		}
+	}
+	if fd, err = dup(uintptr(old)); err == nil && !regular(fd) {
+		err = os.NewSyscallError("setnonblock", syscall.SetNonblock(fd, true))
+	}
+	return fd, err
+}
+
+// regular reports whether fd is a regular file.
+func regular(fd int) bool {
+	var s syscall.Stat_t
+	return syscall.Fstat(fd, &s) == nil && s.Mode&syscall.S_IFMT == syscall.S_IFREG
+}
+
+// writeFile is send for what is no socket.
+func writeFile(fd int, p []byte) (n int, err error) {
+	for {
+		n, err = syscall.Write(fd, p[:min(len(p), mostBytes)])
+		if err != syscall.EINTR {
+			return n, err
+		}
+	}
+}
