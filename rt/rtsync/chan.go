@@ -9,7 +9,8 @@ import (
 // most as many values as its capacity are in it; whoever sends one more waits. With capacity 0 it is a
 // rendezvous: a Send waits for a Recv that waits. The zero Chan is a rendezvous.
 //
-// Who waits is served in the order of arrival, and no TrySend or TryRecv passes them. A Send that is
+// Who waits is served in the order of arrival, and no TrySend or TryRecv passes them. But when there is room for all who
+// wait to send and for more, others need not queue behind those who are about to use theirs. A Send that is
 // cancelled has not sent its value, and a Recv that is cancelled has taken none: also in a select that is
 // lost in the moment in which it was about to. Values keep their order then.
 //
@@ -89,7 +90,7 @@ func (c *Chan[T]) settle(ws *wakes) {
 	}
 }
 
-// TrySend sends v if there is room and nobody waits to send, and reports whether it has. A rendezvous has
+// TrySend sends v if there is room, and not only for those who wait to send, and reports whether it has. A rendezvous has
 // room while a Recv waits.
 func (c *Chan[T]) TrySend(v T) bool {
 	var ws wakes
@@ -103,8 +104,9 @@ func (c *Chan[T]) TrySend(v T) bool {
 	return ok
 }
 
-// canSend reports whether there is room for one who does not wait.
-func (c *Chan[T]) canSend() bool { return c.senders.n == 0 && c.room() > 0 }
+// canSend reports whether there is room for one more than those who wait. If there is, they were granted theirs, and one
+// who goes on sending until it is full need not queue behind them at each value.
+func (c *Chan[T]) canSend() bool { return c.room() > c.senders.n }
 
 func (c *Chan[T]) put(v T, ws *wakes) {
 	c.values.push(v)

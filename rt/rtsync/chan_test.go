@@ -43,6 +43,34 @@ func TestChanKeepsOrder(t *testing.T) {
 	}
 }
 
+// Where there is room for all who wait and for more, nobody has to queue; what was granted is kept.
+func TestChanRoomBesideThoseWhoWait(t *testing.T) {
+	c := rtsync.NewChan[int](3)
+	for i := range 3 {
+		c.Send(i)
+	}
+	a, b := poll(t, c.SendAsync(3)), poll(t, c.SendAsync(4))
+	for range 2 {
+		c.Recv()
+	}
+	a.woken(1)
+	b.woken(1)
+	if c.TrySend(9) {
+		t.Fatal("TrySend takes room that was granted")
+	}
+	c.Recv()
+	if !c.TrySend(5) || c.TrySend(9) {
+		t.Fatal("there is room for one beside the two that wait")
+	}
+	gives(a, rt.Unit{}, nil)
+	gives(b, rt.Unit{}, nil)
+	for _, want := range []int{5, 3, 4} {
+		if v, ok := c.TryRecv(); v != want || !ok {
+			t.Fatalf("%d, %v; want %d", v, ok, want)
+		}
+	}
+}
+
 func TestChanSendThatIsCancelledIsNotDelivered(t *testing.T) {
 	c := rtsync.NewChan[int](1)
 	c.Send(1)
