@@ -28,10 +28,19 @@ func TestMain(m *testing.M) {
 
 // A workload is done in two ways, which give the same.
 type workload struct {
-	name  string
-	units int // what it does so many times
-	async func() rt.Future[int]
-	plain func() (int, error)
+	name    string
+	units   int // what it does so many times
+	async   func() rt.Future[int]
+	plain   func() (int, error)
+	outside func() (int, error) // in place of async: it is no task that does it
+}
+
+// tasks does w with tasks.
+func (w *workload) tasks() (int, error) {
+	if w.outside != nil {
+		return w.outside()
+	}
+	return task(w.async())
 }
 
 // task runs f as a task of its own: a goroutine that polls it itself would be something else.
@@ -44,59 +53,60 @@ func workloads(n int) []workload {
 		side++
 	}
 	list := []workload{
-		{"ready await (call)", n,
-			func() rt.Future[int] { return countAsync(n) },
-			func() (int, error) { return plainCount(n) }},
-		{"spawn all, join all", n,
-			func() rt.Future[int] { return spawnAllAsync(n) },
-			func() (int, error) { return plainSpawnAll(n) }},
-		{"spawn and join one by one", n,
-			func() rt.Future[int] { return spawnEachAsync(n) },
-			func() (int, error) { return plainSpawnEach(n) }},
-		{fmt.Sprintf("yield, %d tasks in turn", side), side * side,
-			func() rt.Future[int] { return yieldAllAsync(side, side) },
-			func() (int, error) { return plainYieldAll(side, side) }},
-		{"ping-pong, to and fro", n,
-			func() rt.Future[int] { return pingPongAsync(n) },
-			func() (int, error) { return plainPingPong(n) }},
-		{"timeout that does not expire", n,
-			func() rt.Future[int] { return timeoutsAsync(n) },
-			func() (int, error) { return plainTimeouts(n) }},
+		{name: "ready await (call)", units: n,
+			async: func() rt.Future[int] { return countAsync(n) },
+			plain: func() (int, error) { return plainCount(n) }},
+		{name: "spawn all, join all", units: n,
+			async: func() rt.Future[int] { return spawnAllAsync(n) },
+			plain: func() (int, error) { return plainSpawnAll(n) }},
+		{name: "spawn and join one by one", units: n,
+			async: func() rt.Future[int] { return spawnEachAsync(n) },
+			plain: func() (int, error) { return plainSpawnEach(n) }},
+		{name: fmt.Sprintf("yield, %d tasks in turn", side), units: side * side,
+			async: func() rt.Future[int] { return yieldAllAsync(side, side) },
+			plain: func() (int, error) { return plainYieldAll(side, side) }},
+		{name: "ping-pong, to and fro", units: n,
+			async: func() rt.Future[int] { return pingPongAsync(n) },
+			plain: func() (int, error) { return plainPingPong(n) }},
+		{name: "timeout that does not expire", units: n,
+			async: func() rt.Future[int] { return timeoutsAsync(n) },
+			plain: func() (int, error) { return plainTimeouts(n) }},
 	}
+	list = append(list, verbWorkloads(n)...)
 	for _, capacity := range []int{1, 0} {
-		list = append(list, workload{fmt.Sprintf("ping-pong over channels of capacity %d", capacity), n,
-			func() rt.Future[int] { return pingPongOverAsync(capacity, n) },
-			func() (int, error) { return plainPingPongOver(capacity, n) }})
+		list = append(list, workload{name: fmt.Sprintf("ping-pong over channels of capacity %d", capacity), units: n,
+			async: func() rt.Future[int] { return pingPongOverAsync(capacity, n) },
+			plain: func() (int, error) { return plainPingPongOver(capacity, n) }})
 	}
 	for _, producers := range []int{1, 8} {
-		list = append(list, workload{fmt.Sprintf("%d to 1 over a channel of capacity 128", producers), n,
-			func() rt.Future[int] { return funnelAsync(producers, n) },
-			func() (int, error) { return plainFunnel(producers, n) }})
+		list = append(list, workload{name: fmt.Sprintf("%d to 1 over a channel of capacity 128", producers), units: n,
+			async: func() rt.Future[int] { return funnelAsync(producers, n) },
+			plain: func() (int, error) { return plainFunnel(producers, n) }})
 	}
 	list = append(list,
-		workload{fmt.Sprintf("Mutex, %d tasks in turn", side), side * side,
-			func() rt.Future[int] { return lockAllAsync(side, side) },
-			func() (int, error) { return plainLockAll(side, side) }},
-		workload{fmt.Sprintf("Semaphore, %d tasks in turn", side), side * side,
-			func() rt.Future[int] { return permitAllAsync(side, side) },
-			func() (int, error) { return plainLockAll(side, side) }})
+		workload{name: fmt.Sprintf("Mutex, %d tasks in turn", side), units: side * side,
+			async: func() rt.Future[int] { return lockAllAsync(side, side) },
+			plain: func() (int, error) { return plainLockAll(side, side) }},
+		workload{name: fmt.Sprintf("Semaphore, %d tasks in turn", side), units: side * side,
+			async: func() rt.Future[int] { return permitAllAsync(side, side) },
+			plain: func() (int, error) { return plainLockAll(side, side) }})
 	clients := min(200, n)
-	list = append(list, workload{fmt.Sprintf("echo over TCP, %d connections", clients), max(1, n/clients/5) * clients,
-		func() rt.Future[int] { return echoAllAsync(clients, max(1, n/clients/5)) },
-		func() (int, error) { return plainEchoAll(clients, max(1, n/clients/5)) }})
+	list = append(list, workload{name: fmt.Sprintf("echo over TCP, %d connections", clients), units: max(1, n/clients/5) * clients,
+		async: func() rt.Future[int] { return echoAllAsync(clients, max(1, n/clients/5)) },
+		plain: func() (int, error) { return plainEchoAll(clients, max(1, n/clients/5)) }})
 	for _, depth := range []int{1, 10, 100} {
-		list = append(list, workload{fmt.Sprintf("wake at await depth %d", depth), n,
-			func() rt.Future[int] { return yieldBelowAsync(depth, n) },
-			func() (int, error) { return plainYieldBelow(depth, n) }})
+		list = append(list, workload{name: fmt.Sprintf("wake at await depth %d", depth), units: n,
+			async: func() rt.Future[int] { return yieldBelowAsync(depth, n) },
+			plain: func() (int, error) { return plainYieldBelow(depth, n) }})
 	}
 	list = append(list,
-		workload{"wake at depth 100 (depth 1)", n,
-			func() rt.Future[int] { return yieldBelowAsync(100, n) },
-			func() (int, error) { return task(yieldBelowAsync(1, n)) }})
+		workload{name: "wake at depth 100 (depth 1)", units: n,
+			async: func() rt.Future[int] { return yieldBelowAsync(100, n) },
+			plain: func() (int, error) { return task(yieldBelowAsync(1, n)) }})
 	for _, depth := range []int{100, 1000} {
-		list = append(list, workload{fmt.Sprintf("%d calls deep, one wait", depth), max(1, n/depth),
-			func() rt.Future[int] { return waitBelowAsync(depth, max(1, n/depth)) },
-			func() (int, error) { return plainWaitBelow(depth, max(1, n/depth)) }})
+		list = append(list, workload{name: fmt.Sprintf("%d calls deep, one wait", depth), units: max(1, n/depth),
+			async: func() rt.Future[int] { return waitBelowAsync(depth, max(1, n/depth)) },
+			plain: func() (int, error) { return plainWaitBelow(depth, max(1, n/depth)) }})
 	}
 	return list
 }
@@ -108,7 +118,7 @@ func BenchmarkTasks(b *testing.B) {
 		b.Run(w.name, func(b *testing.B) {
 			var async, plain []time.Duration
 			for b.Loop() {
-				async = append(async, timed(b, func() (int, error) { return task(w.async()) }))
+				async = append(async, timed(b, w.tasks))
 				plain = append(plain, timed(b, w.plain))
 			}
 			report(b, "ns/op", float64(median(async))/float64(w.units), float64(median(plain))/float64(w.units))
@@ -148,7 +158,7 @@ func TestWorkloads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := task(w.async()); err != nil || got != want {
+		if got, err := w.tasks(); err != nil || got != want {
 			t.Errorf("%s: tasks give %d, %v; goroutines %d", w.name, got, err, want)
 		}
 	}
