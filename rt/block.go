@@ -50,7 +50,7 @@ func (b *blockOf[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	case b.State == task.BlockFresh:
 		f := b.f
 		b.f = nil
-		b.Start(func() { b.res.Value, b.res.Err = f() })
+		b.Start(cx, func() { b.res.Value, b.res.Err = f() })
 	case b.State != task.BlockWaiting:
 		b.Misused("polled")
 	}

@@ -9,13 +9,14 @@ type BlockCore struct {
 	State blockState
 	Claim
 	ended  blockEnd
-	panic  any       // what the block panicked with
-	over   bool      // was cancelled: it leaves at an await, unless in a deferred call
-	left   int       // how often an await has left by Goexit, because of a cancel
-	exits  int       // Goexits that the block's goroutine was in when it ended
-	cx     *Context  // of the poll that gave the block its turn
-	by     uintptr   // the goroutine that polls
-	awaits any       // what it waits for, between its turns
+	panic  any      // what the block panicked with
+	over   bool     // was cancelled: it leaves at an await, unless in a deferred call
+	left   int      // how often an await has left by Goexit, because of a cancel
+	exits  int      // Goexits that the block's goroutine was in when it ended
+	cx     *Context // of the poll that gave the block its turn
+	by     uintptr  // the goroutine that polls
+	awaits any      // what it waits for, between its turns
+	runner *blockRunner
 	turn   chan turn // gives the block its turn
 	back   chan bool // gives it back: to come again, or for good
 }
@@ -64,16 +65,16 @@ func (b *BlockCore) Misused(what string) {
 // Own implements owned.
 func (b *BlockCore) Own(by string) { b.Take(b.What, by) }
 
-// Start makes the goroutine that runs f when it first gets its turn.
-func (b *BlockCore) Start(f func()) {
-	b.turn, b.back = make(chan turn), make(chan bool)
-	go b.run(f)
+// Start gets the goroutine that runs f when the block first gets its turn.
+func (b *BlockCore) Start(cx *Context, f func()) {
+	r := runnerOfBlock(cx)
+	r.b, r.f, r.labels = b, f, GetProfLabel()
+	b.runner, b.turn, b.back = r, r.turn, r.back
 }
 
-// run is the block's goroutine. What ends it reaches the poller in resume.
-func (b *BlockCore) run(f func()) {
-	<-b.turn
-	id := Enlist(nil, b)
+// run runs f on the block's goroutine, and reports whether it has returned. What ends it otherwise reaches the poller
+// in Resume.
+func (b *BlockCore) run(f func()) (returned bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			b.cx.trace.Note(p)
@@ -82,11 +83,10 @@ func (b *BlockCore) run(f func()) {
 		if b.ended != blockReturned {
 			b.exits = goexitDepth()
 		}
-		Delist(id)
-		b.back <- false
 	}()
 	f()
 	b.ended = blockReturned
+	return true
 }
 
 // Resume gives the block its turn, and says whether it has ended. A panic goes on
@@ -98,6 +98,12 @@ func (b *BlockCore) Resume(cx *Context, next turn) (ended bool) {
 	b.cx, b.by = nil, 0
 	if again {
 		return false
+	}
+	if r := b.runner; r != nil {
+		b.runner, b.turn, b.back = nil, nil, nil
+		if r.pool != nil && b.ended == blockReturned {
+			r.pool.put(r)
+		}
 	}
 	b.State = BlockGone
 	switch b.ended {

@@ -19,6 +19,7 @@ type Runtime struct {
 	Labels   unsafe.Pointer // carried by its goroutines, see labels.go
 	Current  bool           // current-thread flavour: runs only while somebody is in BlockOn
 	Pool     Pool           // for SpawnBlocking
+	blocks   blockPool      // goroutines for blocks of ordinary code
 	Sim      *Sim           // of a simulated runtime; nil: it is none
 	sight    *sight         // of the options that look at each turn; nil: none is on
 	fleeting bool           // without goroutines while nothing is to do, see bubble.go

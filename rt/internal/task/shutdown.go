@@ -103,6 +103,7 @@ func (r *Runtime) shutdown() {
 	r.leave()
 	r.awaitEnd()
 	r.Pool.close()
+	r.blocks.close()
 	r.Mu.Lock()
 	r.stop.Store(true) // pairs with the Loads in begin, park and newSpare
 	r.Mu.Unlock()

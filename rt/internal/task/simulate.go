@@ -267,7 +267,7 @@ func (s *Sim) resolve() {
 
 // ours are functions of goroutines that only wait for their turn, or that start nothing.
 var ours = []string{
-	nameOfFunc((*Runner).main), nameOfFunc((*BlockCore).run), nameOfFunc(driveBaton[void]), nameOfFunc((*Runtime).shutdown),
+	nameOfFunc((*Runner).main), nameOfFunc((*blockRunner).main), nameOfFunc(driveBaton[void]), nameOfFunc((*Runtime).shutdown),
 	"iter.Pull",
 }
 
