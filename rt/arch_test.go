@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"rt/rtsync":              {"rt", "rt/machine", "rt/internal/task", "rt/internal/waitset"},
 	"rt/rtnet":               {"rt", "rt/machine", "rt/internal/task", "rt/rtsync"},
 	"rt/rttest":              {"rt", "rt/machine", "rt/internal/simulation"},
+	"rt/rthttp":              {"rt", "rt/machine", "rt/rtnet", "rt/rtsync"},
 	"rt/rtmetrics":           {"rt"},
 }
 
