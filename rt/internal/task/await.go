@@ -177,7 +177,12 @@ func (s *sitter) settle(o *SpawnConfig) (undo func()) {
 }
 
 // drive polls f on the calling goroutine until it is ready.
-func drive[T any](r *Runtime, f Future[T]) (T, error) { return driveOn(Sit(r), f) }
+func drive[T any](r *Runtime, f Future[T]) (T, error) {
+	s := sitAgain(r)
+	v, err := driveOn(s, f)
+	s.stand()
+	return v, err
+}
 
 func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 	r := s.Cx.rt
@@ -207,9 +212,7 @@ func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 	closing := r.Closing
 	var g *grace // of cleanup in a shutdown, which has its time
 	for {
-		select {
-		case <-s.P.Ch:
-		case <-closing:
+		if s.wait(closing) {
 			closing = nil
 			if !r.cleansUp() {
 				return v, giveUp(s, f, ErrShutdown)
@@ -230,6 +233,26 @@ func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 				return v, err
 			}
 		}
+	}
+}
+
+// wait waits until s is woken, or closing is closed; which it reports. Of those that it holds, the shutdown wakes each
+// when it has closed that.
+func (s *sitter) wait(closing <-chan struct{}) (closed bool) {
+	if s.held && !s.Cx.rt.Refuses.Load() { // pairs with the Store in shutdown: the wake is to come
+		<-s.P.Ch
+	} else {
+		select {
+		case <-s.P.Ch:
+		case <-closing:
+			return true
+		}
+	}
+	select {
+	case <-closing:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -272,6 +295,7 @@ func (s *sitter) Title(f any) string {
 // giveUp cancels f, whose runtime is shut down, or which nothing will wake (why), and waits for its cleanup, which has
 // its time of grace.
 func giveUp(s *sitter, f any, why error) error {
+	s.spent = true
 	s.Cx.rt.leaving(s)
 	s.linger(func(cx *Context) bool { return Cancelling(cx, f) })
 	s.rise()
@@ -285,6 +309,7 @@ type sitter struct {
 	P      parker
 	frames framePool
 	held   bool                          // the runtime does not end before it: see hold
+	spent  bool                          // is not used again
 	Dead   atomic.Pointer[DeadlockError] // nothing can wake what it waits for
 
 	polling sync.Mutex // locked while it polls: who has it may look at what it waits for
@@ -307,6 +332,33 @@ func Sit(r *Runtime) *sitter {
 	s.t.State.Store(uint32(StateForeign))
 	s.Cx.waker, s.Cx.own, s.Cx.rt, s.Cx.frames = Waker{&s.t}, &s.t, r, &s.frames
 	return s
+}
+
+// sitAgain is Sit with a sitter that was used before, if there is one. Who still has its waker may wake it for nothing.
+func sitAgain(r *Runtime) *sitter {
+	s, ok := r.sitters.Get().(*sitter)
+	if !ok {
+		return Sit(r)
+	}
+	select {
+	case <-s.P.Ch:
+	default:
+	}
+	s.Dead.Store(nil)
+	s.t.State.Store(uint32(StateForeign))
+	s.Cx.waker, s.Cx.own, s.Cx.rt, s.Cx.frames = Waker{&s.t}, &s.t, r, &s.frames
+	return s
+}
+
+// stand lets go of s, whose goroutine waits no longer. In a bubble of testing/synctest and in a simulation its channel must
+// not be another one's.
+func (s *sitter) stand() {
+	r := s.Cx.rt
+	if s.spent || s.t.aux.Load() != nil || r.fleeting || r.Sim != nil {
+		return
+	}
+	s.Cx, s.yields = Context{}, 0
+	r.sitters.Put(s)
 }
 
 // turn is the Context for the next poll.

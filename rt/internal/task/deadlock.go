@@ -159,7 +159,7 @@ func (s *stillness) Inside() bool {
 		}
 		for _, t := range r.waitingGoroutines() {
 			s.in.goroutine(t)
-			s.sitters = append(s.sitters, t)
+			s.sitters = append(s.sitters, t.sitter)
 		}
 	}
 	return s.in.Foreign == 0 && len(s.sitters) > 0
@@ -180,19 +180,25 @@ func (s *stillness) tell() {
 	}
 }
 
+// seated is a goroutine that waits in BlockOn, with what it waited for when we looked: a sitter is used again.
+type seated struct {
+	*sitter
+	what string
+}
+
 // waitingGoroutines is the goroutines that wait in BlockOn on r.
-func (r *Runtime) waitingGoroutines() (all []*sitter) {
+func (r *Runtime) waitingGoroutines() (all []seated) {
 	r.Mu.Lock()
 	defer r.Mu.Unlock()
 	for s := r.sitting; s != nil; s = s.next {
-		all = append(all, s)
+		all = append(all, seated{s, s.described()})
 	}
 	return all
 }
 
 // goroutine describes what s waits for.
-func (in *Inspector) goroutine(s *sitter) *TaskInfo {
-	info := &TaskInfo{Name: s.described(), Status: "running"}
+func (in *Inspector) goroutine(s seated) *TaskInfo {
+	info := &TaskInfo{Name: s.what, Status: "running"}
 	if !s.polling.TryLock() {
 		in.Foreign++
 		return info

@@ -32,6 +32,7 @@ type Runtime struct {
 	Mu       sync.Mutex // guards what follows
 	Sleepers []*worker  // parked; their searching is guarded too
 	sitting  *sitter    // goroutines in BlockOn that wait
+	sitters  sync.Pool  // of *sitter: not in use
 
 	Monitor  monitor
 	Stuck    atomic.Int32              // workers whose turn goes on and on; changed under mu

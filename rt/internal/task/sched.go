@@ -1,6 +1,7 @@
 package task
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -196,13 +197,16 @@ func (w *worker) startSearching() bool {
 // stopSearching is called by a worker that has found something. There may be more.
 func (w *worker) stopSearching() {
 	if w.searching {
+		w.waited = 0
 		w.searched()
 	}
 }
 
 func (w *worker) searched() {
 	w.searching = false
-	if searchers(w.rt.Idle.Add(^uint32(oneSearcher-1))) == 0 {
+	// Who has pushed a task meanwhile has woken nobody for it, as we were searching. So we look, after we are counted
+	// out, for what is left; waking somebody for nothing would cost more.
+	if searchers(w.rt.Idle.Add(^uint32(oneSearcher-1))) == 0 && w.rt.pending() {
 		w.rt.notify()
 	}
 }
@@ -248,11 +252,21 @@ func (r *Runner) find(w *worker) *Task {
 			w.stopSearching()
 			return t
 		}
+		if w.searching && w.waited < patience {
+			w.waited++
+			runtime.Gosched()
+			continue
+		}
+		w.waited = 0
 		if r.park(w) || !r.fire(w) {
 			return nil
 		}
 	}
 }
+
+// patience is how often a worker that searches gives way to other goroutines before it parks: they may be about to
+// spawn the next task, and to park and to be woken costs more.
+const patience = 3
 
 // look fires timers, and takes a task of the injector. ours is as of fire.
 func (r *Runner) look(w *worker) (t *Task, ours bool) {

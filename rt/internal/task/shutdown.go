@@ -96,6 +96,7 @@ func (r *Runtime) shutdown() {
 	r.Left.Add(int64(r.Held))
 	r.Mu.Unlock()
 	close(r.Closing)
+	r.wakeSitting()
 	r.Workers[0].Unpark() // current-thread flavour: it runs again
 	for _, w := range r.Workers {
 		w.Shard.each((*Task).shutdown)
@@ -120,6 +121,15 @@ func (r *Runtime) shutdown() {
 	}
 	r.releaseLabels()
 	close(r.Ended)
+}
+
+// wakeSitting wakes the goroutines that wait in BlockOn: they may not look at Closing while they wait.
+func (r *Runtime) wakeSitting() {
+	r.Mu.Lock()
+	defer r.Mu.Unlock()
+	for s := r.sitting; s != nil; s = s.next {
+		s.P.Woken(&s.t)
+	}
 }
 
 // join counts one in among those that shutdown waits for, unless that is over.
@@ -218,11 +228,12 @@ func (r *Runtime) Outlasts(start time.Time, d time.Duration) {
 // Hold counts a goroutine that waits in BlockOn for f: the workers do not end before
 // it has cancelled that. It says false if the shutdown is over.
 func (r *Runtime) Hold(s *sitter, f any) bool {
-	s.id, s.name = Goroutine(), nameOf(f)
+	id, name := Goroutine(), nameOf(f)
 	s.shows(f)
 	stalls.waiting.Add(1)
 	r.Mu.Lock()
 	defer r.Mu.Unlock()
+	s.id, s.name = id, name
 	if r.closed && !r.join() {
 		stalls.waiting.Add(-1)
 		return false

@@ -26,6 +26,7 @@ type worker struct {
 	frames *framePool // nil while it is parked, see runner.park
 
 	searching bool        // looks for work elsewhere; set by notify too, under Runtime.mu
+	waited    uint8       // how often it has given way since it has found something
 	asleep    bool        // is in sleepers; guarded by Runtime.mu
 	Parking   Parking     // where it waits
 	gone      atomic.Bool // it has no goroutine; see bubble.go
