@@ -146,25 +146,46 @@ func (p *Pool) start() {
 func (p *Pool) serve(own *Runner) {
 	timer := time.NewTimer(p.idle)
 	defer timer.Stop()
+	cx := &Context{rt: p.rt, waker: Nobody, frames: new(framePool)}
 	for {
 		for t := p.take(); t != nil; t = p.take() {
 			own.cx.own = t
-			p.run(t)
+			p.run(cx, t)
 			own.cx.own = nil
 		}
-		if !p.rt.fleeting {
-			timer.Reset(p.idle)
-			select {
-			case <-p.work:
-				continue
-			case <-timer.C:
-			case <-p.closed:
-			}
+		if !p.rt.fleeting && (p.given() || p.wait(timer)) {
+			continue
 		}
 		if p.quit() {
 			return
 		}
 	}
+}
+
+// given gives way to others for a while, as the next call may come at once, and reports whether it has: the goroutine
+// counts as free meanwhile.
+func (p *Pool) given() bool {
+	for range patience {
+		select {
+		case <-p.work:
+			return true
+		default:
+			runtime.Gosched()
+		}
+	}
+	return false
+}
+
+// wait waits for a call, and reports whether there is one.
+func (p *Pool) wait(timer *time.Timer) bool {
+	timer.Reset(p.idle)
+	select {
+	case <-p.work:
+		return true
+	case <-timer.C:
+	case <-p.closed:
+	}
+	return false
 }
 
 // take gives the next call. Without one the goroutine counts as free.
@@ -205,16 +226,15 @@ func (p *Pool) close() {
 	close(p.closed)
 }
 
-// run runs one call. A panic becomes the error of its handle.
-func (p *Pool) run(t *Task) {
+// run runs one call with cx, which is that of its goroutine. A panic becomes the error of its handle.
+func (p *Pool) run(cx *Context, t *Task) {
 	if _, do := t.change(Word.Begin); do != DoPoll {
 		if do == DoDrop {
 			t.Leaf.Reset()
-			t.end(&Context{rt: p.rt}, nil)
+			t.end(cx, nil)
 		}
 		return
 	}
-	cx := Context{rt: p.rt, waker: Nobody, frames: new(framePool)}
 	returned := false
 	defer func() {
 		if returned {
@@ -224,10 +244,10 @@ func (p *Pool) run(t *Task) {
 		if v := recover(); v != nil {
 			out = outcomeOf(cx.trace.take(v, t))
 		}
-		t.end(&cx, out)
+		t.end(cx, out)
 	}()
-	t.advance(&cx, goOn)
+	t.advance(cx, goOn)
 	returned = true
 	settle(t.Leaf)
-	t.end(&cx, t.Leaf)
+	t.end(cx, t.Leaf)
 }
