@@ -134,9 +134,9 @@ func (p *proxy) checkAll() error {
 			d := rtnet.Dialer{Timeout: p.dial}
 			c, err := d.Dial("tcp", b.addr)
 			if b.down.Store(err != nil); err == nil {
-				err = c.Close()
+				_ = c.Close()
 			}
-			return rt.Unit{}, nil
+			return rt.Unit{}, nil // of the check: it is done
 		})
 		if err != nil {
 			return err
