@@ -12,7 +12,8 @@ dir=$(mktemp -d)
 started=()
 finish() {
 	for pid in "${started[@]}"; do
-		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+		kill "$pid" 2>/dev/null || continue
+		wait "$pid" 2>/dev/null || true
 	done
 	rm -rf "$dir"
 }
