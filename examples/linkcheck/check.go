@@ -22,6 +22,7 @@ type checker struct {
 	skip   []string       // patterns of directory names
 	ignore *regexp.Regexp // links
 	limit  int            // of files that are checked at a time
+	web    *web           // nil: pages are not looked at
 	look   func(path string) (*entry, error)
 
 	mu     sync.Mutex
@@ -73,6 +74,8 @@ func (c *checker) checkFile(path string) {
 			continue
 		case err != nil:
 			text = "not a URL"
+		case c.web != nil && followed(u):
+			text = c.web.checkPage(u)
 		case u.IsAbs() || u.Host != "" || e.doc.moved:
 			o.skipped++
 			continue

@@ -1,9 +1,11 @@
 // Command linkcheck checks the relative links in a tree of Markdown and HTML files: that their
-// targets exist, and that the #fragments name a heading or an element.
+// targets exist, and that the #fragments name a heading or an element. With -http it checks those
+// to pages of the web, too.
 //
 //	go run ./cmd/asyncgen run ./examples/linkcheck DIR
 //
-// Links with a scheme or a host are counted, not followed. A link that begins with a slash starts at
+// Links with a scheme or a host are counted, not followed, but for those that -http looks at: each page
+// once, a few of a host at a time, and again after a while where it fails (web.go). A link that begins with a slash starts at
 // DIR. Headings in Markdown have the ids that GitHub gives them.
 //
 // Each file is checked by a task of its own (check.go), some of them at a time. Files are read and
@@ -87,6 +89,7 @@ func parseArgs(args []string, stderr io.Writer) (*checker, error) {
 		fmt.Fprintln(stderr, "usage: linkcheck [flags] DIR")
 		flags.PrintDefaults()
 	}
+	web := webFlags(flags)
 	flags.IntVar(&c.limit, "n", 32, "check `N` files at a time")
 	skip := flags.String("skip", ".git,node_modules,testdata", "pass over directories whose names match one of `PATTERNS`")
 	ignore := flags.String("ignore", "^$", "pass over links that match `REGEXP`")
@@ -104,13 +107,16 @@ func parseArgs(args []string, stderr io.Writer) (*checker, error) {
 	if c.limit < 1 {
 		return fail(fmt.Errorf("-n %d: at least 1 file is needed", c.limit))
 	}
+	var err error
+	if c.web, err = web(); err != nil {
+		return fail(err)
+	}
 	c.skip = strings.Split(*skip, ",")
 	for _, pattern := range c.skip {
 		if _, err := filepath.Match(pattern, ""); err != nil {
 			return fail(fmt.Errorf("-skip %s: %w", pattern, err))
 		}
 	}
-	var err error
 	if c.ignore, err = regexp.Compile(*ignore); err != nil {
 		return fail(fmt.Errorf("-ignore: %w", err))
 	}
