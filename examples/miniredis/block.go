@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"slices"
 	"time"
 
@@ -219,6 +220,10 @@ func (c *client) wait() error {
 	if err != nil {
 		return err
 	}
+	if c.gone() {
+		return io.EOF
+	}
+	c.outBuffer()
 	c.out.n++
 	c.out.buf = append(c.out.buf, a.buf...)
 	c.seen = max(c.seen, a.seen)

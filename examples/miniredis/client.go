@@ -46,7 +46,7 @@ const flushAt = 64 << 10
 //
 //async:func
 func (c *client) serve() {
-	defer c.s.leave(c)
+	defer c.leave()
 	for !c.closing && !c.s.draining.Load() {
 		if err := c.idle(); err != nil {
 			return
@@ -85,9 +85,7 @@ func (c *client) turn() error {
 		return err
 	}
 	c.active.Store(time.Now().UnixNano())
-	if c.out.buf == nil {
-		c.out.buf = newBuffer()[:0]
-	}
+	c.outBuffer()
 	if c.args == nil {
 		c.args = argLists.Get().(*[]arg)
 	}
@@ -125,6 +123,21 @@ func (c *client) turn() error {
 	}
 	c.free()
 	return nil
+}
+
+// outBuffer has c have a buffer for answers.
+func (c *client) outBuffer() {
+	if c.out.buf == nil {
+		c.out.buf = newBuffer()[:0]
+	}
+}
+
+// leave ends a client.
+func (c *client) leave() {
+	_ = c.conn.Close()
+	c.in.drop()
+	c.free()
+	c.s.forget(c)
 }
 
 // free lets go of buffers that are empty.

@@ -310,5 +310,3 @@ func (r *chooser) command() []string {
 	}
 	return args
 }
-
-func cat(words []string, more ...string) []string { return append(slices.Clone(words), more...) }

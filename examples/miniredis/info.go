@@ -99,6 +99,7 @@ func infoMemory(_ *server, b *strings.Builder) {
 	line(b, "used_memory", samples[0].Value.Uint64())
 	line(b, "used_memory_rss", samples[1].Value.Uint64())
 	line(b, "maxmemory", 0)
+	line(b, "client_buffers", held.Load())
 }
 
 func infoPersistence(s *server, b *strings.Builder) {

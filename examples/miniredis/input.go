@@ -2,6 +2,7 @@ package main
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/rt/rtnet"
 )
@@ -18,10 +19,17 @@ const bufferSize = 16 << 10
 
 var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
-func newBuffer() []byte { return buffers.Get().(*[bufferSize]byte)[:] }
+// held is how many buffers all clients have.
+var held atomic.Int64
 
-// freeBuffer gives a buffer back, unless it has grown.
+func newBuffer() []byte {
+	held.Add(1)
+	return buffers.Get().(*[bufferSize]byte)[:]
+}
+
+// freeBuffer gives a buffer back, also one that has taken the place of one that was too small.
 func freeBuffer(p []byte) {
+	held.Add(-1)
 	if cap(p) == bufferSize {
 		buffers.Put((*[bufferSize]byte)(p[:bufferSize]))
 	}
@@ -55,6 +63,7 @@ func (in *input) room() {
 		old := in.buf
 		in.buf = make([]byte, 2*len(old))
 		copy(in.buf, old)
+		held.Add(1)
 		freeBuffer(old)
 	}
 }
@@ -69,8 +78,15 @@ func (in *input) next(lim *limits) ([]byte, error) {
 
 // free lets the buffer go if it is empty.
 func (in *input) free() {
-	if in.first == in.last && in.buf != nil {
-		freeBuffer(in.buf)
-		in.buf, in.first, in.last = nil, 0, 0
+	if in.len() == 0 {
+		in.drop()
 	}
+}
+
+// drop lets the buffer go.
+func (in *input) drop() {
+	if in.buf != nil {
+		freeBuffer(in.buf)
+	}
+	in.buf, in.first, in.last = nil, 0, 0
 }

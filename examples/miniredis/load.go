@@ -32,6 +32,7 @@ func (s *server) load(r io.Reader) (whole, size int64, err error) {
 	defer func() { s.db.loading = false }()
 	c := &client{s: s}
 	var in input
+	defer in.drop()
 	for {
 		in.room()
 		n, err := r.Read(in.buf[in.last:])

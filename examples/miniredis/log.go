@@ -184,7 +184,7 @@ func (l *appendLog) write() error {
 			l.state.Set(logState{done: l.at})
 		}
 		if l.ended.Load() {
-			return errors.Join(l.file.Sync(), l.file.Close())
+			return errors.Join(l.failing(), l.file.Sync(), l.file.Close())
 		}
 		l.more.Wait()
 	}
@@ -192,14 +192,14 @@ func (l *appendLog) write() error {
 
 // writeBatch writes the batch, and syncs it where it has to be before an answer. What was not written stays in the
 // batch: the next attempt goes on there.
-func (l *appendLog) writeBatch(context.Context) (rt.Unit, error) {
+func (l *appendLog) writeBatch(ctx context.Context) (rt.Unit, error) {
 	if s := l.state.Get(); s.dead {
 		return rt.Unit{}, s.err
 	}
 	n, err := l.file.Write(l.batch)
 	l.batch = l.batch[n:]
 	if err == nil && l.policy == syncAlways {
-		return l.sync(nil)
+		return l.sync(ctx)
 	}
 	l.dirty.Store(true)
 	return rt.Unit{}, err

@@ -30,9 +30,6 @@ type subscriber struct {
 	more               rtsync.Notify // there is something in pending
 }
 
-// mostPending is how many bytes of messages a client may leave.
-const mostPending = 8 << 20
-
 func (s *subscriber) count() int { return len(s.channels) + len(s.patterns) }
 
 // of gives the table, and the client's own, of channels or of patterns.
@@ -149,7 +146,7 @@ func (c *client) send(kind string, parts [][]byte) {
 	for _, p := range parts {
 		out.bulk(p)
 	}
-	if len(out.buf) > mostPending {
+	if len(out.buf) > c.s.maxPending {
 		c.sub.pending = nil
 		_ = c.conn.Close() // its task sees that
 		return
@@ -170,11 +167,15 @@ func (c *client) takePushes() {
 func (c *client) takePending() bool {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+	if len(c.sub.pending) == 0 {
+		return false
+	}
+	c.outBuffer()
 	c.takePushes()
 	if cap(c.sub.pending) > bufferSize {
 		c.sub.pending = nil
 	}
-	return len(c.out.buf) > 0
+	return true
 }
 
 func pubsubChannels(c *client, args [][]byte) {

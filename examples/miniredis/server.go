@@ -14,6 +14,7 @@ import (
 type server struct {
 	limits     limits
 	maxClients int
+	maxPending int           // bytes of messages that a client may leave
 	grace      time.Duration // that clients have when it ends
 	log        *appendLog    // nil: none
 	began      time.Time
@@ -39,6 +40,7 @@ func newServer() *server {
 	s := &server{
 		limits:     limits{bulk: 512 << 20, args: 1 << 20, query: 1 << 30},
 		maxClients: 10000,
+		maxPending: 8 << 20,
 		grace:      5 * time.Second,
 		began:      time.Now(),
 		clients:    map[int64]*client{},
@@ -118,9 +120,8 @@ func reject(conn *rtnet.Conn) {
 	_, _ = conn.Write([]byte("-ERR max number of clients reached\r\n"))
 }
 
-// leave forgets a client that has gone.
-func (s *server) leave(c *client) {
-	_ = c.conn.Close()
+// forget forgets a client that has gone.
+func (s *server) forget(c *client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.forget()

@@ -85,14 +85,14 @@ type link struct {
 
 const mostLanes = 32
 
-// path is where a walk leaves each lane, and the place of these nodes: the head has place 0.
-type path struct {
+// trail is where a walk leaves each lane, and the place of these nodes: the head has place 0.
+type trail struct {
 	nodes  [mostLanes]*node
 	places [mostLanes]int
 }
 
 // walk goes to the last node for which more is true; more is true first, then false.
-func (s *skiplist) walk(p *path, more func(*node) bool) (last *node, place int) {
+func (s *skiplist) walk(p *trail, more func(*node) bool) (last *node, place int) {
 	last = &s.head
 	for lane := s.lanes - 1; lane >= 0; lane-- {
 		for l := last.next[lane]; l.to != nil && more(l.to); l = last.next[lane] {
@@ -107,7 +107,7 @@ func (s *skiplist) walk(p *path, more func(*node) bool) (last *node, place int) 
 
 // insert puts in a member that is not there.
 func (s *skiplist) insert(m member) {
-	var p path
+	var p trail
 	_, place := s.walk(&p, func(n *node) bool { return n.before(m) })
 	lanes := min(1+bits.TrailingZeros64(rand.Uint64()|1<<62)/2, mostLanes) // each lane has a quarter of the one below
 	for ; s.lanes < lanes; s.lanes++ {
@@ -129,7 +129,7 @@ func (s *skiplist) insert(m member) {
 
 // remove takes a member out that is there.
 func (s *skiplist) remove(m member) {
-	var p path
+	var p trail
 	last, _ := s.walk(&p, func(n *node) bool { return n.before(m) })
 	n := last.next[0].to
 	for lane := range s.lanes {
