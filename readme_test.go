@@ -20,10 +20,10 @@ import (
 //	```
 var blocks = regexp.MustCompile("(?s)<!-- from: (.+?) -->\n```[a-z]*\n(.*?)```\n")
 
-// TestDocuments checks that README.md and docs show what is there: source, what the compiler makes of
+// TestDocuments checks that README.md and others show what is there: source, what the compiler makes of
 // it now, and what a program prints. We leave out when it prints it: after how many seconds.
 func TestDocuments(t *testing.T) {
-	for _, name := range []string{"README.md", "docs/semantics.md", "docs/http.md"} {
+	for _, name := range []string{"README.md", "docs/semantics.md", "docs/http.md", "examples/miniredis/README.md"} {
 		t.Run(name, func(t *testing.T) { document(t, name) })
 	}
 }
