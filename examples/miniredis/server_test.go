@@ -188,9 +188,9 @@ func TestTransaction(t *testing.T) {
 	a.want("nil", "EXEC")
 	a.want("theirs", "GET k")
 
-	a.want("OK", "SET k 1 PX 1")
+	a.want("OK", "SET k 1 EX 1000")
 	a.want("OK", "WATCH k")
-	eventually(t, func() bool { return a.do("EXISTS k") == "0" })
+	s.locked(func() { s.db.find([]byte("k")).val.expires = 1 })
 	a.want("OK", "MULTI")
 	a.want("QUEUED", "GET k")
 	a.want("nil", "EXEC") // a watched key that expires is one that changes
