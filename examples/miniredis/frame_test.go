@@ -140,4 +140,3 @@ func garbled(rnd *rand.Rand) []byte {
 	}
 	return p
 }
-

@@ -125,7 +125,7 @@ func TestHalfWritten(t *testing.T) {
 
 func TestNoLog(t *testing.T) {
 	for in, want := range map[string]string{
-		"*1\r\n$-2\r\n":                    "this is no log of ours from byte 0 on: ERR Protocol error: invalid bulk length",
+		"*1\r\n$-2\r\n":                     "this is no log of ours from byte 0 on: ERR Protocol error: invalid bulk length",
 		"*1\r\n$4\r\nPING\r\nhello there\n": "this is no log of ours from byte 14 on: no command",
 	} {
 		if _, _, err := newServer().load(strings.NewReader(in)); err == nil || err.Error() != want {
