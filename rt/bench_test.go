@@ -45,7 +45,7 @@ func BenchmarkSpawnJoin(b *testing.B) {
 	})
 }
 
-// runOn runs rounds in a task: begin starts one, ended says whether it is over.
+// runOn runs rounds in a task: begin starts one, ended reports whether it is over.
 func runOn(b *testing.B, begin func(*Context, int), ended func(*Context) bool, per int) {
 	i, on := 0, false
 	_, err := BlockOn(Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {

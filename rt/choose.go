@@ -123,7 +123,7 @@ func SelectAllBiasedAsync[T any](fs ...Future[T]) Future[Pair[int, Result[T]]] {
 }
 
 type selectAll[T any] struct {
-	crowd[T]
+	armSlice[T]
 	what string
 }
 

@@ -81,7 +81,7 @@ func ExampleScope() {
 	// Output: 11 <nil>
 }
 
-// countdown is a future by hand: Poll says whether it is ready, and if not, has somebody wake the waker later.
+// countdown is a future by hand: Poll reports whether it is ready, and if not, has somebody wake the waker later.
 type countdown struct{ n int }
 
 // Poll implements [rt.Future].

@@ -59,7 +59,7 @@ func TestA2_40_GraceInVirtualTime(t *testing.T) {
 		for name, under := range map[string]func(Future[Unit]) Future[Unit]{
 			"task":  func(f Future[Unit]) Future[Unit] { return f },
 			"verb":  func(f Future[Unit]) Future[Unit] { return unit(Join2Async(f, Never[int]())) },
-			"crowd": func(f Future[Unit]) Future[Unit] { return RaceAsync(f) },
+			"slice": func(f Future[Unit]) Future[Unit] { return RaceAsync(f) },
 			"block": blockOn,
 			"scope": func(f Future[Unit]) Future[Unit] {
 				return ScopeAsync(func(*Group) Future[Unit] { return f })

@@ -78,7 +78,7 @@ func SpawnIn[T any](g *Group, f Future[T], opts ...SpawnOption) *JoinHandle[T] {
 	return h
 }
 
-// add makes t a member. It says whether the group goes on.
+// add makes t a member. It reports whether the group goes on.
 func (g *Group) add(t *task.Task) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -190,7 +190,7 @@ func (w *groupWait) Cancel() {
 	w.g.waiters.remove(&w.node)
 }
 
-// quiet says whether no member is left; else cx is woken when that may have changed, and when the
+// quiet reports whether no member is left; else cx is woken when that may have changed, and when the
 // first has failed. n is the caller's own.
 func (g *Group) quiet(cx *Context, n *waitNode) bool {
 	g.mu.Lock()

@@ -44,7 +44,7 @@ func (h *JoinHandle[T]) ID() uint64 { return h.task("ID").Id() }
 // A future that no marked function has made is awaited by a task called rt.Await.
 func (h *JoinHandle[T]) Name() string { return h.task("Name").Title() }
 
-// Finished says whether the task has ended, cleanup included.
+// Finished reports whether the task has ended, cleanup included.
 func (h *JoinHandle[T]) Finished() bool { return h.task("Finished").Load().Is(task.StateDone) }
 
 // task is that of h, for its method what.

@@ -111,7 +111,7 @@ func JoinAllAsync[T any](fs ...Future[T]) Future[[]T] {
 	return j
 }
 
-type joinAll[T any] struct{ crowd[T] }
+type joinAll[T any] struct{ armSlice[T] }
 
 func (j *joinAll[T]) name() string { return "JoinAll" }
 
@@ -148,7 +148,7 @@ func JoinSettledAsync[T any](fs ...Future[T]) Future[[]Result[T]] {
 	return j
 }
 
-type joinSettled[T any] struct{ crowd[T] }
+type joinSettled[T any] struct{ armSlice[T] }
 
 func (j *joinSettled[T]) name() string { return "JoinSettled" }
 

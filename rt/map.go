@@ -40,7 +40,7 @@ func MapAsync[T, R any](limit int, items []T, f func(T) Future[R]) Future[[]R] {
 
 // mapping is a join of lanes, each of which makes one call after the other.
 type mapping[T, R any] struct {
-	crowd[Unit]
+	armSlice[Unit]
 	items   []T
 	results []R
 	f       func(T) Future[R]

@@ -65,7 +65,7 @@ func loaded(t *testing.T, fset *token.FileSet, imp types.Importer, dir string) *
 	return pkg
 }
 
-// canBeNil says whether a value of type t can be nil, or, if t is a slice, an element can. A slice
+// canBeNil reports whether a value of type t can be nil, or, if t is a slice, an element can. A slice
 // itself may always be nil: it is empty.
 func canBeNil(t types.Type) bool {
 	if _, ok := t.(*types.TypeParam); ok {

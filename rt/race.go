@@ -25,7 +25,7 @@ func RaceAsync[T any](fs ...Future[T]) Future[T] {
 	return r
 }
 
-type race[T any] struct{ crowd[T] }
+type race[T any] struct{ armSlice[T] }
 
 func (r *race[T]) name() string { return "Race" }
 
@@ -53,7 +53,7 @@ func AnyAsync[T any](fs ...Future[T]) Future[T] {
 	return a
 }
 
-type anyOf[T any] struct{ crowd[T] }
+type anyOf[T any] struct{ armSlice[T] }
 
 func (a *anyOf[T]) name() string { return "Any" }
 

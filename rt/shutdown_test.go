@@ -150,7 +150,7 @@ func TestShutdownGivesUpWithItsContext(t *testing.T) {
 	shutDownNow(t, r)
 }
 
-// working says whether a goroutine of the pool has work.
+// working reports whether a goroutine of the pool has work.
 func working(p *task.Pool) bool {
 	p.Mu.Lock()
 	defer p.Mu.Unlock()

@@ -22,7 +22,7 @@ import (
 // when all of it has run. A panic of an arm decides as well, and so does a Goexit: it
 // goes on when all cleanup has run.
 //
-// A type of verb embeds verb (a few arms, in fields) or crowd (a slice of arms)
+// A type of verb embeds verb (a few arms, in fields) or armSlice (a slice of arms)
 // and gives itself to init; advance, PollCancel and Cancel are then the same for
 // all of them.
 type verb struct {
@@ -132,7 +132,7 @@ func (v *verb) enter(cx *Context) {
 	v.busy = true
 }
 
-// advance polls the arms that may have got further, and says whether the verb
+// advance polls the arms that may have got further, and reports whether the verb
 // is ready: decided, with all cleanup done.
 func (v *verb) advance(cx *Context) (ready bool) {
 	v.enter(cx)
@@ -183,7 +183,7 @@ func (v *verb) pollArms(cx *Context) {
 	}
 }
 
-// decides says whether the end of arm i, with err, decides the verb.
+// decides reports whether the end of arm i, with err, decides the verb.
 func (v *verb) decides(i int, err error) bool {
 	v.open--
 	switch v.rule {
@@ -281,7 +281,7 @@ func (v *verb) exitHere(cx *Context) {
 	}
 	v.driven = true
 	task.Exits(cx)
-	task.Linger(task.EngineOf(cx), func(cx *Context) bool {
+	task.DriveCleanup(task.EngineOf(cx), func(cx *Context) bool {
 		task.Beside(cx, func() { v.pollCancel(cx) })
 		return v.state >= verbEnded
 	})
@@ -351,7 +351,7 @@ func (v *verb) collapseUpTo(cx *Context, i *int, n int) {
 }
 
 // PollCancel cancels all arms in the order of the arguments, or goes on with
-// their cleanup, and says whether all of it has run.
+// their cleanup, and reports whether all of it has run.
 func (v *verb) PollCancel(cx *Context) (over bool) { return v.GoOn(cx, v.pollCancel) }
 
 func (v *verb) pollCancel(cx *Context) (over bool) {

@@ -65,7 +65,7 @@ func TestA4_60_PanicInAWaker(t *testing.T) {
 				poll(g)
 				wait(t, r, Spawn(do(g.Open), On(r)))
 			},
-			"by a crowd": func() {
+			"by a slice": func() {
 				g := new(gate)
 				poll(unit(JoinAllAsync[Unit](g)))
 				wait(t, r, Spawn(do(g.Open), On(r)))

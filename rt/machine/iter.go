@@ -29,7 +29,7 @@ func MapRange[M ~map[K]V, K comparable, V any](m M) *MapIter[K, V] {
 	return it
 }
 
-// Next goes to the next entry, and says whether there is one.
+// Next goes to the next entry, and reports whether there is one.
 func (it *MapIter[K, V]) Next() bool {
 	if !it.iter.Next() {
 		return false

@@ -189,7 +189,7 @@ func (x *simulated) check() {
 	}
 }
 
-// attempt is run for a test: it reports what has failed, and how to do it again. It says whether to go on.
+// attempt is run for a test: it reports what has failed, and how to do it again. It reports whether to go on.
 func (x *simulated) attempt(t testing.TB, again string, body rt.Future[rt.Unit]) (ok bool) {
 	t.Helper()
 	before, returned := t.Failed(), false

@@ -1,4 +1,4 @@
-// Package alarms says whether functions are about to be called by time.AfterFunc. Such a function may wake anything, and
+// Package alarms reports whether functions are about to be called by time.AfterFunc. Such a function may wake anything, and
 // until its time has come nothing of it is to be seen: it has no goroutine, and Go does not tell of it. So we
 // look for it in the heap, which [debug.WriteHeapDump] writes to a file. That stops the program for a while and is
 // for programs that stand still.

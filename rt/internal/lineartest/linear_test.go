@@ -130,7 +130,7 @@ func (l *linear) run(seed uint64, clients, ops int) []porcupine.Operation {
 	return h.ops
 }
 
-// explained says whether an order of the operations explains what came of them.
+// explained reports whether an order of the operations explains what came of them.
 func (l *linear) explained(ops []porcupine.Operation) error {
 	if l.after != nil {
 		ops = l.after(ops)
@@ -141,7 +141,7 @@ func (l *linear) explained(ops []porcupine.Operation) error {
 	return nil
 }
 
-// sequential is a model from a function that says whether an operation may happen in a state, and what comes of it.
+// sequential is a model from a function that reports whether an operation may happen in a state, and what comes of it.
 func sequential[S any](init S, step func(s S, in input, out output) (bool, S), equal func(a, b S) bool) porcupine.Model {
 	return porcupine.Model{
 		Init: func() any { return init },
@@ -432,7 +432,7 @@ func (r onceOp) do(in input) output {
 	return output{v: v, ok: ran, err: err}
 }
 
-// stepOnce has the value as its state, 0 for none. ok says whether the function of the call has run.
+// stepOnce has the value as its state, 0 for none. ok reports whether the function of the call has run.
 func stepOnce(s int, in input, out output) (bool, int) {
 	switch {
 	case !out.ok:

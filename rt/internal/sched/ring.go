@@ -34,7 +34,7 @@ func unpack(head uint64) (steal, real uint32) { return uint32(head >> 32), uint3
 
 func pack(steal, real uint32) uint64 { return uint64(steal)<<32 | uint64(real) }
 
-// Push adds x at the end, and says whether there was room. Owner only.
+// Push adds x at the end, and reports whether there was room. Owner only.
 func (r *Ring[T]) Push(x *T) bool {
 	tail := r.tail.Load()
 	steal, _ := unpack(r.head.Load()) // pairs with the release in Steal: the slot has been copied
@@ -80,7 +80,7 @@ func (r *Ring[T]) Len() int {
 	return int(r.tail.Load() - real)
 }
 
-// Shed moves half of a full ring to out, oldest first, and says whether it
+// Shed moves half of a full ring to out, oldest first, and reports whether it
 // did: a thief may have come first. Owner only.
 func (r *Ring[T]) Shed(out *[Cap / 2]*T) bool {
 	head := r.head.Load()

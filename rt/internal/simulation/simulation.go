@@ -58,7 +58,7 @@ type Driver interface {
 	Ended(t *Task)
 	// Deadlock is called when nothing is ready and no timer is left. All tasks that wait are cancelled next.
 	Deadlock(waiting []string)
-	// Outside says whether something that the runtime does not know may wake tasks: then there is no deadlock.
+	// Outside reports whether something that the runtime does not know may wake tasks: then there is no deadlock.
 	Outside() bool
 }
 

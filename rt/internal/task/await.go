@@ -7,7 +7,7 @@ import (
 )
 
 // AwaitFuture is the await of a future that is a value. It is shaped like a
-// generated function, so that generated code, the climb and cancel know one
+// generated function, so that generated code, resume and cancel know one
 // kind of await.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
@@ -94,7 +94,7 @@ func (m *await[T]) Resume(cx *Context) Machine {
 }
 
 // Cancelling drops f on behalf of one who can wait for its cleanup, as
-// PollCancel does: it says whether all cleanup has run.
+// PollCancel does: it reports whether all cleanup has run.
 func Cancelling(cx *Context, f any) (done bool) {
 	switch c := f.(type) {
 	case PollCanceler:
@@ -297,7 +297,7 @@ func (s *sitter) Title(f any) string {
 func giveUp(s *sitter, f any, why error) error {
 	s.spent = true
 	s.Cx.rt.leaving(s)
-	s.linger(func(cx *Context) bool { return Cancelling(cx, f) })
+	s.driveCleanup(func(cx *Context) bool { return Cancelling(cx, f) })
 	s.rise()
 	return why
 }
@@ -371,7 +371,7 @@ func (s *sitter) turn() *Context {
 // costs more than a turn of a task does.
 const goschedEvery = 8
 
-// again says whether the goroutine may poll again at once: because it was woken
+// again reports whether the goroutine may poll again at once: because it was woken
 // meanwhile, or because the poll wants only its next turn.
 func (s *sitter) again() bool {
 	if s.Cx.yields {

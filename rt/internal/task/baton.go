@@ -163,14 +163,14 @@ func driveBaton[T any](b *baton, f Future[T]) (v T, err error) {
 	return v, ErrShutdown
 }
 
-// linger is sitter.linger on the goroutine that has b.
-func (b *baton) linger(step func(cx *Context) (over bool)) {
+// driveCleanup is sitter.driveCleanup on the goroutine that has b.
+func (b *baton) driveCleanup(step func(cx *Context) (over bool)) {
 	r, wake := b.rt, b.cx.waker
 	var aborted *Task
 	if own := CurrentRunner(); own.inTask(r) && own.baton == b {
 		aborted = own.cx.own
 		x := aborted.Extra()
-		defer x.lingers.Store(x.lingers.Swap(wake.t))
+		defer x.cleaner.Store(x.cleaner.Swap(wake.t))
 	}
 	defer Delist(Enlist(nil, b))
 	g := grace{s: &sitter{Cx: Context{rt: r}}, alive: true}

@@ -89,7 +89,7 @@ func (b *BlockCore) run(f func()) (returned bool) {
 	return true
 }
 
-// Resume gives the block its turn, and says whether it has ended. A panic goes on
+// Resume gives the block its turn, and reports whether it has ended. A panic goes on
 // here, and so does a Goexit, unless all Goexits of the block were the cancel's own.
 func (b *BlockCore) Resume(cx *Context, next turn) (ended bool) {
 	b.State, b.cx, b.by = BlockRunning, cx, Goroutine()

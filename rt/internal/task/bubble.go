@@ -13,7 +13,7 @@ import (
 // worker and whose monitor end when they have nothing to do, and begin again when they have: it is fleeting. The others
 // of its goroutines, of spares and of the blocking pool, do not wait for work at all: the time of the bubble stands then.
 //
-//	park ──▶ counted out, asleep ──vanish──▶ no goroutine ──unpark──▶ a new one, which arises as from park
+//	park ──▶ counted out, asleep ──retireIdle──▶ no goroutine ──unpark──▶ a new one, which arises as from park
 
 // bubbles has the default runtimes of bubbles, by their numbers.
 var bubbles struct {
@@ -56,9 +56,9 @@ func ofBubble(n int) *Runtime {
 	return r
 }
 
-// vanish is called when w has been counted out and has nothing to do: its goroutine is to end. It says false
+// retireIdle is called when w has been counted out and has nothing to do: its goroutine is to end. It says false
 // if somebody has unparked w meanwhile.
-func (w *worker) vanish() bool {
+func (w *worker) retireIdle() bool {
 	w.gone.Store(true) // pairs with the CompareAndSwap in revive
 	select {
 	case <-w.Parking.Token: // the monitor goes on
@@ -84,8 +84,8 @@ func (w *worker) revive() {
 	}
 }
 
-// vanishes says whether the goroutine of the monitor is to end, as it has not been armed.
-func (m *monitor) vanishes() bool {
+// retiresIdle reports whether the goroutine of the monitor is to end, as it has not been armed.
+func (m *monitor) retiresIdle() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.rt.fleeting || m.Armed.Load() { // pairs with the CompareAndSwap in arm, which then waits for mu

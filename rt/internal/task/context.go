@@ -16,7 +16,7 @@ type Context struct {
 	exiting bool    // a Goexit is under way: a panic in its deferred calls only takes its place for a while
 	depth   uint16  // how many polls of boxes cx is in, on this goroutine
 	nested  uint8   // how many calls of nest cx is in
-	caught  bool    // climb has recovered the panic in value, and has not returned
+	caught  bool    // resume has recovered the panic in value, and has not returned
 	force   bool    // a cancel leaves the awaits of cleanup too: its grace is over
 	yields  bool    // the task waits for nothing but its next turn
 	budget  uint32  // of ready awaits in this turn, see budget.go
@@ -112,7 +112,7 @@ func (w Waker) Wake() {
 	}
 }
 
-// WillWake says whether both wake the same task: then one need not replace the other.
+// WillWake reports whether both wake the same task: then one need not replace the other.
 func (w Waker) WillWake(other Waker) bool { return w.t == other.t }
 
 // foreigner is the leaf of what is woken but is no task: a goroutine that

@@ -189,12 +189,12 @@ func CurrentRunner() *Runner {
 	return nil
 }
 
-// inTask says whether r is in a turn of a task of rt, or in a function of its blocking pool.
+// inTask reports whether r is in a turn of a task of rt, or in a function of its blocking pool.
 func (r *Runner) inTask(rt *Runtime) bool {
 	return r != nil && r.cx.rt == rt && r.cx.own != nil && r.cx.own.Load().Is(StateSpawned)
 }
 
-// holdsUp says whether the end of rt waits for the calling goroutine: it runs a worker of rt or a function
+// holdsUp reports whether the end of rt waits for the calling goroutine: it runs a worker of rt or a function
 // of its pool, or is in BlockOn; or it is a block or an iterator, and that is true of who waits for it.
 func (rt *Runtime) holdsUp() bool {
 	for id := Goroutine(); ; {

@@ -95,7 +95,7 @@ type stillness struct {
 	in       Inspector
 }
 
-// certain says whether nothing can wake what waits. What is looked at first may change until all goroutines are seen
+// certain reports whether nothing can wake what waits. What is looked at first may change until all goroutines are seen
 // to stand still; from then on nothing does, but for functions of time.AfterFunc, which come last.
 func (s *stillness) certain() bool {
 	// In a program with C its runtime is told once that Go has started. On Windows system calls are calls of C.
@@ -115,7 +115,7 @@ func (s *stillness) certain() bool {
 	return known && !pending && s.still()
 }
 
-// still says whether no runtime has anything to do.
+// still reports whether no runtime has anything to do.
 func (s *stillness) still() bool {
 	for _, r := range s.runtimes {
 		if !r.still() {
@@ -125,7 +125,7 @@ func (s *stillness) still() bool {
 	return true
 }
 
-// still says whether r has nothing to do, and no timer.
+// still reports whether r has nothing to do, and no timer.
 func (r *Runtime) still() bool {
 	if r.Refuses.Load() || r.Sim != nil && r.drivers.Load() > 0 || r.Queue.N.Load() > 0 || r.Stuck.Load() > 0 {
 		return false
@@ -147,7 +147,7 @@ func (r *Runtime) still() bool {
 	return p.First == nil && p.Free == p.Threads
 }
 
-// Inside says whether all that waits waits for what is in rt, and collects the goroutines in BlockOn.
+// Inside reports whether all that waits waits for what is in rt, and collects the goroutines in BlockOn.
 func (s *stillness) Inside() bool {
 	for _, r := range s.runtimes {
 		for _, w := range r.Workers {
@@ -212,7 +212,7 @@ func (in *Inspector) goroutine(s seated) *TaskInfo {
 	return info
 }
 
-// inside is implemented by futures that are not described by what is inside of them: it says whether only rt ends
+// inside is implemented by futures that are not described by what is inside of them: it reports whether only rt ends
 // what they wait for.
 type inside interface{ Inside() bool }
 
@@ -233,12 +233,12 @@ var rtPath = func() string {
 	return strings.TrimSuffix(path[:strings.Index(path, "/rt/")+len("/rt/")], "/")
 }()
 
-// ofRT says whether a function is of the package that this is, or of rt.
+// ofRT reports whether a function is of the package that this is, or of rt.
 func ofRT(function string) bool {
 	return strings.HasPrefix(function, rtPath+".") || strings.HasPrefix(function, reflect.TypeFor[Runtime]().PkgPath()+".")
 }
 
-// goroutinesStill says whether all other goroutines of the process wait for us.
+// goroutinesStill reports whether all other goroutines of the process wait for us.
 func goroutinesStill() bool {
 	const most = 64 << 20
 	stacks := make([]byte, 64<<10)
@@ -259,7 +259,7 @@ func goroutinesStill() bool {
 	return true
 }
 
-// waitsForUs says whether a goroutine does nothing unless rt does: its innermost call is rt's, and is a wait for another
+// waitsForUs reports whether a goroutine does nothing unless rt does: its innermost call is rt's, and is a wait for another
 // goroutine; or it is one of those that are in every test or program.
 //
 //	goroutine 7 [chan receive]:

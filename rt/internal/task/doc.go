@@ -22,11 +22,11 @@
 // the caller is on, else to the injector.
 //
 // (2) Runner.serve takes turns: Runner.find gives the next task, Runner.turn
-// begins its turn with Word.Start, which also says whether the task is to be
+// begins its turn with Word.Start, which also reports whether the task is to be
 // polled, cancelled, or dropped before it has begun.
 //
-// (3) Task.advance resumes the leaf, the innermost call that waits, and climbs
-// from call to caller as calls finish (climb.go). A wake thus costs the same at
+// (3) Task.advance resumes the leaf, the innermost call that waits, and goes
+// from call to caller as calls finish (resume.go). A wake thus costs the same at
 // any await depth. A panic that leaves a resumed call is thrown into the nearest
 // caller that has deferred calls.
 //

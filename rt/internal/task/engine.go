@@ -42,7 +42,7 @@ type Runtime struct {
 	Begun   atomic.Bool  // the workers run; set under mu
 	drivers atomic.Int32 // current-thread flavour: goroutines in BlockOn
 
-	outside census // of tasks that were spawned or have ended elsewhere than on a worker
+	outside taskCounts // of tasks that were spawned or have ended elsewhere than on a worker
 
 	Refuses    atomic.Bool    // the shutdown has begun: no task is admitted
 	stop       atomic.Bool    // workers end when they have nothing to do
@@ -172,7 +172,7 @@ func (r *Runtime) Exit() {
 	}
 }
 
-// driven says whether workers may run tasks now.
+// driven reports whether workers may run tasks now.
 func (r *Runtime) driven() bool {
 	return !r.Current || r.drivers.Load() > 0 || r.Refuses.Load()
 }

@@ -22,7 +22,7 @@ type extra struct {
 	name    string
 	values  valuesOf
 	reaper  *reaper                  // of the one who polls the task
-	lingers atomic.Pointer[Task]     // the goroutine that drives the cleanup of the task; see linger
+	cleaner atomic.Pointer[Task]     // the goroutine that drives the cleanup of the task; see DriveCleanup
 	number  atomic.Uint64            // 0: not asked for yet
 	seen    atomic.Pointer[sighting] // nil: nobody looks at it
 
@@ -34,7 +34,7 @@ type extra struct {
 
 var taskIDs atomic.Uint64
 
-// isExtra says whether a, a value of task.aux, is the head of an extra.
+// isExtra reports whether a, a value of task.aux, is the head of an extra.
 func isExtra(a *Task) bool { return a != nil && a.Load().Is(StateExtra) }
 
 // WhenEnded has f called when t has ended: once, or twice. f is code of ours, which returns.
@@ -48,5 +48,5 @@ func (t *Task) WhenEnded(f func()) {
 	ended() // pairs with wakeWatchers: it may have ended before it could see us
 }
 
-// hasEnded says whether t has: it may be forgotten.
+// hasEnded reports whether t has: it may be forgotten.
 func hasEnded(t *Task) bool { return t.Load().Is(StateDone) }

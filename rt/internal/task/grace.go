@@ -12,7 +12,7 @@ import (
 // could see that it hangs. So it has a time of grace: when it is over, the awaits
 // in the cleanup are cancelled too. Each leaves as by Goexit, what remains of the
 // deferred calls runs, and is given the same time again. Cleanup that is driven on
-// a goroutine of its own has the same: see linger.go.
+// a goroutine of its own has the same: see cleanup.go.
 //
 //	abort ──▶ cleanup ──waits──▶ (grace) ──▶ that await leaves ──▶ the rest of the cleanup ──▶ ended
 

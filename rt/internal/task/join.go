@@ -45,7 +45,7 @@ func (t *Task) Watch(w Waker) {
 	x.Waiters.Add(w.t, hasEnded)
 }
 
-// unwatch undoes watch, and says whether w was still to be woken.
+// unwatch undoes watch, and reports whether w was still to be woken.
 func (t *Task) unwatch(w Waker) bool {
 	for {
 		a := t.aux.Load()

@@ -48,7 +48,7 @@ func (r *Runtime) releaseLabels() {
 	}
 }
 
-// has says whether the label set is still the owner's.
+// has reports whether the label set is still the owner's.
 func (o *owner) has(labels unsafe.Pointer) bool {
 	if o.labels != nil {
 		return o.labels == labels

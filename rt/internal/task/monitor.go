@@ -112,7 +112,7 @@ func (m *monitor) run() {
 		until := int64(Forever)
 		if wait != Forever {
 			until = m.rt.Clock.Now() + wait
-		} else if m.vanishes() {
+		} else if m.retiresIdle() {
 			return
 		}
 		m.rt.Clock.Wait(&m.parking, until)

@@ -100,7 +100,7 @@ func Pull0[F ~func(Y), Y ~func() bool](seq F) *Puller0 {
 	return p
 }
 
-// Next says whether the loop goes on.
+// Next reports whether the loop goes on.
 func (p *Puller0) Next() bool { return p.advance() }
 
 // puller is what pullers of any number of values share. Its fields belong to whoever runs: the loop, or
@@ -168,7 +168,7 @@ func (p *puller) run(loop func()) {
 }
 
 // pause is called by the body of the iterator's range statement: it waits until the body of the loop is
-// through, and ends as that does, or says whether it is to go on.
+// through, and ends as that does, or reports whether it is to go on.
 func (p *puller) pause() (goOn bool) {
 	p.back <- true
 	if <-p.turn {
@@ -197,7 +197,7 @@ func (p *puller) advance() (ok bool) {
 	return ok
 }
 
-// switchTo runs the iterator, and says whether it has yielded.
+// switchTo runs the iterator, and reports whether it has yielded.
 func (p *puller) switchTo(goOn bool) (ok bool) {
 	p.by = Goroutine()
 	switch loop := p.loop; {

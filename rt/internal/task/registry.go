@@ -19,11 +19,11 @@ import (
 // has its own: whoever spawns or ends a task touches nothing that another worker
 // touches.
 
-// census counts the tasks that were spawned, and those that have ended.
-type census struct{ born, ended atomic.Uint64 }
+// taskCounts counts the tasks that were spawned, and those that have ended.
+type taskCounts struct{ born, ended atomic.Uint64 }
 
-// census is what w counts with, or, for nil, what all those do that run no worker.
-func (r *Runtime) census(w *worker) *census {
+// counts is what w counts with, or, for nil, what all those do that run no worker.
+func (r *Runtime) counts(w *worker) *taskCounts {
 	if w == nil {
 		return &r.outside
 	}
@@ -45,11 +45,11 @@ func (r *Runtime) Alive() uint64 {
 	return born - ended
 }
 
-// admit counts a task that is spawned, and says whether it may run. It pairs with
+// admit counts a task that is spawned, and reports whether it may run. It pairs with
 // shutdown, which sets refuses before it looks at the counters: either it sees the
 // task, or we see that it has begun.
 func (r *Runtime) admit(w *worker) bool {
-	r.census(w).born.Add(1)
+	r.counts(w).born.Add(1)
 	if !r.Refuses.Load() {
 		return true
 	}
@@ -62,13 +62,13 @@ func (r *Runtime) readmit(w *worker) bool {
 	if !r.holdsUp() {
 		return false
 	}
-	r.census(w).born.Add(1) // the caller counts too, so the end cannot come between
+	r.counts(w).born.Add(1) // the caller counts too, so the end cannot come between
 	return true
 }
 
 // discharge counts a task that has ended.
 func (r *Runtime) discharge(w *worker) {
-	r.census(w).ended.Add(1)
+	r.counts(w).ended.Add(1)
 	if r.Refuses.Load() {
 		r.drain()
 	}

@@ -182,7 +182,7 @@ func (r *Runtime) notify() {
 	w.Unpark()
 }
 
-// startSearching says whether w may search: at most half of the workers do.
+// startSearching reports whether w may search: at most half of the workers do.
 func (w *worker) startSearching() bool {
 	for !w.searching {
 		v := w.rt.Idle.Load()
@@ -340,7 +340,7 @@ func (w *worker) elsewhere() *Task {
 	return nil
 }
 
-// park waits for a token, or for the next timer, and says whether the runtime has ended.
+// park waits for a token, or for the next timer, and reports whether the runtime has ended.
 func (w *worker) park() (ended bool) {
 	rt := w.rt
 	rt.Mu.Lock()
@@ -407,10 +407,10 @@ func (w *worker) countOut() uint32 {
 	return w.rt.Idle.Add(-out)
 }
 
-// isStill says whether no worker runs.
+// isStill reports whether no worker runs.
 func (r *Runtime) isStill() bool { return r.Idle.Load() == 0 || !r.Begun.Load() }
 
-// pending says whether any queue has something.
+// pending reports whether any queue has something.
 func (r *Runtime) pending() bool {
 	if r.Queue.N.Load() > 0 {
 		return true

@@ -52,7 +52,7 @@ type FrameVal[T any] struct {
 	Val T
 }
 
-// Done takes the results of the body, and says whether the call still waits.
+// Done takes the results of the body, and reports whether the call still waits.
 func (f *FrameVal[T]) Done(v T, w Machine) Machine {
 	f.Val = v
 	return w
@@ -64,7 +64,7 @@ type FrameErr struct {
 	Err error
 }
 
-// Done takes the result of the body, and says whether the call still waits.
+// Done takes the result of the body, and reports whether the call still waits.
 func (f *FrameErr) Done(err error, w Machine) Machine {
 	f.Err = err
 	return w
@@ -77,7 +77,7 @@ type FrameOf[T any] struct {
 	Err error
 }
 
-// Done takes the results of the body, and says whether the call still waits.
+// Done takes the results of the body, and reports whether the call still waits.
 func (f *FrameOf[T]) Done(v T, err error, w Machine) Machine {
 	f.Val, f.Err = v, err
 	return w

@@ -181,7 +181,7 @@ func (t *Task) shutdown() {
 	}
 }
 
-// cleansUp says whether the calling goroutine does cleanup for r: in a task that is being cancelled, or in
+// cleansUp reports whether the calling goroutine does cleanup for r: in a task that is being cancelled, or in
 // BlockOn, of a future that is.
 func (r *Runtime) cleansUp() bool {
 	id, s := place()
@@ -268,7 +268,7 @@ func (r *Runtime) LetGo(s *sitter) {
 	}
 }
 
-// isHeld says whether the goroutine id waits in BlockOn.
+// isHeld reports whether the goroutine id waits in BlockOn.
 func (r *Runtime) isHeld(id uintptr) bool {
 	r.Mu.Lock()
 	defer r.Mu.Unlock()

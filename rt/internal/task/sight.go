@@ -204,7 +204,7 @@ func (r *Runner) beginTurn(t *Task) {
 	}
 }
 
-// endTurn is called at its end. ended says whether it was the last.
+// endTurn is called at its end. ended reports whether it was the last.
 func (r *Runner) endTurn(t *Task, ended bool) {
 	if r.watched.region != nil {
 		r.watched.region.End()

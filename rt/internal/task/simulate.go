@@ -238,7 +238,7 @@ func (s *Sim) others(cx *Context) []*simTask {
 	return slices.DeleteFunc(s.live(), func(k *simTask) bool { return k.t == cx.own })
 }
 
-// deadlocked says whether nothing can wake what waits. The caller is about to park.
+// deadlocked reports whether nothing can wake what waits. The caller is about to park.
 func (s *Sim) deadlocked() bool {
 	if !s.rt.driven() || s.rt.stop.Load() || s.driver.Outside() || len(s.live()) == 0 {
 		return false
@@ -271,7 +271,7 @@ var ours = []string{
 	"iter.Pull",
 }
 
-// foreigners says whether ordinary goroutines that tasks have started, or that belong to the runtime in
+// foreigners reports whether ordinary goroutines that tasks have started, or that belong to the runtime in
 // another way, are there: they may wake tasks.
 func (s *Sim) foreigners() bool {
 	var text bytes.Buffer
@@ -292,7 +292,7 @@ func (s *Sim) foreigners() bool {
 type outsider interface {
 	// look wakes the task if what it waits for has come.
 	Look() (over bool)
-	// MayComeAlone says whether it may come though no goroutine is left that the runtime knows of.
+	// MayComeAlone reports whether it may come though no goroutine is left that the runtime knows of.
 	MayComeAlone() bool
 }
 

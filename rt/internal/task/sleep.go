@@ -65,7 +65,7 @@ func (m *SleepFrame) Resume(cx *Context) Machine {
 	return m
 }
 
-// over says whether the timer has fired. If not, it will wake who polls now.
+// over reports whether the timer has fired. If not, it will wake who polls now.
 func (m *SleepFrame) over(cx *Context) bool {
 	if !m.timer.Armed() {
 		return true

@@ -151,5 +151,5 @@ func (s Word) bits() Word { return s & (1<<numberShift - 1) }
 // owner is what s says of who owns the future: that it was passed on, and which function's it is.
 func (s Word) owner() Word { return s & (stateOwned | ^Word(1<<numberShift-1)) }
 
-// Is says whether all bits of x are set.
+// Is reports whether all bits of x are set.
 func (s Word) Is(x Word) bool { return s&x == x }

@@ -32,7 +32,7 @@ func (s *StreamCore[T]) PollNext(cx *Context) (value T, ready bool, err error) {
 	return value, ready, err
 }
 
-// PollCancel ends the stream, and says whether all of its cleanup has run.
+// PollCancel ends the stream, and reports whether all of its cleanup has run.
 func (s *StreamCore[T]) PollCancel(cx *Context) bool { return s.rest.GoOn(cx, s.pollCancel) }
 
 func (s *StreamCore[T]) pollCancel(cx *Context) bool {

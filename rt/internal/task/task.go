@@ -57,7 +57,7 @@ func (t *Task) wakeLast(w *worker) {
 	}
 }
 
-// notified notes that t is to be polled, and says whether it has to be submitted for that.
+// notified notes that t is to be polled, and reports whether it has to be submitted for that.
 func (t *Task) notified() bool {
 	if t.Load()&StateForeign != 0 {
 		t.Leaf.(foreigner).Woken(t)
@@ -292,7 +292,7 @@ func (t *Task) Ask(how func(Word) (Word, Action), w *worker) {
 	if _, do := t.change(how); do == DoSubmit {
 		t.submit(w)
 	} else if isExtra(t.aux.Load()) {
-		if s := t.Extra().lingers.Load(); s != nil { // pairs with the Swap in linger
+		if s := t.Extra().cleaner.Load(); s != nil { // pairs with the Swap in driveCleanup
 			s.wakeOn(w)
 		}
 	}

@@ -104,7 +104,7 @@ func (w *worker) arm(e *timer.Entry[Task], when int64, who *Task) {
 	}
 }
 
-// rearm has who woken instead of who was to be, and says whether e is still armed.
+// rearm has who woken instead of who was to be, and reports whether e is still armed.
 func rearm(e *timer.Entry[Task], who *Task) bool {
 	w := wheelOf(e)
 	if w == nil {
@@ -130,7 +130,7 @@ func disarm(e *timer.Entry[Task]) {
 	w.Timers.Wheel.Remove(e)
 }
 
-// fire wakes whose time has come, and says whether w is still ours: a wake may
+// fire wakes whose time has come, and reports whether w is still ours: a wake may
 // run a function of the user's, which may block and so hand the worker over to
 // another goroutine. If very many are due it wakes a part of them, so that those
 // can run before the queue overflows; the next call goes on. With a queue that is

@@ -25,7 +25,7 @@ type awaiter struct {
 	state uint32
 }
 
-// named says whether a is a call of the source, and not one of ours.
+// named reports whether a is a call of the source, and not one of ours.
 func (a awaiter) named() bool { return a.f.at(a.state).Pos != "" }
 
 // mostAwaiters is how many are kept.
@@ -55,7 +55,7 @@ func (p *PanicTrace) Note(v any) {
 	*p = PanicTrace{value: v, pcs: append([]uintptr(nil), pcs[:n]...), lost: p.lost, told: true}
 }
 
-// tells says whether there is something that the report of a crash would not have.
+// tells reports whether there is something that the report of a crash would not have.
 func (p *PanicTrace) tells() bool { return p.lost != nil || p.pcs != nil && !p.told }
 
 // untold gives the stack if the report of a crash would not have it so far. Now it will.

@@ -46,7 +46,7 @@ type worker struct {
 type home struct {
 	owner  *worker // who fires the timers
 	Timers timers
-	tasks  census
+	tasks  taskCounts
 	Shard  shard
 	totals totals
 }
@@ -133,7 +133,7 @@ func (w *worker) pop() *Task {
 // Runner is the goroutine that runs a worker, with the Context of its polls.
 type Runner struct {
 	cx      Context // own is the task in its turn; nil between turns
-	climbs  bool    // its calls are being resumed, and turns is their guard
+	resumes bool    // its calls are being resumed, and turns is their guard
 	baton   *baton  // which it has in place of its worker, or nil; see baton.go
 	watched watched
 }
@@ -192,7 +192,7 @@ func (r *Runner) serve() (again bool) {
 	cx := &r.cx
 	defer func() {
 		if cx.own != nil { // a panic or Goexit
-			again = r.wreck(recover())
+			again = r.endUnwound(recover())
 		}
 	}()
 	defer func() {
@@ -215,10 +215,10 @@ func (r *Runner) serve() (again bool) {
 func (r *Runner) turns() (again bool) {
 	cx := &r.cx
 	defer func() {
-		if !r.climbs {
+		if !r.resumes {
 			return
 		}
-		r.climbs = false
+		r.resumes = false
 		t := cx.own
 		up := t.unwindTo(cx)
 		if up == nil {
@@ -263,9 +263,9 @@ func (r *Runner) turn(t *Task) {
 	done := false
 	switch do {
 	case DoPoll:
-		r.climbs = true
-		done = t.climb(cx, goOn, nil)
-		r.climbs = false
+		r.resumes = true
+		done = t.resume(cx, goOn, nil)
+		r.resumes = false
 	case DoCancel:
 		if done = t.advanceLeaving(cx); !done {
 			t.giveGrace(cx.rt, cx.w)
@@ -335,7 +335,7 @@ func (r *Runner) close(done bool) {
 	}
 }
 
-// park parks w, and says whether the runtime has ended. Meanwhile nothing that a task has had stays
+// park parks w, and reports whether the runtime has ended. Meanwhile nothing that a task has had stays
 // reachable from here; free frames stay until the next garbage collection.
 func (r *Runner) park(w *worker) (ended bool) {
 	cx := &r.cx
@@ -349,13 +349,13 @@ func (r *Runner) park(w *worker) (ended bool) {
 	cx.frames = w.frames
 	if w.leaves {
 		w.leaves = false
-		return w.vanish() || w.arise(Forever)
+		return w.retireIdle() || w.arise(Forever)
 	}
 	return ended
 }
 
-// wreck ends a task that a panic (p) or Goexit (nil) has left.
-func (r *Runner) wreck(p any) (again bool) {
+// endUnwound ends a task that a panic (p) or Goexit (nil) has left.
+func (r *Runner) endUnwound(p any) (again bool) {
 	cx := &r.cx
 	t := cx.own
 	cx.yields = false

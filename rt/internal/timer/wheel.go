@@ -27,7 +27,7 @@ type Entry[T any] struct {
 	Who   *T            // given back when it is due
 }
 
-// Armed says whether the entry is in a wheel. Anybody may ask; it pairs with
+// Armed reports whether the entry is in a wheel. Anybody may ask; it pairs with
 // the stores in Wheel, so who sees false after Insert sees what was done before
 // the timer fired.
 func (e *Entry[T]) Armed() bool { return e.where.Load() != 0 }
@@ -116,7 +116,7 @@ func (w *Wheel[T]) put(e *Entry[T], when int64) {
 	w.full[level] |= 1 << i
 }
 
-// Remove disarms e, and says whether it was armed. The entry must be in this wheel, or in none.
+// Remove disarms e, and reports whether it was armed. The entry must be in this wheel, or in none.
 func (w *Wheel[T]) Remove(e *Entry[T]) bool {
 	p := place(e.where.Load())
 	if p == 0 {

@@ -133,7 +133,7 @@ func TestA7_97_RemoveWhileFiring(t *testing.T) {
 	}
 	last := all[len(all)-1]
 	if !w.Remove(&last.Entry) || w.Remove(&last.Entry) || w.Remove(&all[0].Entry) {
-		t.Error("Remove does not say whether it was armed")
+		t.Error("Remove does not report whether it was armed")
 	}
 	if tick, ok := w.Next(); !ok || tick != 10 {
 		t.Error("Next does not see what is still to fire")

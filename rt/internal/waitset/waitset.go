@@ -36,7 +36,7 @@ func (s *Set[T]) Add(x T, ended func(T) bool) {
 	}
 }
 
-// Remove takes x out, and says whether it was there.
+// Remove takes x out, and reports whether it was there.
 func (s *Set[T]) Remove(x T) bool {
 	i := s.find(x)
 	if i < 0 {

@@ -11,27 +11,27 @@ import (
 // away. But who waits for a verb, or for a function with deferred calls that await, is to go on only when
 // the cleanup is over. So cleanup that waits is driven on the goroutine itself, in a deferred call:
 //
-//	Goexit in a branch ──▶ the verb cancels the others ──▶ linger: polls and sleeps until their cleanup is over ──▶ the awaiter's deferred calls
+//	Goexit in a branch ──▶ the verb cancels the others ──▶ DriveCleanup: polls and sleeps until their cleanup is over ──▶ the awaiter's deferred calls
 //
 // The same goes for a goroutine that waits in [BlockOn] when its runtime is shut down.
 
-// Linger drives cleanup to its end on the calling goroutine, which may block: its worker goes on
+// DriveCleanup drives cleanup to its end on the calling goroutine, which may block: its worker goes on
 // elsewhere. step goes on with the cleanup, as PollCancel does. If the runtime shuts down, or the task
 // whose turn it is has been aborted, the cleanup has its time of grace.
-func Linger(r *Runtime, step func(cx *Context) (over bool)) {
+func DriveCleanup(r *Runtime, step func(cx *Context) (over bool)) {
 	b := batonHere(r)
 	if b == nil {
 		aboutToBlock()
 		b = batonHere(r)
 	}
 	if b != nil {
-		b.linger(step)
+		b.driveCleanup(step)
 		return
 	}
-	Sit(r).linger(step)
+	Sit(r).driveCleanup(step)
 }
 
-func (s *sitter) linger(step func(cx *Context) (over bool)) {
+func (s *sitter) driveCleanup(step func(cx *Context) (over bool)) {
 	r := s.Cx.rt
 	g := grace{s: s, closing: r.Closing, alive: s.held}
 	if !s.held && r.Hold(s, nil) {
@@ -41,7 +41,7 @@ func (s *sitter) linger(step func(cx *Context) (over bool)) {
 	if own := CurrentRunner(); own.inTask(r) {
 		g.alive, g.task = true, own.cx.own // the shutdown waits for it
 		x := g.task.Extra()
-		defer x.lingers.Store(x.lingers.Swap(&s.t))
+		defer x.cleaner.Store(x.cleaner.Swap(&s.t))
 	}
 	defer g.stop()
 	for !s.takes(step) {
@@ -69,7 +69,7 @@ type grace struct {
 	over    atomic.Bool // late has fired
 }
 
-// wait returns when the goroutine may poll again, and says whether the grace is over.
+// wait returns when the goroutine may poll again, and reports whether the grace is over.
 func (g *grace) wait() (force bool) {
 	for !g.s.again() {
 		if !g.runs && g.doomed() {
@@ -88,7 +88,7 @@ func (g *grace) wait() (force bool) {
 	return g.ended()
 }
 
-// doomed says whether somebody waits for the end who did not ask for the cleanup.
+// doomed reports whether somebody waits for the end who did not ask for the cleanup.
 func (g *grace) doomed() bool {
 	if g.task != nil && g.task.Load().Is(StateAbort) || g.s.Dead.Load() != nil { // pairs with task.ask, and with tell
 		return true
@@ -118,7 +118,7 @@ func (g *grace) start() {
 	})
 }
 
-// ended says whether the time is over. Then it is given again.
+// ended reports whether the time is over. Then it is given again.
 func (g *grace) ended() bool {
 	if !g.runs || g.alive && g.timer.Armed() || !g.alive && !g.over.Load() {
 		return false

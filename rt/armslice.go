@@ -7,17 +7,17 @@ import (
 	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
-// crowd is a verb over a slice of futures, of any number. Each is polled with a
-// waker of its own, so that a poll of the crowd polls only those that were woken
+// armSlice is a verb over a slice of futures, of any number. Each is polled with a
+// waker of its own, so that a poll of the verb polls only those that were woken
 // since the last one: a join of 10,000 costs per wake what a join of two costs.
-type crowd[T any] struct {
+type armSlice[T any] struct {
 	verb
-	woken wakeList
+	woken readyList
 	slots []slot[T]
 }
 
 // fill makes fs the arms.
-func (c *crowd[T]) fill(fs []Future[T]) {
+func (c *armSlice[T]) fill(fs []Future[T]) {
 	c.slots = make([]slot[T], len(fs))
 	c.woken.init(len(fs))
 	for i, f := range fs {
@@ -31,13 +31,13 @@ func (c *crowd[T]) fill(fs []Future[T]) {
 	}
 }
 
-func (c *crowd[T]) count() int { return len(c.slots) }
+func (c *armSlice[T]) count() int { return len(c.slots) }
 
-func (c *crowd[T]) arm(i int) arm { return &c.slots[i] }
+func (c *armSlice[T]) arm(i int) arm { return &c.slots[i] }
 
 // begin takes the slots that were woken for this poll. Those that are woken
 // during it get their turn in the next one.
-func (c *crowd[T]) begin(cx *Context) {
+func (c *armSlice[T]) begin(cx *Context) {
 	first := c.woken.begin(cx.Waker())
 	turn := c.woken.turn
 	switch {
@@ -51,7 +51,7 @@ func (c *crowd[T]) begin(cx *Context) {
 	}
 }
 
-func (c *crowd[T]) next() int {
+func (c *armSlice[T]) next() int {
 	for t := c.woken.take(); t != nil; t = c.woken.take() {
 		if c.slots[t.Index].live() {
 			return int(t.Index)
@@ -61,7 +61,7 @@ func (c *crowd[T]) next() int {
 }
 
 // values are the results of a join.
-func (c *crowd[T]) values() []T {
+func (c *armSlice[T]) values() []T {
 	vs := make([]T, len(c.slots))
 	for i := range c.slots {
 		vs[i] = c.slots[i].Value
@@ -69,8 +69,8 @@ func (c *crowd[T]) values() []T {
 	return vs
 }
 
-// slot is an arm of a crowd, and what its waker wakes. The task is never run
-// and never in a run queue: leaf is the wakeList, index the place of the slot,
+// slot is an arm of an armSlice, and what its waker wakes. The task is never run
+// and never in a run queue: leaf is the readyList, index the place of the slot,
 // StateScheduled says that it is in the list, and StateDone that its future has
 // ended: whoever still has the waker may forget it.
 type slot[T any] struct {
@@ -102,49 +102,49 @@ func (s *slot[T]) cancel(cx *Context) bool {
 // noted here.
 func (s *slot[T]) giveBack(cx *Context, w Waker, yields bool) {
 	if task.GiveBackWaker(cx, w, yields) {
-		s.wake.Leaf.(*wakeList).add(&s.wake)
+		s.wake.Leaf.(*readyList).add(&s.wake)
 	}
 }
 
-// wakeList has the slots of a crowd that were woken and not polled since. Wakers
-// add to it from any goroutine; the poll of the crowd takes from it.
-type wakeList struct {
+// readyList has the slots of an armSlice that were woken and not polled since. Wakers
+// add to it from any goroutine; the poll of the verb takes from it.
+type readyList struct {
 	task.Frame // only to be a foreigner
 	mu         sync.Mutex
-	waker      Waker // of who polls the crowd
+	waker      Waker // of who polls the verb
 	begun      bool
 	later      []*task.Task // woken, for the next poll
 	turn       []*task.Task // woken, for this poll; those before at have had it
 	at         int
 }
 
-var wakeListFunc = task.Func{Name: "rt.crowd"}
+var readyListFunc = task.Func{Name: "rt.readyList"}
 
 // Func implements [Machine].
-func (l *wakeList) Func() *task.Func { return &wakeListFunc }
+func (l *readyList) Func() *task.Func { return &readyListFunc }
 
-// Reset implements [Machine]. A wakeList is no call: it is never reused.
-func (l *wakeList) Reset() {}
+// Reset implements [Machine]. A readyList is no call: it is never reused.
+func (l *readyList) Reset() {}
 
-// Resume implements [Machine]. A wakeList is no call: it is never resumed.
-func (l *wakeList) Resume(*Context) task.Machine { panic("rt: crowd: not a call") }
+// Resume implements [Machine]. A readyList is no call: it is never resumed.
+func (l *readyList) Resume(*Context) task.Machine { panic("rt: readyList: not a call") }
 
 // init makes room for n slots.
-func (l *wakeList) init(n int) {
+func (l *readyList) init(n int) {
 	both := make([]*task.Task, 2*n)
 	l.later, l.turn = both[:0:n], both[n:n]
 }
 
 // Woken is the wake of slot t.
-func (l *wakeList) Woken(t *task.Task) {
+func (l *readyList) Woken(t *task.Task) {
 	if w, ok := l.add(t); ok {
 		w.Wake()
 	}
 }
 
 // add puts t into the list, and says who is to be woken: whoever polls the
-// crowd, if nothing was in the list.
-func (l *wakeList) add(t *task.Task) (w Waker, ok bool) {
+// verb, if nothing was in the list.
+func (l *readyList) add(t *task.Task) (w Waker, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if t.Load()&(task.StateScheduled|task.StateDone) != 0 {
@@ -158,9 +158,9 @@ func (l *wakeList) add(t *task.Task) (w Waker, ok bool) {
 	return l.waker, true
 }
 
-// begin makes all that is in the list the turn, and w the waker. It says whether
+// begin makes all that is in the list the turn, and w the waker. It reports whether
 // it is the first time.
-func (l *wakeList) begin(w Waker) (first bool) {
+func (l *readyList) begin(w Waker) (first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	first = !l.begun
@@ -170,7 +170,7 @@ func (l *wakeList) begin(w Waker) (first bool) {
 }
 
 // take takes the next slot of the turn. From now on it can be woken again.
-func (l *wakeList) take() *task.Task {
+func (l *readyList) take() *task.Task {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.at == len(l.turn) {

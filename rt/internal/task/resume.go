@@ -1,6 +1,6 @@
 package task
 
-// advance resumes the leaf of t and climbs, until a call waits or the outermost
+// advance resumes the leaf of t, and its callers as their callees finish, until a call waits or the outermost
 // is done: then the frame with its results is t.leaf, or nil if it has left.
 // The caller has set StateRunning. A panic or Goexit that no suspended call
 // wants to see goes through advance as it is, with its own stack; t has ended
@@ -32,7 +32,7 @@ func (t *Task) advanceWith(cx *Context, why cause, value any) (done bool) {
 	}
 }
 
-// guarded is climb, which a panic leaves only if no suspended caller has to see it.
+// guarded is resume, which a panic leaves only if no suspended caller has to see it.
 func (t *Task) guarded(cx *Context, why cause, value any) (done, caught bool, pan any) {
 	ok := false
 	defer func() {
@@ -41,7 +41,7 @@ func (t *Task) guarded(cx *Context, why cause, value any) (done, caught bool, pa
 		}
 		switch up := t.unwindTo(cx); {
 		case up == nil:
-			if cx.trace.tells() && !t.Load().Is(StateSpawned) { // else wreck has it
+			if cx.trace.tells() && !t.Load().Is(StateSpawned) { // else endUnwound has it
 				cx.trace.goOn(t, recover())
 			}
 		default:
@@ -53,7 +53,7 @@ func (t *Task) guarded(cx *Context, why cause, value any) (done, caught bool, pa
 			}
 		}
 	}()
-	done = t.climb(cx, why, value)
+	done = t.resume(cx, why, value)
 	ok = true
 	return done, false, nil
 }
@@ -80,8 +80,8 @@ func markLeaving(m Machine) {
 	}
 }
 
-// climb is the one place where calls are resumed. A panic that leaves a resumed
-// call has no callers on the Go stack: the caller of climb catches it (see
+// resume is the one place where calls are resumed. A panic that leaves a resumed
+// call has no callers on the Go stack: the caller of resume catches it (see
 // unwindTo), and we throw it into the nearest suspended caller with deferred calls.
 //
 //	leaf ──resume──▶ finished ──▶ parent ──resume──▶ finished ──▶ … ──▶ outermost
@@ -89,7 +89,7 @@ func markLeaving(m Machine) {
 //
 // Frames without deferred calls are skipped by what is not a plain return:
 // nothing in them would run.
-func (t *Task) climb(cx *Context, why cause, value any) (done bool) {
+func (t *Task) resume(cx *Context, why cause, value any) (done bool) {
 	for m := t.Leaf; ; {
 		if why == goOn || m.Func().Defers {
 			if why != goOn { // on the way that matters the Context is not touched
@@ -144,7 +144,7 @@ func (t *Task) unwindTo(cx *Context) (up Machine) {
 	}
 	cx.trace.lost = awaiters(nil, t)
 	left := remains(last)
-	if t.vanish(); !t.Load().Is(StateSpawned) {
+	if t.endLeft(); !t.Load().Is(StateSpawned) {
 		t.Leaf = left
 	}
 	return nil
@@ -174,7 +174,7 @@ func (t *Task) throw(cx *Context, up Machine, v any) (caught bool, pan any) {
 // has run.
 const mostNested = 16
 
-// mayNest says whether the panic v, which was just recovered, may be thrown on by nest. A Goexit that is under way
+// mayNest reports whether the panic v, which was just recovered, may be thrown on by nest. A Goexit that is under way
 // would go on after that, past calls that have waited meanwhile. And once is enough: what the same panic has left
 // since is on top.
 func (cx *Context) mayNest(v any) bool {
@@ -201,7 +201,7 @@ func (t *Task) nest(cx *Context, up Machine, v any) (done bool) {
 // with a panic thrown into them unless v is nil.
 func (t *Task) exitHere(cx *Context, v any) {
 	markLeaving(t.Leaf)
-	defer t.vanish()
+	defer t.endLeft()
 	cx.exiting = true
 	if v == nil {
 		finishHere(cx, t, leave, nil)
@@ -210,9 +210,9 @@ func (t *Task) exitHere(cx *Context, v any) {
 	}
 }
 
-// vanish ends a box that a panic or Goexit has left. If it is spawned, the
+// endLeft ends a box that a panic or Goexit has left. If it is spawned, the
 // worker that runs it writes down how it ended.
-func (t *Task) vanish() {
+func (t *Task) endLeft() {
 	t.Leaf = nil
 	if !t.Load().Is(StateSpawned) {
 		number := t.Load().owner() &^ stateOwned // nobody has cancelled it, whoever owns it
@@ -221,10 +221,10 @@ func (t *Task) vanish() {
 }
 
 // finishHere drives t to its end on a goroutine that is going away, and may
-// block it: see linger. The value is that of why, if that is thrown.
+// block it: see DriveCleanup. The value is that of why, if that is thrown.
 func finishHere(cx *Context, t *Task, why cause, value any) {
 	begun := false
-	Linger(cx.rt, func(cx *Context) bool {
+	DriveCleanup(cx.rt, func(cx *Context) bool {
 		switch {
 		case !begun:
 			begun = true
