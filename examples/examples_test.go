@@ -37,7 +37,7 @@ func TestLinkcheck(t *testing.T) {
 // TestGenerated fails if the generated files are not what the command makes now.
 func TestGenerated(t *testing.T) {
 	goCommand(t, append(asyncgen, "check", "./examples/hello", "./examples/tour", "./examples/linkcheck", "./examples/proxy",
-		"./examples/miniredis")...)
+		"./examples/miniredis", "./examples/chat")...)
 }
 
 // goCommand runs go in the root of the repository, and gives what it prints.
