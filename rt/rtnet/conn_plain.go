@@ -179,15 +179,7 @@ func (c *Conn) ReadAsync(p []byte) rt.Future[int] {
 		r.began = c.r.call(cut, func() { n, err = c.read(p) })
 		return n, err
 	}
-	r.keep = func(n int, err error) {
-		if cutOff(&r.cut, err) || !r.began || n == 0 && err == nil && c.stream() {
-			return
-		}
-		c.r.mu.Lock()
-		defer c.r.mu.Unlock()
-		c.empty = n == 0 && err == nil
-		c.kept, c.keptErr = append(append([]byte(nil), p[:n]...), c.kept...), err
-	}
+	r.keep = func(n int, err error) { c.keepBytes(&r.cut, r.began, p[:n], err) }
 	return r
 }
 
@@ -214,6 +206,53 @@ func (c *Conn) read(p []byte) (n int, err error) {
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func (c *Conn) ReadRun(cx *rt.Context, _ *machine.Frame, p []byte) (int, error, machine.Machine) {
 	return machine.AwaitFuture(cx, c.ReadAsync(p))
+}
+
+// ReadLent is [Conn.Read] into a buffer of lend, and gives the bytes. Afterwards the buffer is to be given back to lend. With
+// an error there is none.
+//
+// It is cancel-safe: a cancelled ReadLent has taken nothing.
+func (c *Conn) ReadLent(lend Lender) ([]byte, error) { return rt.Await(c.ReadLentAsync(lend)) }
+
+// ReadLentAsync is the async form of [Conn.ReadLent].
+func (c *Conn) ReadLentAsync(lend Lender) rt.Future[[]byte] {
+	r := new(waiting[[]byte])
+	r.do = func(cut *cut) (p []byte, err error) {
+		r.began = c.r.call(cut, func() {
+			buf := lend.Get()
+			n := 0
+			if n, err = c.read(buf); n > 0 || err == nil {
+				p, err = buf[:n], nil // an error comes again
+				return
+			}
+			lend.Put(buf)
+		})
+		return p, err
+	}
+	r.keep = func(p []byte, err error) {
+		if c.keepBytes(&r.cut, r.began, p, err); p != nil {
+			lend.Put(p)
+		}
+	}
+	return r
+}
+
+// keepBytes has the next read give what a cancelled one has got.
+func (c *Conn) keepBytes(cut *cut, began bool, p []byte, err error) {
+	if cutOff(cut, err) || !began || len(p) == 0 && err == nil && c.stream() {
+		return
+	}
+	c.r.mu.Lock()
+	defer c.r.mu.Unlock()
+	c.empty = len(p) == 0 && err == nil
+	c.kept, c.keptErr = append(append([]byte(nil), p...), c.kept...), err
+}
+
+// ReadLentRun is for generated code, which passes a nil frame.
+//
+//lint:ignore ST1008 the machine is no result of the call, it stands for the call
+func (c *Conn) ReadLentRun(cx *rt.Context, _ *machine.Frame, lend Lender) ([]byte, error, machine.Machine) {
+	return machine.AwaitFuture(cx, c.ReadLentAsync(lend))
 }
 
 // Readable waits until a Read would not have to, and takes nothing. The end of the connection is readable, too,

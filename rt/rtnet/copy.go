@@ -2,7 +2,6 @@ package rtnet
 
 import (
 	"io"
-	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
 )
@@ -34,7 +33,7 @@ const copyBuffer = 32 << 10
 // spliceAfter is how much has to be there at once for a splice: for less a pipe costs more than it saves.
 const spliceAfter = 3 * copyBuffer
 
-var copyBuffers = sync.Pool{New: func() any { return new([copyBuffer]byte) }}
+var copyBuffers = NewBuffers(copyBuffer)
 
 // Copy writes what it reads until src ends, and gives how many bytes it has written. While it waits for src it
 // holds no buffer. From one connection to another much is copied within the kernel, where that can do so (Linux).
@@ -43,6 +42,11 @@ var copyBuffers = sync.Pool{New: func() any { return new([copyBuffer]byte) }}
 //
 //async:func
 func Copy(dst Sink, src Source) (int64, error) {
+	if d, ok := dst.(*Conn); ok {
+		if s, ok := src.(*Conn); ok {
+			return copyConn(d, s)
+		}
+	}
 	total := int64(0)
 	for {
 		if err := src.Readable(); err != nil {
@@ -60,10 +64,10 @@ func Copy(dst Sink, src Source) (int64, error) {
 //
 //async:func
 func copyReady(dst Sink, src Source) (written int, end bool, err error) {
-	buf := copyBuffers.Get().(*[copyBuffer]byte)
+	buf := copyBuffers.Get()
 	defer copyBuffers.Put(buf)
 	for {
-		n, err := src.Read(buf[:])
+		n, err := src.Read(buf)
 		if n > 0 {
 			m, err := dst.Write(buf[:n])
 			if written += m; err != nil {
@@ -76,36 +80,61 @@ func copyReady(dst Sink, src Source) (written int, end bool, err error) {
 		if err != nil || n < len(buf) {
 			return written, false, err
 		}
-		if written < spliceAfter {
+	}
+}
+
+// copyConn is Copy from one connection to another.
+//
+//async:func
+func copyConn(dst, src *Conn) (int64, error) {
+	total, row := int64(0), 0 // of them so many in a row
+	for {
+		p, err := src.ReadLent(copyBuffers)
+		if err == io.EOF {
+			return total, nil
+		}
+		if err != nil {
+			return total, err
+		}
+		n, err := dst.Write(p)
+		copyBuffers.Put(p)
+		if total += int64(n); err != nil {
+			return total, err
+		}
+		if row += n; n < copyBuffer {
+			row = 0
+		}
+		if row < spliceAfter {
 			continue
 		}
-		if m, end, handled, err := splice(dst, src); handled {
-			return written + m, end, err
+		row = 0
+		n, end, err := splice(dst, src)
+		if total += int64(n); err != nil || end {
+			return total, err
 		}
 	}
 }
 
-// splice copies what can be read from src now as copyReady does, but within the kernel. handled is false where that is not
-// possible, and nothing was done then.
+// splice copies what can be read from src now, but within the kernel. Where that is not possible it does nothing.
 //
 //async:func
-func splice(dst Sink, src Source) (written int, end, handled bool, err error) {
+func splice(dst, src *Conn) (written int, end bool, err error) {
 	p, ok := newTube(dst, src)
 	if !ok {
-		return 0, false, false, nil
+		return 0, false, nil
 	}
 	defer p.close()
 	for {
 		switch p.take(); {
 		case p.err != nil:
-			return written, false, true, p.err
+			return written, false, p.err
 		case p.full == 0:
-			return written, p.end, true, nil
+			return written, p.end, nil
 		}
 		for p.full > 0 {
 			n, err := tubeOut(p)
 			if written += n; err != nil {
-				return written, false, true, err
+				return written, false, err
 			}
 		}
 	}

@@ -124,6 +124,9 @@ func TestCloseDuringReadAndWrite(t *testing.T) {
 	})
 }
 
+// mostOpen is how many connections a churn has open at a time: the process has only so many descriptors.
+const mostOpen = 500
+
 // churn opens, uses and closes connections in random order, one end or the other first.
 //
 //async:func
@@ -131,7 +134,7 @@ func churn(l *rtnet.Listener, network string, rounds int, seed uint64) error {
 	r := rand.New(rand.NewPCG(seed, 0))
 	var conns []rt.Pair[*rtnet.Conn, *rtnet.Conn]
 	for i := 0; i < rounds || len(conns) > 0; i++ {
-		if i < rounds && r.IntN(2) == 0 || len(conns) == 0 {
+		if i < rounds && r.IntN(2) == 0 && len(conns) < mostOpen || len(conns) == 0 {
 			h := rt.Spawn(l.AcceptAsync())
 			c, err := rtnet.Dial(network, l.Addr().String())
 			if err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"sync"
 )
 
 // Reader reads lines, records and single bytes from a [Source]. It holds a buffer only while that has bytes: a
@@ -29,7 +28,7 @@ const (
 	readerLimit  = 1 << 20
 )
 
-var readerBuffers = sync.Pool{New: func() any { return new([readerBuffer]byte) }}
+var readerBuffers = NewBuffers(readerBuffer)
 
 // NewReader makes a Reader.
 func NewReader(src Source) *Reader { return &Reader{src: src, limit: readerLimit} }
@@ -54,7 +53,7 @@ func (r *Reader) skip(n int) {
 // letGo gives the buffer back, which is empty.
 func (r *Reader) letGo() {
 	if len(r.buf) == readerBuffer {
-		readerBuffers.Put((*[readerBuffer]byte)(r.buf))
+		readerBuffers.Put(r.buf)
 	}
 	r.buf, r.first, r.last = nil, 0, 0
 }
@@ -63,7 +62,7 @@ func (r *Reader) letGo() {
 func (r *Reader) room() {
 	switch {
 	case r.buf == nil:
-		r.buf = readerBuffers.Get().(*[readerBuffer]byte)[:]
+		r.buf = readerBuffers.Get()
 	case r.last < len(r.buf):
 	case r.first > 0:
 		r.last = copy(r.buf, r.bytes())
@@ -84,6 +83,9 @@ func (r *Reader) fill() error {
 		return r.ended()
 	}
 	if r.Buffered() == 0 {
+		if c, ok := r.src.(*Conn); ok {
+			return r.lent(c)
+		}
 		if err := r.src.Readable(); err != nil {
 			return err
 		}
@@ -99,6 +101,17 @@ func (r *Reader) fill() error {
 	if n > 0 {
 		r.err = err
 		return nil
+	}
+	return err
+}
+
+// lent is fill for a connection, when there are no bytes.
+//
+//async:func
+func (r *Reader) lent(c *Conn) error {
+	p, err := c.ReadLent(readerBuffers)
+	if err == nil {
+		r.buf, r.first, r.last = p[:readerBuffer], 0, len(p)
 	}
 	return err
 }

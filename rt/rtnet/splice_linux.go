@@ -26,21 +26,16 @@ type tube struct {
 // mostSpliced is how much goes into a tube at most: what a pipe has room for.
 const mostSpliced = 64 << 10
 
-// newTube makes a tube, if dst and src are connections that may have one, and there are descriptors for it.
-func newTube(dst Sink, src Source) (*tube, bool) {
-	d, ok := dst.(*Conn)
-	if !ok {
-		return nil, false
-	}
-	s, ok := src.(*Conn)
-	if !ok || !d.d.stream || !s.d.stream || s.d.file && d.d.file {
+// newTube makes a tube, if dst and src may have one, and there are descriptors for it.
+func newTube(dst, src *Conn) (*tube, bool) {
+	if !dst.d.stream || !src.d.stream || src.d.file && dst.d.file {
 		return nil, false
 	}
 	var ends [2]int
 	if syscall.Pipe2(ends[:], syscall.O_NONBLOCK|syscall.O_CLOEXEC) != nil {
 		return nil, false
 	}
-	return &tube{dst: d, src: s, out: ends[0], in: ends[1]}, true
+	return &tube{dst: dst, src: src, out: ends[0], in: ends[1]}, true
 }
 
 // spliced counts the bytes that went through a tube, for tests.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -32,7 +31,7 @@ type TLSConn struct {
 
 	reads rtsync.Mutex
 	plain []byte // was decrypted for a Readable; guarded by reads
-	box   *[record]byte
+	box   []byte
 
 	writes rtsync.Mutex
 	until  atomic.Int64 // the deadline of writes, in ns since 1970; 0: none
@@ -43,7 +42,7 @@ type TLSConn struct {
 // record is how much plain text there is in a record of TLS at most.
 const record = 16 << 10
 
-var records = sync.Pool{New: func() any { return new([record]byte) }}
+var records = NewBuffers(record)
 
 // TLSServer is the server's side of TLS over c, which it takes over. The config must have a certificate.
 func TLSServer(c *Conn, config *tls.Config) *TLSConn { return newTLS(c, config, tls.Server) }
@@ -149,8 +148,8 @@ func (t *TLSConn) Readable() error {
 
 // decrypt fills plain. It is done if there is something in it then, or nothing more will come, which Read is to say.
 func (t *TLSConn) decrypt() (done bool) {
-	box := records.Get().(*[record]byte)
-	n, err := t.tls.Read(box[:])
+	box := records.Get()
+	n, err := t.tls.Read(box)
 	if n > 0 {
 		t.plain, t.box = box[:n], box
 		return true
@@ -203,16 +202,11 @@ func (t *TLSConn) fill() error {
 	if err := t.answer(); err != nil {
 		return err
 	}
-	if err := t.conn.Readable(); err != nil {
-		return err
-	}
-	buf := records.Get().(*[record]byte)
-	n, err := t.conn.Read(buf[:])
+	buf, err := t.conn.ReadLent(records)
 	if err == nil || err == io.EOF {
-		t.wire.put(buf, n, err)
+		t.wire.put(buf, err)
 		return nil
 	}
-	records.Put(buf)
 	return err
 }
 

@@ -20,8 +20,8 @@ type wire struct {
 
 	// What was read; it belongs to the reader.
 	in    []byte
-	inBuf *[record]byte
-	end   error // comes after in
+	inBuf []byte // of records
+	end   error  // comes after in
 
 	mu  sync.Mutex
 	out []byte // guarded by mu
@@ -63,15 +63,8 @@ func (w *wire) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// put has the next reads give buf[:n], and then end.
-func (w *wire) put(buf *[record]byte, n int, end error) {
-	w.end = end
-	if n == 0 {
-		records.Put(buf)
-		return
-	}
-	w.in, w.inBuf = buf[:n], buf
-}
+// put has the next reads give buf, which is one of records, and then end.
+func (w *wire) put(buf []byte, end error) { w.in, w.inBuf, w.end = buf, buf, end }
 
 // Write implements [net.Conn].
 func (w *wire) Write(p []byte) (int, error) {

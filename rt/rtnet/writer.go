@@ -3,7 +3,6 @@ package rtnet
 import (
 	"errors"
 	"io"
-	"sync"
 )
 
 // Writer puts small writes together: what is written to it goes to its [Sink] when there is enough of it, or with
@@ -22,7 +21,7 @@ var errCut = errors.New("rtnet: a write of this Writer was cancelled")
 
 const writerBuffer = 4 << 10
 
-var writerBuffers = sync.Pool{New: func() any { return new([writerBuffer]byte) }}
+var writerBuffers = NewBuffers(writerBuffer)
 
 var (
 	_ Sink            = (*Writer)(nil)
@@ -41,7 +40,7 @@ func put[T string | []byte](w *Writer, s T) int {
 		return 0
 	}
 	if w.buf == nil {
-		w.buf = writerBuffers.Get().(*[writerBuffer]byte)[:0]
+		w.buf = writerBuffers.Get()[:0]
 	}
 	n := min(len(s), writerBuffer-len(w.buf))
 	w.buf = append(w.buf, s[:n]...)
@@ -124,7 +123,7 @@ func (w *Writer) Flush() error {
 
 // letGo gives the buffer back.
 func (w *Writer) letGo() {
-	writerBuffers.Put((*[writerBuffer]byte)(w.buf[:writerBuffer]))
+	writerBuffers.Put(w.buf)
 	w.buf = nil
 }
 

@@ -1,0 +1,136 @@
+//go:build unix
+
+// Command net compares rtnet with package net and with other libraries for the network: each echoes as a program of its own,
+// under the same load. It runs on Linux, in the root of the repository, and prints a Markdown table:
+//
+//	go run ./bench/cmd/net
+//	go run ./bench/cmd/net -write docs/network.md
+//
+// The programs of the others are in bench/peers, a module of its own.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+var (
+	serves   = flag.Bool("serve", false, "echo with rtnet: what the command itself starts")
+	secure   = flag.Bool("tls", false, "with -serve: over TLS")
+	profile  = flag.String("profile", "", "with -serve: write a profile of the processor's time into this `file` every second")
+	document = flag.String("write", "", "put the table into this `document`")
+	rounds   = flag.Int("rounds", 5, "how often to measure")
+	seconds  = flag.Float64("seconds", 2, "how long each time")
+	idle     = flag.Int("idle", 10_000, "how many idle connections")
+	pinned   = flag.Bool("pin", false, "the server and its clients have a processor each")
+	only     = flag.String("only", "", "only these servers, with commas; net and rtnet are needed for ratios")
+)
+
+func main() {
+	flag.Parse()
+	err := error(nil)
+	if *serves {
+		err = serve()
+	} else {
+		err = run()
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "net: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// run measures, and writes the table.
+func run() error {
+	dir, err := os.MkdirTemp("", "peers")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	servers, err := build(dir)
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	how := "not pinned"
+	if *pinned {
+		how = "server and clients with a processor each"
+	}
+	fmt.Fprintf(&out, "%d processors, %s %s/%s, medians of %d rounds of %v, %s\n\n", runtime.NumCPU(), runtime.Version(),
+		runtime.GOOS, runtime.GOARCH, *rounds, time.Duration(*seconds*float64(time.Second)), how)
+	table, err := measureAll(servers)
+	if err != nil {
+		return err
+	}
+	out.WriteString(table)
+	if *document == "" {
+		_, err = io.Copy(os.Stdout, &out)
+		return err
+	}
+	return write(*document, out.String())
+}
+
+// server is a program that echoes.
+type server struct {
+	name string
+	args []string
+	tls  []string // what it is given for TLS; nil: it has none
+}
+
+// build builds the programs into dir.
+func build(dir string) ([]server, error) {
+	cmd := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "./...")
+	cmd.Dir, cmd.Stderr = filepath.Join("bench", "peers"), os.Stderr
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("go build in bench/peers: %w", err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	all := []server{
+		{"net", []string{filepath.Join(dir, "std")}, []string{"-tls"}},
+		{"rtnet", []string{self, "-serve"}, []string{"-tls"}},
+		{"gnet", []string{filepath.Join(dir, "gnet")}, nil},
+		{"nbio", []string{filepath.Join(dir, "nbio")}, nil},
+		{"netpoll", []string{filepath.Join(dir, "netpoll")}, nil},
+	}
+	if *only == "" {
+		return all, nil
+	}
+	var some []server
+	for _, s := range all {
+		if strings.Contains(","+*only+",", ","+s.name+",") {
+			some = append(some, s)
+		}
+	}
+	return some, nil
+}
+
+// The table is between these lines of the document.
+const (
+	begin = "<!-- table -->\n"
+	end   = "<!-- end of the table -->\n"
+)
+
+// write replaces the table of the document.
+func write(document, table string) error {
+	text, err := os.ReadFile(document)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(string(text), begin)
+	_, after, found := strings.Cut(rest, end)
+	if !ok || !found {
+		return fmt.Errorf("%s has no lines %q and %q", document, strings.TrimSpace(begin), strings.TrimSpace(end))
+	}
+	return os.WriteFile(document, []byte(before+begin+"\n"+table+"\n"+end+after), 0o666)
+}
