@@ -21,7 +21,6 @@ func (c *call) start(cx *rt.Context, self machine.Machine, op operation) machine
 	if cx.Spend() && c.s.poll(cx, &c.w, op) {
 		return nil
 	}
-	poller.help()
 	return machine.Leaf(cx, self)
 }
 

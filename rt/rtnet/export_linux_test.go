@@ -40,3 +40,12 @@ func (c *Conn) Slot() uint32 { return c.d.slot }
 
 // Spliced is how many bytes were copied within the kernel.
 func Spliced() int64 { return spliced.Load() }
+
+// NoLoop keeps the goroutine of the poller from looking at anything.
+func NoLoop() (undo func()) {
+	poller.asleep.Store(true)
+	return func() {
+		poller.asleep.Store(false)
+		poller.help() // what it has missed
+	}
+}

@@ -65,7 +65,7 @@ func (m *lentCall) to(c *Conn, lend Lender) { m.c, m.s, m.lend = c, &c.d.r, lend
 func (m *lentCall) attempt(uint32) outcome {
 	d := &m.c.d
 	p := m.lend.Get()
-	n, err := read(d.fd, p)
+	n, err := d.read(p)
 	if n > 0 || n == 0 && err == nil && !d.stream {
 		m.Val = p[:n]
 		if n < len(p) && d.stream {

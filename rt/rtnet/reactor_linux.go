@@ -7,6 +7,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"unsafe"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // reactor is the poller of the process: an epoll descriptor, which itself is polled by Go's own poller. So there
@@ -23,8 +26,8 @@ type reactor struct {
 	fd   int
 	file *os.File // has Go's poller wait for fd
 
-	waits   atomic.Uint32 // operations of tasks that had to wait; see help
-	helping sync.Mutex    // guards helper
+	asleep  atomic.Bool // for tests: loop looks at nothing
+	helping sync.Mutex  // guards helper
 	helper  batch
 
 	mu    sync.Mutex // guards what follows; no other lock is taken under it
@@ -60,6 +63,7 @@ func (r *reactor) start() error {
 			return
 		}
 		go r.loop(raw)
+		task.SetOutlook(r.help)
 	})
 	return r.err
 }
@@ -68,26 +72,22 @@ func (r *reactor) start() error {
 func (r *reactor) loop(raw syscall.RawConn) {
 	batch := new(batch)
 	err := raw.Read(func(uintptr) bool {
-		for r.look(batch) == len(batch.events) {
+		for !r.asleep.Load() && r.look(batch) == len(batch.events) {
 		}
 		return false // wait for more
 	})
 	panic("rtnet: the poller has ended: " + err.Error())
 }
 
-// helpEvery is after how many operations that wait a worker looks at the events itself. Between 3 and 15 we could
-// not tell them apart (bench, Tasks/echo); with 61 echoes were slower.
-const helpEvery = 8
-
-// help is called by a worker, for each operation that waits: now and then it looks at the events. While all
-// processors are busy Go looks at its own poller every 10 ms only, and so does loop; and a task that a worker has
-// woken itself is in its own queue.
-func (r *reactor) help() {
-	if r.waits.Add(1)%helpEvery != 0 || !r.helping.TryLock() {
-		return
+// help is called by a worker, each millisecond and before it parks: it looks at the events itself. While all processors are
+// busy Go looks at its own poller every 10 ms only, and so does loop; and a task that a worker has woken itself is in its own
+// queue. told says that there was something.
+func (r *reactor) help() (told bool) {
+	if !r.helping.TryLock() {
+		return false
 	}
 	defer r.helping.Unlock()
-	r.look(&r.helper)
+	return r.look(&r.helper) > 0
 }
 
 // batch is what is learned of at once.
@@ -98,10 +98,11 @@ type batch struct {
 
 // look takes the events that are there, without waiting, and gives their number.
 func (r *reactor) look(b *batch) int {
-	n, err := syscall.EpollWait(r.fd, b.events[:], 0)
-	if err != nil { // EINTR
+	got, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(r.fd), uintptr(unsafe.Pointer(&b.events)), uintptr(len(b.events)), 0, 0, 0)
+	if errno != 0 { // EINTR
 		return 0
 	}
+	n := int(got)
 	r.find(b, n)
 	for i := range n {
 		if d := b.descs[i]; d != nil {

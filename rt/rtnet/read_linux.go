@@ -91,7 +91,7 @@ func (m *readCall) to(c *Conn, p []byte) { m.c, m.s, m.p = c, &c.d.r, p }
 
 func (m *readCall) attempt(uint32) outcome {
 	d := &m.c.d
-	n, err := read(d.fd, m.p)
+	n, err := d.read(m.p)
 	switch {
 	case err == syscall.EAGAIN:
 		return blocked
@@ -114,9 +114,15 @@ func (m *readCall) fail(err error) { m.Err = m.c.failed("read", err) }
 // mostBytes is how many bytes a system call reads or writes at most: what the kernel takes is limited.
 const mostBytes = 1 << 30
 
-func read(fd int, p []byte) (n int, err error) {
+// read reads what is there.
+func (d *desc) read(p []byte) (n int, err error) {
+	p = p[:min(len(p), mostBytes)]
 	for {
-		n, err = syscall.Read(fd, p[:min(len(p), mostBytes)])
+		if d.file { // it may block for a while, if it is a regular one
+			n, err = syscall.Read(d.fd, p)
+		} else {
+			n, err = readSocket(d.fd, p)
+		}
 		if err != syscall.EINTR {
 			return n, err
 		}

@@ -7,9 +7,15 @@ import "syscall"
 // sendv sends the first of bufs, of which skip bytes are left out: these systems have no system call of its own
 // for a message.
 func sendv(fd int, bufs [][]byte, skip int) (int, error) {
-	flags := 0
+	flags := syscall.MSG_NOSIGNAL
 	if len(bufs) > 1 {
-		flags = syscall.MSG_MORE
+		flags |= syscall.MSG_MORE
 	}
-	return send(fd, bufs[0][skip:], flags)
+	p := bufs[0][skip:]
+	for {
+		n, err := syscall.SendmsgN(fd, p[:min(len(p), mostBytes)], nil, nil, flags)
+		if err != syscall.EINTR {
+			return n, err
+		}
+	}
 }

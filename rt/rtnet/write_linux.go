@@ -134,9 +134,9 @@ func (m *writeCall) attempt(uint32) outcome {
 func (m *writeCall) fail(err error) { m.Err = m.c.failed("write", err) }
 
 // send writes to a socket, without a SIGPIPE.
-func send(fd int, p []byte, flags int) (n int, err error) {
+func send(fd int, p []byte) (n int, err error) {
 	for {
-		n, err = syscall.SendmsgN(fd, p[:min(len(p), mostBytes)], nil, nil, flags|syscall.MSG_NOSIGNAL)
+		n, err = sendSocket(fd, p[:min(len(p), mostBytes)])
 		if err != syscall.EINTR {
 			return n, err
 		}
@@ -160,7 +160,7 @@ func (d *desc) write(p []byte) (int, error) {
 	if d.file {
 		return writeFile(d.fd, p)
 	}
-	return send(d.fd, p, 0)
+	return send(d.fd, p)
 }
 
 // writev is write for several buffers, of whose first skip bytes are left out.

@@ -258,6 +258,9 @@ func (r *Runner) find(w *worker) *Task {
 			continue
 		}
 		w.waited = 0
+		if w.rt.lookOut() {
+			continue
+		}
 		if r.park(w) || !r.fire(w) {
 			return nil
 		}
@@ -268,7 +271,7 @@ func (r *Runner) find(w *worker) *Task {
 // spawn the next task, and to park and to be woken costs more.
 const patience = 3
 
-// look fires timers, and takes a task of the injector. ours is as of fire.
+// look fires timers, looks at the network, and takes a task of the injector. ours is as of fire.
 func (r *Runner) look(w *worker) (t *Task, ours bool) {
 	if w.Mark.Load() != markNone {
 		w.passed(nil)
@@ -281,6 +284,7 @@ func (r *Runner) look(w *worker) (t *Task, ours bool) {
 	if !r.fire(w) {
 		return nil, false
 	}
+	w.rt.lookOut()
 	if w.pace.Interval == 1 && w.Turns%2 == 0 {
 		return nil, true // what is queued here has every other turn
 	}
