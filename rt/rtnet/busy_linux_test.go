@@ -35,7 +35,8 @@ func TestBusyWorkers(t *testing.T) {
 	}
 	r := rt.New(rt.CurrentThread())
 	defer r.Shutdown(t.Context())
-	if _, err := rt.BlockOn(busyAsync(a, b), rt.On(r)); err != nil {
+	task := rt.Spawn(busyAsync(a, b), rt.On(r)) // a task runs on the worker, not in BlockOn
+	if _, err := rt.BlockOn(task, rt.On(r)); err != nil {
 		t.Fatal(err)
 	}
 }
