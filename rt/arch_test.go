@@ -17,11 +17,11 @@ var mayImport = map[string][]string{
 	"rt/internal/simulation": {},
 	"rt/internal/alarms":     {},
 	"rt/internal/task":       {"rt/internal/sched", "rt/internal/timer", "rt/internal/waitset", "rt/internal/simulation", "rt/internal/alarms"},
-	"rt":                     {"rt/internal/task", "rt/internal/simulation"},
+	"rt":                     {"rt/internal/task"},
 	"rt/machine":             {"rt", "rt/internal/task"},
 	"rt/rtsync":              {"rt", "rt/machine", "rt/internal/task", "rt/internal/waitset"},
 	"rt/rtnet":               {"rt", "rt/machine", "rt/internal/task", "rt/rtsync"},
-	"rt/rttest":              {"rt", "rt/machine", "rt/internal/simulation"},
+	"rt/rttest":              {"rt", "rt/machine", "rt/internal/task", "rt/internal/simulation"},
 	"rt/rthttp":              {"rt", "rt/machine", "rt/rtnet", "rt/rtsync"},
 	"rt/rtmetrics":           {"rt"},
 }

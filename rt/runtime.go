@@ -7,7 +7,6 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/asyncgen/asyncgen/rt/internal/simulation"
 	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
@@ -16,12 +15,6 @@ type Runtime struct{ engine task.Runtime }
 
 // runtimeOf is the Runtime whose engine e is: each has been made by NewRuntime, and is all of its Runtime.
 func runtimeOf(e *task.Runtime) *Runtime { return (*Runtime)(unsafe.Pointer(e)) }
-
-func init() {
-	simulation.New = func(d simulation.Driver) simulation.Control {
-		return task.NewSim(d, func(e *task.Runtime) any { return runtimeOf(e) })
-	}
-}
 
 // need panics if r is nil, for its method who.
 func (r *Runtime) need(who string) {

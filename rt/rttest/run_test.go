@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/rt"
-	"github.com/asyncgen/asyncgen/rt/internal/simulation"
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 	"github.com/asyncgen/asyncgen/rt/rtsync"
 )
 
@@ -218,7 +218,7 @@ func (x *idle) Outside() bool {
 func TestGoroutineIsNoDeadlock(t *testing.T) {
 	for range 20 {
 		x := &idle{simulated: &simulated{config: config{turns: manyTurns}, chooser: uniform{newRand(1)}}, now: make(chan bool)}
-		err := x.runOn(simulation.New(x), block(func() {
+		err := x.runOn(task.NewSim(x), block(func() {
 			var mu sync.Mutex
 			var n rtsync.Notify
 			mu.Lock()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/rt"
 	"github.com/asyncgen/asyncgen/rt/internal/simulation"
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // simulated is one run. It implements [simulation.Driver].
@@ -151,11 +152,11 @@ func (x *simulated) noteText(texts ...string) {
 
 // run runs body, and then ends what is left. A Goexit or a panic of the body, which has the calling goroutine, goes on
 // when that is done.
-func (x *simulated) run(body rt.Future[rt.Unit]) error { return x.runOn(simulation.New(x), body) }
+func (x *simulated) run(body rt.Future[rt.Unit]) error { return x.runOn(task.NewSim(x), body) }
 
-func (x *simulated) runOn(c simulation.Control, body rt.Future[rt.Unit]) (err error) {
+func (x *simulated) runOn(c *task.Sim, body rt.Future[rt.Unit]) (err error) {
 	x.hash = 0xcbf29ce484222325
-	r := c.Runtime().(*rt.Runtime)
+	r := rt.New(c.Configure)
 	returned := false
 	defer func() {
 		c.Do(func(left []string) {

@@ -2,7 +2,7 @@
 // rttest, which says whose turn it is and keeps the books:
 //
 //	rt:      three tasks are ready ──▶ Driver.Pick ──▶ turn ──▶ Driver.Paused or Driver.Ended
-//	rttest:  new := simulation.New(driver); rt.BlockOn(body, rt.On(new.Runtime().(*rt.Runtime)))
+//	rttest:  s := task.NewSim(driver); rt.BlockOn(body, rt.On(rt.New(s.Configure)))
 //
 // Everything is called while nothing else of the runtime runs, so that no Driver needs a lock.
 package simulation
@@ -61,16 +61,3 @@ type Driver interface {
 	// Outside reports whether something that the runtime does not know may wake tasks: then there is no deadlock.
 	Outside() bool
 }
-
-// Control is a simulated runtime.
-type Control interface {
-	// Runtime is the *rt.Runtime.
-	Runtime() any
-	// Do calls f while nothing else runs, with where each task waits that has not ended.
-	Do(f func(left []string))
-	// CancelRest cancels all tasks, and returns when they have ended.
-	CancelRest()
-}
-
-// New makes a simulated runtime. Package rt sets it.
-var New func(d Driver) Control

@@ -70,6 +70,7 @@ type Config struct {
 	Idle     time.Duration
 	Grace    time.Duration
 	fleeting bool
+	sim      *Sim
 
 	Looks     time.Duration    // how often the monitor looks; 0: as usual
 	LongTurns func(TurnReport) // nil: they are only counted
@@ -109,6 +110,9 @@ func NewRuntime(c Config) *Runtime {
 	r.Idle.Store(uint32(c.Workers))
 	for i := range c.Workers {
 		r.Workers = append(r.Workers, newWorker(r, i))
+	}
+	if c.sim != nil {
+		c.sim.attach(r)
 	}
 	return r
 }

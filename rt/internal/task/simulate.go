@@ -26,7 +26,6 @@ import (
 // holds its baton.
 type Sim struct {
 	rt     *Runtime
-	face   func(*Runtime) any
 	driver simulation.Driver
 	clock  *simClock
 	tasks  map[*Task]*simTask // that have been ready and have not ended
@@ -47,21 +46,26 @@ type simTask struct {
 
 var simulations atomic.Int64
 
-// NewSim makes a simulated runtime, which face shows to those above.
-func NewSim(d simulation.Driver, face func(*Runtime) any) simulation.Control {
-	s := &Sim{driver: d, face: face, clock: new(simClock), tasks: map[*Task]*simTask{}}
+// NewSim makes what a simulated runtime has beside. The runtime is made with the option Configure.
+func NewSim(d simulation.Driver) *Sim {
+	s := &Sim{driver: d, clock: new(simClock), tasks: map[*Task]*simTask{}}
 	s.clock.s = s
-	s.rt = NewRuntime(Config{
-		Workers: 1, Current: true, Looks: -1, Clock: s.clock, Threads: 1, Grace: defaultGrace,
-		Name: fmt.Sprintf("simulation-%d", simulations.Add(1)),
-	})
-	s.rt.Epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	s.rt.Sim = s
 	return s
 }
 
-// Runtime implements [simulation.Control].
-func (s *Sim) Runtime() any { return s.face(s.rt) }
+// Configure is an option of NewRuntime.
+func (s *Sim) Configure(c *Config) {
+	*c = Config{
+		Workers: 1, Current: true, Looks: -1, Clock: s.clock, Threads: 1, Grace: defaultGrace, sim: s,
+		Name: fmt.Sprintf("simulation-%d", simulations.Add(1)),
+	}
+}
+
+// attach makes r the runtime of s.
+func (s *Sim) attach(r *Runtime) {
+	s.rt, r.Sim = r, s
+	r.Epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+}
 
 // simClock is the time of a simulated runtime.
 type simClock struct {
@@ -213,7 +217,7 @@ func (s *Sim) live() (tasks []*simTask) {
 	return tasks
 }
 
-// Do implements [simulation.Control].
+// Do calls f while nothing else runs, with where each task waits that has not ended.
 func (s *Sim) Do(f func(left []string)) {
 	_, _ = WaitOn(ownFuture(func(cx *Context) bool {
 		f(waiting(s.others(cx)))
@@ -221,7 +225,7 @@ func (s *Sim) Do(f func(left []string)) {
 	}), &SpawnConfig{Rt: s.rt})
 }
 
-// CancelRest implements [simulation.Control].
+// CancelRest cancels all tasks, and returns when they have ended.
 func (s *Sim) CancelRest() {
 	_, _ = WaitOn(ownFuture(func(cx *Context) bool {
 		rest := s.others(cx)
