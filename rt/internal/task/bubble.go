@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"runtime"
 	"strconv"
-	"sync"
 	"time"
 )
 
@@ -14,12 +13,6 @@ import (
 // of its goroutines, of spares and of the blocking pool, do not wait for work at all: the time of the bubble stands then.
 //
 //	park ──▶ counted out, asleep ──retireIdle──▶ no goroutine ──unpark──▶ a new one, which arises as from park
-
-// bubbles has the default runtimes of bubbles, by their numbers.
-var bubbles struct {
-	mu sync.Mutex
-	of map[int]*Runtime
-}
 
 // bubbleYear is long after the year 2000, in which the time of a bubble begins, and before this was written.
 const bubbleYear = 2024

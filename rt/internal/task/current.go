@@ -1,7 +1,6 @@
 package task
 
 import (
-	"sync"
 	"sync/atomic"
 )
 
@@ -11,7 +10,7 @@ import (
 // worker's own queue. There are two answers.
 //
 // What a goroutine *is*, a worker's or a block's, is found by its identity (see
-// goroutine) in the table below. Goroutines that it starts have identities of
+// goroutine) in the table Goroutines. Goroutines that it starts have identities of
 // their own, so they are never taken for it.
 //
 // Which runtime a goroutine *belongs to* is inherited by the goroutines that it
@@ -37,18 +36,6 @@ type block interface {
 	waitsFor(f any)
 	// poller is the goroutine that polls the block.
 	poller() uintptr
-}
-
-// Goroutines says what goroutines are, by identity: a hash table of immutable
-// lists, which are replaced under mu and read without it. It grows with the number of
-// blocks that live, so that looking something up takes the same time whatever that is.
-//
-// A goroutine looks for itself, or for one that stands still meanwhile: so who reads a table
-// that has just been replaced finds there what it looks for.
-var Goroutines struct {
-	Mu    sync.Mutex
-	Table atomic.Pointer[[]atomic.Pointer[special]]
-	n     int // entries
 }
 
 // minBuckets is a power of two, as is the number of buckets at any time.

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/asyncgen/asyncgen/rt/internal/alarms"
@@ -33,15 +32,6 @@ type DeadlockError struct {
 // Error implements error.
 func (e *DeadlockError) Error() string {
 	return "rt: deadlock: nothing can wake what is awaited\n\n" + e.Dump
-}
-
-// While goroutines wait in BlockOn and nothing runs, we look now and then whether anything can come to run again. As a
-// look stops the program for a moment it is taken after a while, and then at longer and longer intervals, and not
-// for ever: then Go, which sees no sleeper any more, may find that all goroutines are asleep.
-var stalls struct {
-	waiting atomic.Int32 // goroutines in BlockOn that wait
-	armed   atomic.Bool  // a look will come
-	asked   atomic.Bool  // something has stood still since the last look
 }
 
 const (

@@ -79,8 +79,6 @@ type Config struct {
 
 const MaxWorkers = 1 << 10
 
-var runtimes atomic.Int64 // made so far, for their names
-
 // NewConfig is what New makes without options.
 func NewConfig() Config {
 	return Config{Workers: runtime.GOMAXPROCS(0), Clock: NewRealClock(), Threads: 512, Idle: 10 * time.Second, Grace: defaultGrace}
@@ -133,12 +131,6 @@ func (r *Runtime) begin() {
 		w.start()
 	}
 }
-
-var ByDefault = sync.OnceValue(func() *Runtime {
-	c := NewConfig()
-	c.Name = "default"
-	return NewRuntime(c)
-})
 
 // DefaultHere is the runtime that code of the calling goroutine uses if it belongs to no other. In a bubble of
 // testing/synctest it is the bubble's own.

@@ -32,8 +32,6 @@ type extra struct {
 	closed  bool
 }
 
-var taskIDs atomic.Uint64
-
 // isExtra reports whether a, a value of task.aux, is the head of an extra.
 func isExtra(a *Task) bool { return a != nil && a.Load().Is(StateExtra) }
 

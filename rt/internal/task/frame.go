@@ -2,7 +2,6 @@ package task
 
 import (
 	"reflect"
-	"sync"
 	"sync/atomic"
 	"unsafe"
 	"weak"
@@ -11,11 +10,6 @@ import (
 // poolIndex is the number of a function's free list, the same in all workers.
 // It is given when the first frame is made; 0 is none.
 type poolIndex struct{ n atomic.Uint32 }
-
-var pools struct {
-	mu   sync.Mutex
-	next uint32
-}
 
 // get gives the index, and makes one up if there is none.
 func (x *poolIndex) get(m Machine) uint32 {

@@ -1,9 +1,7 @@
 package task
 
 import (
-	"context"
 	"runtime"
-	"sync"
 	"unsafe"
 	"weak"
 )
@@ -23,9 +21,6 @@ func GetProfLabel() unsafe.Pointer
 
 //go:linkname SetProfLabel runtime/pprof.runtime_setProfLabel
 func SetProfLabel(labels unsafe.Pointer)
-
-// Labelled has the runtimes by the addresses of their label sets, as owners.
-var Labelled sync.Map // uintptr → *owner
 
 // owner says whose a label set is. A runtime that runs is held, and so is its label set: nothing else has its
 // address. When it has ended, goroutines that still carry the labels go on belonging to it: on Default they would
@@ -66,14 +61,6 @@ func (o *owner) runtime() *Runtime {
 	}
 	return someEnded() // nobody has a reference to theirs, so they cannot tell
 }
-
-var someEnded = sync.OnceValue(func() *Runtime {
-	c := NewConfig()
-	c.Name = "ended"
-	r := NewRuntime(c)
-	_, _, _ = r.End(context.Background()) // it has nothing to wait for
-	return r
-})
 
 // Here is the runtime that the calling goroutine belongs to.
 func Here() *Runtime { return CurrentRunner().belongs() }

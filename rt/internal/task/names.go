@@ -1,9 +1,6 @@
 package task
 
-import (
-	"sync"
-	"sync/atomic"
-)
+import ()
 
 // Whoever has a future that belongs to somebody else now, or a handle, may want the name of its
 // function: for a message, or for people to read. They cannot look at the frames, which change while
@@ -12,12 +9,6 @@ import (
 
 // numberShift is where the number is in the state word; 0 is no number.
 const numberShift = 16
-
-// functions has the functions by their numbers. The list is replaced under mu and read without it.
-var functions struct {
-	mu   sync.Mutex
-	list atomic.Pointer[[]*Func]
-}
 
 // number is the number of f, as it stands in a state word. It is given when a future of f is passed
 // on for the first time; when there are no more, it is 0.

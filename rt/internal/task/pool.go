@@ -42,10 +42,6 @@ func (m *call[T]) Resume(*Context) Machine {
 	return nil
 }
 
-// callFuncs has a Func for each function that was called on the blocking pool, by its address, and by
-// whether [Blocking] has called it.
-var callFuncs sync.Map // of *Func by callKey
-
 type callKey struct {
 	pc    uintptr
 	owned bool

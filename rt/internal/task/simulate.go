@@ -44,8 +44,6 @@ type simTask struct {
 	t *Task
 }
 
-var simulations atomic.Int64
-
 // NewSim makes what a simulated runtime has beside. The runtime is made with the option Configure.
 func NewSim(d simulation.Driver) *Sim {
 	s := &Sim{driver: d, clock: new(simClock), tasks: map[*Task]*simTask{}}

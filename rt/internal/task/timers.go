@@ -2,7 +2,6 @@ package task
 
 import (
 	"sync"
-	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/rt/internal/sched"
 	"github.com/asyncgen/asyncgen/rt/internal/timer"
@@ -16,13 +15,6 @@ type timers struct {
 	Wheel timer.Wheel[Task]
 	until int64 // the time up to which the worker sleeps; 0: it is awake
 	ended bool  // nobody fires them any more
-}
-
-// wheels has the workers by the number of their wheel: an entry says with it
-// which lock to take. The list is replaced under mu and read without it.
-var wheels struct {
-	mu   sync.Mutex
-	list atomic.Pointer[[]*worker]
 }
 
 // addWheel gives w's wheel a number. Number 0 is nobody's.
