@@ -24,7 +24,7 @@ var spelled = slices.Concat(
 	groups(9, "env", "kind", "pair", "total", "stepRun", "stepAsync", "other", "rand", "rand1", "rand2"),
 	// What is generated.
 	groups(9, "FNAsync", "FNRun", "FNFuture", "FNFrame", "FNFunc", "FNPoint", "FNDefer", "FNType1", "FNBlock1Async", "FNBlock1Run", "FNBlock1Future",
-		"FNBlock1Frame", "FNBlock1Func", "FNBlock2Of", "FNLit1Run", "FNLit1Frame"),
+		"FNBlock1Frame", "FNBlock1Func", "FNBlock2Of", "FNLit1Run", "FNLit1Frame", "Asyncgen", "asyncgenBodies"),
 	// Locals of the generated code.
 	groups(11, "cx", "m", "w", "b", "p", "d", "due", "resume", "v1", "v2", "f", "a1", "err", "x", "zero", "H1", "M1", "P1", "blank", "defer1Arg1", "k1"),
 )

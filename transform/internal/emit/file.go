@@ -10,6 +10,7 @@ import (
 	"go/token"
 	"go/types"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,6 +60,9 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 	for _, u := range units {
 		f.unit(u)
 	}
+	if p.BodiesIn == src {
+		f.bodies()
+	}
 	f.nameImports()
 	head, err := f.head()
 	if err != nil {
@@ -75,6 +79,16 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 		}
 	}
 	return out.out, nil
+}
+
+// bodies declares what has the bodies of exported functions:
+//
+//	var Asyncgen asyncgenBodies
+func (f *file) bodies() {
+	i := slices.IndexFunc(f.pkg.Funcs, func(fn *load.Func) bool { return fn.Names.Bodies != "" })
+	typ := f.pkg.Funcs[i].Names.Bodies
+	f.decl("var "+load.Bodies+" "+typ, load.Bodies+" has the bodies of the marked functions, for the generated code of other packages.")
+	f.decl("type " + typ + " struct{}")
 }
 
 // unit prints one machine. What goes wrong is the function's, also where it shows in a block of it.

@@ -382,11 +382,14 @@ func (b *body) beside(base string, others ...string) string {
 
 // run prints the body as a function.
 func (g *machine) run(text string) {
-	doc := g.m.Names.Run + " is " + g.label() + ", split at its awaits."
+	doc := g.m.Names.Body() + " is " + g.label() + ", split at its awaits."
 	if len(g.m.Awaits) == 0 {
-		doc = g.m.Names.Run + " is " + g.label() + "."
+		doc = g.m.Names.Body() + " is " + g.label() + "."
 	}
-	if isExported(g.m.Names.Run) && g.m.Lit == nil {
+	if g.m.Names.Bodies != "" {
+		doc = strings.Replace(doc, " is ", " is the body of ", 1)
+	}
+	if isExported(g.m.Names.Body()) && g.m.Lit == nil {
 		doc += " It is for generated code, which passes a nil m."
 	}
 	m, w := g.n.m, g.n.w
@@ -408,5 +411,9 @@ func (g *machine) run(text string) {
 		results = append(results, name+" "+g.typeText(v.Type()))
 	}
 	results = append(results, w+" "+machineName("Machine"))
-	g.decl(g.receiver(g.paramName)+g.m.Names.Run+g.ownTypeParams()+"("+strings.Join(params, ", ")+") ("+strings.Join(results, ", ")+") {\n"+text+"\n}", doc)
+	head := g.receiver(g.paramName)
+	if g.m.Names.Bodies != "" {
+		head = "func (" + g.m.Names.Bodies + ") "
+	}
+	g.decl(head+g.m.Names.Body()+g.ownTypeParams()+"("+strings.Join(params, ", ")+") ("+strings.Join(results, ", ")+") {\n"+text+"\n}", doc)
 }

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strings"
 )
 
 // This file knows callbacks that await: parameters that the directive names,
@@ -104,7 +105,11 @@ func (p *Package) CallbackType(fn *Func, v *types.Var) types.Type {
 // form is the signature of a generated form of fn, with the type parameters of fn; nil if there is none.
 func (p *Package) form(fn *Func, name string) *types.Signature {
 	var form *types.Func
-	if recv := fn.Obj.Signature().Recv(); recv != nil {
+	recv := fn.Obj.Signature().Recv()
+	if _, body, ok := strings.Cut(name, "."); ok {
+		recv, name = p.Types.Scope().Lookup(Bodies).(*types.Var), body
+	}
+	if recv != nil {
 		obj, _, _ := types.LookupFieldOrMethod(recv.Type(), true, p.Types, name)
 		form, _ = obj.(*types.Func)
 	} else {

@@ -94,6 +94,7 @@ func EmbeddedName(f *ast.Field) *ast.Ident {
 // names that the rule of names says, so a declaration of the user's that has one is an error; the
 // other names are free, and a number makes them unique.
 func claimNames(p *Package) {
+	p.face()
 	taken := map[[2]string]token.Pos{}
 	for _, f := range p.Files {
 		EachDecl(f.Syntax, func(owner string, id *ast.Ident) {

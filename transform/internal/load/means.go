@@ -57,6 +57,9 @@ func (p *Package) noteGenerated() {
 		for _, name := range []string{fn.Names.Async, fn.Names.Run, fn.Names.Future, fn.Names.Frame, fn.Names.Func} {
 			p.generated[name] = true
 		}
+		if fn.Names.Bodies != "" {
+			p.generated[Bodies], p.generated[bodiesType] = true, true
+		}
 		p.bases[strings.TrimSuffix(fn.Names.Frame, "Frame")] = true
 	}
 }

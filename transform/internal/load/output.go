@@ -131,7 +131,7 @@ func (p *Package) fromFunc(names []string, output string) (pos token.Position) {
 			continue
 		}
 		score := 0
-		for _, own := range []string{fn.Names.Async, fn.Names.Run, fn.Names.Future, fn.Names.Frame, fn.Names.Func} {
+		for _, own := range []string{fn.Names.Async, fn.Names.Body(), fn.Names.Future, fn.Names.Frame, fn.Names.Func} {
 			if slices.Contains(names, own) {
 				score = len(own) + 1
 			}

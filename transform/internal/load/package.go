@@ -33,6 +33,9 @@ type Package struct {
 	// and Info are as complete as the type checker could make them.
 	Errors diag.List
 
+	// BodiesIn is the file that declares [Bodies]; nil if nothing does.
+	BodiesIn *File
+
 	// LeftOut are the files with marked functions that this build leaves out, by absolute name.
 	LeftOut []string
 
@@ -123,7 +126,8 @@ type Options struct {
 // Names are the identifiers of what is generated for one function.
 type Names struct {
 	Async  string // sizesAsync: the constructor, or method; pagesStream of a stream
-	Run    string // sizesRun: the body, for generated code
+	Run    string // sizesRun: the body, for generated code, as the package calls it; see face
+	Bodies string // the type that has the body as a method, if it does
 	Future string // sizesFuture: the box, clientGetFuture for a method
 	Frame  string // sizesFrame, clientGetFrame: always unexported
 	Func   string // sizesFunc, clientGetFunc: always unexported

@@ -81,9 +81,9 @@ func (p *Package) sibling(fn *types.Func, sel *types.Selection) *sibling {
 	}
 	if isRuntime(fn, fn.Name()) && bodies[fn.Name()] {
 		s.run = fn.Name() + "Run"
-	} else if f, same := lookup(fn, sel, fn.Name()+"Run"); f != nil && same {
+	} else if f, name := lookupBody(fn, sel); f != nil {
 		if callbacks, ok := isRunForm(fn, f); ok {
-			s.run, s.callbacks = f.Name(), callbacks
+			s.run, s.callbacks = name, callbacks
 			x, r := fn.Signature(), instantiate(f.Signature(), fn.Signature())
 			n := x.Params().Len()
 			from := runParams(x, r)
@@ -98,6 +98,23 @@ func (p *Package) sibling(fn *types.Func, sel *types.Selection) *sibling {
 // bodies are the functions of the runtime that have a body, which is declared in rt/machine. All others have their
 // bodies beside them.
 var bodies = map[string]bool{"Sleep": true, "Yield": true}
+
+// lookupBody finds the body beside fn, with the name by which its package is asked for it.
+func lookupBody(fn *types.Func, sel *types.Selection) (*types.Func, string) {
+	if f, same := lookup(fn, sel, fn.Name()+"Run"); f != nil && same {
+		return f, f.Name()
+	}
+	if sel != nil || fn.Pkg() == nil {
+		return nil, ""
+	}
+	v, ok := fn.Pkg().Scope().Lookup(Bodies).(*types.Var)
+	if !ok {
+		return nil, ""
+	}
+	obj, _, _ := types.LookupFieldOrMethod(v.Type(), false, fn.Pkg(), fn.Name())
+	f, _ := obj.(*types.Func)
+	return f, Bodies + "." + fn.Name()
+}
 
 // lookup finds a function or method beside fn. The answer is false when it is declared elsewhere.
 func lookup(fn *types.Func, sel *types.Selection, name string) (_ *types.Func, same bool) {

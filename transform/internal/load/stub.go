@@ -35,17 +35,20 @@ const (
 // Types are written as in the source, so the stub has the imports of the source; that it does not
 // use them all is not reported. The async form names the function, as the generated one does where it
 // matters, so that the type checker finds variables whose initial values need themselves. errIsLocal says that the package declares its own error.
-func stub(fset *token.FileSet, f *File, funcs []*Func, errIsLocal bool) []byte {
+func stub(p *Package, f *File, funcs []*Func, errIsLocal bool) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "package %s\n\nimport %s %q\nimport %s %q\n", f.Syntax.Name.Name, stubRuntime, RuntimePath, stubMachine, MachinePath)
 	for _, imp := range f.Syntax.Imports {
 		if imp.Name != nil && imp.Name.Name == "_" {
 			continue
 		}
-		fmt.Fprintf(&b, "import %s\n", render(fset, &ast.ImportSpec{Name: imp.Name, Path: imp.Path}))
+		fmt.Fprintf(&b, "import %s\n", render(p.Fset, &ast.ImportSpec{Name: imp.Name, Path: imp.Path}))
+	}
+	if p.BodiesIn == f {
+		fmt.Fprintf(&b, "var %s %s\ntype %s struct{}\n", Bodies, bodiesType, bodiesType)
 	}
 	for _, fn := range funcs {
-		stubFunc(&b, fset, fn, errIsLocal)
+		stubFunc(&b, p.Fset, fn, errIsLocal)
 	}
 	return b.Bytes()
 }
@@ -77,7 +80,10 @@ func stubFunc(b *bytes.Buffer, fset *token.FileSet, fn *Func, errIsLocal bool) {
 		run = append(run, "_ *interface{}")
 	}
 	run = append(run, params...)
-	fmt.Fprintf(b, "func %s%s%s(%s) (%s) { for {} }\n", recv, n.Run, tparams, strings.Join(run, ", "),
+	if n.Bodies != "" {
+		recv = "(" + n.Bodies + ") "
+	}
+	fmt.Fprintf(b, "func %s%s%s(%s) (%s) { for {} }\n", recv, n.Body(), tparams, strings.Join(run, ", "),
 		strings.Join(append(results, stubMachine+".Machine"), ", "))
 }
 
@@ -212,7 +218,7 @@ func makeStubs(p *Package) {
 		if len(byFile[f]) == 0 {
 			continue
 		}
-		syntax, err := parser.ParseFile(p.Fset, f.Out, stub(p.Fset, f, byFile[f], errIsLocal), parser.SkipObjectResolution)
+		syntax, err := parser.ParseFile(p.Fset, f.Out, stub(p, f, byFile[f], errIsLocal), parser.SkipObjectResolution)
 		if err != nil && syntax == nil {
 			continue // the source does not parse either, which is reported
 		}

@@ -1,0 +1,72 @@
+package load
+
+import (
+	"go/ast"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Bodies is the variable that has the bodies of a package's exported functions as its methods.
+const Bodies = "Asyncgen"
+
+// bodiesType is its type, which nothing names but generated code of the package.
+const bodiesType = "asyncgenBodies"
+
+// face moves the bodies of exported functions behind one name, so that go doc of a package does not list them. For
+//
+//	func Fetch(url string) (int, error)
+//	func Post(url string) error
+//
+// other packages need FetchRun and PostRun; they get
+//
+//	var Asyncgen asyncgenBodies
+//	func (asyncgenBodies) Fetch(…) …
+//	func (asyncgenBodies) Post(…) …
+//
+// The first file that is in all builds and has such a function declares the variable. Without one, or where the
+// package has that name for something else, the bodies stay FetchRun and PostRun, as do those of generic functions, since
+// a method has no type parameters of its own. What nobody can import, package main, has no face to keep.
+func (p *Package) face() {
+	if p.Name == "main" || declares(p, Bodies) || declares(p, bodiesType) || p.elsewhere[Bodies] || p.elsewhere[bodiesType] {
+		return
+	}
+	i := slices.IndexFunc(p.Funcs, func(fn *Func) bool { return fn.faces() && !fn.File.Test && !fn.File.constrained() })
+	if i < 0 {
+		return
+	}
+	p.BodiesIn = p.Funcs[i].File
+	for _, fn := range slices.Concat(p.Funcs, p.absent) {
+		if fn.faces() {
+			fn.Names.Run, fn.Names.Bodies = Bodies+"."+fn.Decl.Name.Name, bodiesType
+		}
+	}
+}
+
+// faces reports whether go doc would list the body of fn.
+func (f *Func) faces() bool {
+	return f.Decl.Recv == nil && f.Decl.Type.TypeParams == nil && ast.IsExported(f.Decl.Name.Name)
+}
+
+// constrained reports whether some builds leave the file out.
+func (f *File) constrained() bool {
+	if f.Cgo || Output(f.Name) != strings.TrimSuffix(f.Name, ".go")+"_async.go" {
+		return true
+	}
+	for _, g := range f.Syntax.Comments {
+		if g.Pos() >= f.Syntax.Package {
+			break
+		}
+		if slices.ContainsFunc(g.List, func(c *ast.Comment) bool { return isConstraint(c.Text) }) {
+			return true
+		}
+	}
+	return strings.HasPrefix(filepath.Base(f.Name), "_")
+}
+
+func isConstraint(comment string) bool {
+	return strings.HasPrefix(comment, "//go:build ") || strings.HasPrefix(comment, "// +build ")
+}
+
+// Body is the name of what has the body in its declaration: the last word of Run.
+func (n Names) Body() string { return n.Run[strings.LastIndexByte(n.Run, '.')+1:] }
