@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -25,10 +26,10 @@ const bodiesType = "asyncgenBodies"
 //	func (asyncgenBodies) Post(…) …
 //
 // The first file that is in all builds and has such a function declares the variable. Without one, or where the
-// package has that name for something else, the bodies stay FetchRun and PostRun, as do those of generic functions, since
+// package has that name for something else, as it may have through a dot import, the bodies stay FetchRun and PostRun, as do those of generic functions, since
 // a method has no type parameters of its own. What nobody can import, package main, has no face to keep.
 func (p *Package) face() {
-	if p.Name == "main" || declares(p, Bodies) || declares(p, bodiesType) || p.elsewhere[Bodies] || p.elsewhere[bodiesType] {
+	if p.Name == "main" || p.hasName(Bodies) || p.hasName(bodiesType) {
 		return
 	}
 	i := slices.IndexFunc(p.Funcs, func(fn *Func) bool { return fn.faces() && !fn.File.Test && !fn.File.constrained() })
@@ -41,6 +42,29 @@ func (p *Package) face() {
 			fn.Names.Run, fn.Names.Bodies = Bodies+"."+fn.Decl.Name.Name, bodiesType
 		}
 	}
+}
+
+// hasName reports whether the package may have a name for something of its own: what it declares, or imports into one of
+// its files.
+func (p *Package) hasName(name string) bool {
+	if declares(p, name) || p.elsewhere[name] {
+		return true
+	}
+	files := slices.Clone(p.Files)
+	for _, fn := range p.absent {
+		files = append(files, fn.File)
+	}
+	return slices.ContainsFunc(files, func(f *File) bool {
+		return slices.ContainsFunc(f.Syntax.Imports, func(imp *ast.ImportSpec) bool {
+			return imp.Name != nil && (imp.Name.Name == name || imp.Name.Name == "." && !isRuntimePath(imp))
+		})
+	})
+}
+
+// isRuntimePath reports whether imp is of the runtime, which has no such variable.
+func isRuntimePath(imp *ast.ImportSpec) bool {
+	path, err := strconv.Unquote(imp.Path.Value)
+	return err == nil && path == RuntimePath
 }
 
 // faces reports whether go doc would list the body of fn.
