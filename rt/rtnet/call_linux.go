@@ -60,7 +60,7 @@ func (m *readyCall) Reset() { *m = readyCall{} }
 func (m *readyCall) Resume(cx *rt.Context) machine.Machine { return m.goOn(cx, m, m) }
 
 func (m *readyCall) attempt(uint32) outcome {
-	if m.d.isReady(m.events) {
+	if m.s.sure(&m.w) || m.d.isReady(m.events) {
 		return done
 	}
 	return blocked

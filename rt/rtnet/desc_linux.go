@@ -42,14 +42,15 @@ func (d *desc) open(fd int, ready bool) error {
 	return nil
 }
 
-// notify passes on what the poller has told.
-func (d *desc) notify(events uint32) {
-	var r, w uint32
+// notify passes on what the poller has told, in its look with that number. An error is no promise: a call in the other
+// direction may take it.
+func (d *desc) notify(events, look uint32) {
+	var r, w, canRead, canWrite uint32
 	if events&syscall.EPOLLIN != 0 {
-		r |= bitReady
+		r, canRead = bitReady, look
 	}
 	if events&syscall.EPOLLOUT != 0 {
-		w |= bitReady
+		w, canWrite = bitReady, look
 	}
 	if events&syscall.EPOLLRDHUP != 0 {
 		r |= bitReady | bitOver
@@ -59,10 +60,10 @@ func (d *desc) notify(events uint32) {
 		w |= bitReady | bitOver
 	}
 	if r != 0 {
-		d.r.notify(r)
+		d.r.notify(r, canRead)
 	}
 	if w != 0 {
-		d.w.notify(w)
+		d.w.notify(w, canWrite)
 	}
 }
 

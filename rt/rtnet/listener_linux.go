@@ -288,7 +288,7 @@ func (p *patron) full(l *Listener) {
 	}
 	p.wait = min(max(2*p.wait, shortWait), longWait)
 	if p.timer == nil {
-		p.timer = time.AfterFunc(p.wait, func() { l.d.r.notify(bitReady) })
+		p.timer = time.AfterFunc(p.wait, func() { l.d.r.notify(bitReady, 0) })
 	} else {
 		p.timer.Reset(p.wait)
 	}

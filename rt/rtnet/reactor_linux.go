@@ -26,8 +26,9 @@ type reactor struct {
 	fd   int
 	file *os.File // has Go's poller wait for fd
 
-	asleep  atomic.Bool // for tests: loop looks at nothing
-	helping sync.Mutex  // guards helper
+	begun   atomic.Uint32 // looks that have begun; see side.sure
+	asleep  atomic.Bool   // for tests: loop looks at nothing
+	helping sync.Mutex    // guards helper
 	helper  batch
 
 	mu    sync.Mutex // guards what follows; no other lock is taken under it
@@ -98,6 +99,7 @@ type batch struct {
 
 // look takes the events that are there, without waiting, and gives their number.
 func (r *reactor) look(b *batch) int {
+	number := r.begun.Add(1)
 	got, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(r.fd), uintptr(unsafe.Pointer(&b.events)), uintptr(len(b.events)), 0, 0, 0)
 	if errno != 0 { // EINTR
 		return 0
@@ -107,7 +109,7 @@ func (r *reactor) look(b *batch) int {
 	for i := range n {
 		if d := b.descs[i]; d != nil {
 			b.descs[i] = nil
-			d.notify(b.events[i].Events)
+			d.notify(b.events[i].Events, number)
 		}
 	}
 	return n

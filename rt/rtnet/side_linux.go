@@ -33,8 +33,9 @@ type side struct {
 
 	mu          sync.Mutex // guards what follows
 	closed      bool
-	first, last *waiter // in the order of arrival; only the first may make system calls
-	limit       *limit  // nil: no deadline
+	told        atomic.Uint32 // the number of the look of the poller that has said last that it is ready; see sure
+	first, last *waiter       // in the order of arrival; only the first may make system calls
+	limit       *limit        // nil: no deadline
 }
 
 // The bits of side.word. What is above them counts what the poller has told.
@@ -55,6 +56,7 @@ type limit struct {
 type waiter struct {
 	next, prev *waiter
 	waker      rt.Waker
+	since      uint32 // looks of the poller that had begun when it became the first
 	queued     bool
 	late       bool // the deadline has passed while it waited: also if that is moved now
 }
@@ -77,8 +79,10 @@ type operation interface {
 	fail(err error)
 }
 
-// notify notes what the poller has told, and wakes who waits first.
-func (s *side) notify(bits uint32) {
+// notify notes what the poller has told, and wakes who waits first. look is the number of its look if that has said that
+// a call would get further, else 0.
+func (s *side) notify(bits, look uint32) {
+	s.told.Store(look) // pairs with sure, which comes after a Load of word
 	for {
 		w := s.word.Load()
 		if s.word.CompareAndSwap(w, (w+oneTick)|bits) { // pairs with clear
@@ -161,6 +165,22 @@ func (s *side) step(w *waiter, op operation) (over bool) {
 	}
 }
 
+// sure reports whether the poller was told, after w had become the first who waits, that the direction is ready. Then
+// it still is, as only the first makes system calls.
+//
+//	look 7 begins                       w becomes the first: since 7
+//	the kernel says: ready              nobody knows whether that was before the last read
+//	look 8 begins, and says: ready      sure
+func (s *side) sure(w *waiter) bool {
+	return w.queued && int32(s.told.Load()-w.since) > 0
+}
+
+// isFirst notes that w is the first who waits, from now on.
+func (s *side) isFirst(w *waiter) {
+	w.since = poller.begun.Load()
+	s.told.Store(w.since) // or what was told very long ago would look new
+}
+
 // push puts w at the end of those who wait, if it is not among them.
 func (s *side) push(w *waiter) {
 	if w.queued {
@@ -169,6 +189,7 @@ func (s *side) push(w *waiter) {
 	w.queued, w.prev = true, s.last
 	if s.last == nil {
 		s.first = w
+		s.isFirst(w)
 		s.some.Store(true) // pairs with the Load in notify
 	} else {
 		s.last.next = w
@@ -196,6 +217,7 @@ func (s *side) leave(w *waiter, over bool) (next rt.Waker) {
 	if s.first == nil {
 		s.some.Store(false)
 	} else if first { // also where nothing is ready: who comes second has not looked yet
+		s.isFirst(s.first)
 		next = s.first.waker
 	}
 	return next
