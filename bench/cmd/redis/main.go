@@ -70,6 +70,10 @@ func run(document string, rounds, n int) error {
 	}
 	fmt.Fprintf(&table, "%s\n\n| redis-benchmark | miniredis | redis-server | ratio | CPU of the server | of redis-server | ratio |\n"+
 		"|---|--:|--:|--:|--:|--:|--:|\n", about)
+	idle, err := idleLine(servers)
+	if err != nil {
+		return err
+	}
 	for _, clients := range []int{50, 1000} {
 		for _, pipeline := range []int{1, 16} {
 			for _, test := range []string{"SET", "GET"} {
@@ -82,6 +86,7 @@ func run(document string, rounds, n int) error {
 			}
 		}
 	}
+	table.WriteString(idle)
 	if document == "" {
 		_, err := io.WriteString(os.Stdout, table.String())
 		return err
@@ -203,6 +208,58 @@ func compare(servers [2]*server, test string, pipeline, clients, rounds, n int) 
 	}
 	return fmt.Sprintf("| %s -P %d -c %d | %.0f/s | %.0f/s | %.2f | %.2f µs | %.2f µs | %.2f |\n", test, pipeline, clients,
 		median(rates[0]), median(rates[1]), median(ratios), median(cpus[0])/1000, median(cpus[1])/1000, median(cpuRatios)), nil
+}
+
+// idleClients is how many clients do nothing while we look how much memory they take.
+const idleClients = 5000
+
+// idleLine says how much memory of the servers a client takes that has asked once and does nothing.
+func idleLine(servers [2]*server) (string, error) {
+	var each [2]int
+	for i, s := range servers {
+		var err error
+		if each[i], err = s.idle(); err != nil {
+			return "", err
+		}
+	}
+	return fmt.Sprintf("\nA client that has asked once and is idle takes %d bytes of memory in miniredis, and %d in redis-server "+
+		"(resident, %d clients).\n", each[0], each[1], idleClients), nil
+}
+
+func (s *server) idle() (int, error) {
+	before, err := s.resident()
+	if err != nil {
+		return 0, err
+	}
+	for range idleClients {
+		c, err := net.Dial("tcp", "127.0.0.1:"+s.port)
+		if err != nil {
+			return 0, err
+		}
+		defer c.Close()
+		if _, err := c.Write([]byte("PING\r\n")); err != nil {
+			return 0, err
+		}
+		if _, err := io.ReadFull(c, make([]byte, len("+PONG\r\n"))); err != nil {
+			return 0, err
+		}
+	}
+	after, err := s.resident()
+	return (after - before) / idleClients, err
+}
+
+// resident is how many bytes of memory the server has.
+func (s *server) resident() (int, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(stat))
+	if len(fields) < 2 {
+		return 0, errors.New("/proc has no memory")
+	}
+	pages, err := strconv.Atoi(fields[1])
+	return pages * os.Getpagesize(), err
 }
 
 func median(all []float64) float64 {
