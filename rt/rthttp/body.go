@@ -101,7 +101,7 @@ func (b *Body) failed(err error) error {
 func (b *Body) begin() {
 	b.begun = true
 	c := b.w.c
-	c.reading.arm(c.v.s.readBodyTimeout())
+	c.reading.arm(c.v, c.v.s.readBodyTimeout())
 	if b.expect && b.w.status == 0 {
 		c.putString("HTTP/1.1 100 Continue\r\n\r\n")
 	}
@@ -315,9 +315,9 @@ func (b *Body) discard() bool {
 	}
 	c := b.w.c
 	b.err, b.begun = nil, true
-	c.reading.arm(c.v.s.readHeaderTimeout())
+	c.reading.arm(c.v, c.v.s.readHeaderTimeout())
 	b.most = min(b.most, discarded)
-	box := getBuffer()
+	box := buffers.Get()
 	defer putBuffer(box)
 	for {
 		if _, err := b.Read(box); err != nil {

@@ -42,14 +42,12 @@ type conn struct {
 // bufferSize is that of the buffers for one direction of a connection that is busy.
 const bufferSize = 4 << 10
 
-var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
-
-func getBuffer() []byte { return buffers.Get().(*[bufferSize]byte)[:] }
+var buffers = rtnet.NewBuffers(bufferSize)
 
 // putBuffer takes a buffer back. One that has grown is left to the garbage collector.
 func putBuffer(b []byte) {
 	if cap(b) == bufferSize {
-		buffers.Put((*[bufferSize]byte)(b[:bufferSize]))
+		buffers.Put(b)
 	}
 }
 
@@ -79,7 +77,7 @@ func (c *conn) handshake() bool {
 	if c.tls == nil {
 		return true
 	}
-	c.reading.arm(c.v.s.readHeaderTimeout())
+	c.reading.arm(c.v, c.v.s.readHeaderTimeout())
 	err := c.tls.Handshake()
 	return c.reading.disarm() && err == nil
 }
@@ -130,7 +128,7 @@ type input struct {
 	first, last int
 }
 
-var inputs = sync.Pool{New: func() any { return &input{buf: make([]byte, bufferSize)} }}
+var inputs = sync.Pool{New: func() any { return new(input) }}
 
 // buffered is how many bytes were read and not used.
 func (c *conn) buffered() int {
@@ -157,10 +155,15 @@ func (c *conn) skip(n int) {
 	if in.first += n; in.first < in.last {
 		return
 	}
-	c.in, in.first, in.last = nil, 0, 0
-	if len(in.buf) == bufferSize {
-		inputs.Put(in)
-	}
+	putBuffer(in.buf)
+	c.in, *in = nil, input{}
+	inputs.Put(in)
+}
+
+// keep takes a buffer of bytes that were read. There are no others.
+func (c *conn) keep(p []byte) {
+	c.in = inputs.Get().(*input)
+	c.in.buf, c.in.last = p[:cap(p)], len(p)
 }
 
 // fill sends what is to be sent, and waits for more bytes of the client.
@@ -172,14 +175,16 @@ func (c *conn) fill() error {
 			return err
 		}
 	}
-	if c.buffered() == 0 { // we wait without a buffer
-		var err error
-		if c.tls != nil {
-			err = c.tls.Readable()
-		} else {
-			err = c.plain.Readable()
+	switch { // we wait without a buffer
+	case c.buffered() > 0:
+	case c.tls == nil:
+		p, err := c.plain.ReadLent(buffers)
+		if err == nil {
+			c.keep(p)
 		}
-		if err != nil {
+		return err
+	default:
+		if err := c.tls.Readable(); err != nil {
 			return err
 		}
 	}
@@ -194,7 +199,7 @@ func (c *conn) fill() error {
 // room gives room for more bytes, and got takes note of how many there were.
 func (c *conn) room() []byte {
 	if c.in == nil {
-		c.in = inputs.Get().(*input)
+		c.keep(buffers.Get()[:0])
 	}
 	in := c.in
 	switch {
@@ -205,6 +210,7 @@ func (c *conn) room() []byte {
 	default:
 		more := make([]byte, 2*len(in.buf))
 		copy(more, in.buf)
+		putBuffer(in.buf)
 		in.buf = more
 	}
 	return in.buf[in.last:]
@@ -219,7 +225,7 @@ func (c *conn) got(n int) {
 //
 //async:func
 func (c *conn) send(p []byte) error {
-	c.writing.arm(c.v.s.writeTimeout())
+	c.writing.arm(c.v, c.v.s.writeTimeout())
 	var err error
 	if c.tls != nil {
 		_, err = c.tls.Write(p)
@@ -233,7 +239,7 @@ func (c *conn) send(p []byte) error {
 //
 //async:func
 func (c *conn) sendAll(bufs [][]byte) error {
-	c.writing.arm(c.v.s.writeTimeout())
+	c.writing.arm(c.v, c.v.s.writeTimeout())
 	var err error
 	if c.tls != nil {
 		_, err = c.tls.Writev(bufs)
@@ -269,14 +275,14 @@ func (c *conn) flush() error {
 // put appends to what is to be sent.
 func (c *conn) put(p []byte) {
 	if c.out == nil {
-		c.out = getBuffer()[:0]
+		c.out = buffers.Get()[:0]
 	}
 	c.out = append(c.out, p...)
 }
 
 func (c *conn) putString(s string) {
 	if c.out == nil {
-		c.out = getBuffer()[:0]
+		c.out = buffers.Get()[:0]
 	}
 	c.out = append(c.out, s...)
 }
@@ -292,12 +298,20 @@ func (c *conn) waitForRequest() bool {
 		if c.buffered() > 0 {
 			return true
 		}
-		c.reading.arm(c.v.s.idleTimeout())
+		c.reading.arm(c.v, c.v.s.idleTimeout())
 		c.idle.Store(true)
 		if c.v.s.closing.Load() { // else reapIdle sees that we are idle
 			return false
 		}
-		err := c.fill()
+		var err error
+		if c.tls == nil && len(c.out) == 0 { // as fill does it, but without its frame while we wait
+			var p []byte
+			if p, err = c.plain.ReadLent(buffers); err == nil {
+				c.keep(p)
+			}
+		} else {
+			err = c.fill()
+		}
 		c.idle.Store(false)
 		if !c.reading.disarm() || err != nil {
 			return false
@@ -330,7 +344,7 @@ func (c *conn) readRequest() error {
 			return refused(http.StatusRequestHeaderFieldsTooLarge, "the header is too long")
 		}
 		if seen == 0 {
-			c.reading.arm(c.v.s.readHeaderTimeout())
+			c.reading.arm(c.v, c.v.s.readHeaderTimeout())
 		}
 		seen = max(1, c.buffered()-len(headEnd)+1) // 1 says that the time runs
 		if err := c.fill(); err != nil {

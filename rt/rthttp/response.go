@@ -184,14 +184,14 @@ func (w *Response) Write(p []byte) (int, error) {
 	w.written += int64(len(p))
 	if w.head {
 		if w.out == nil {
-			w.out = getBuffer()[:0] // for the type
+			w.out = buffers.Get()[:0] // for the type
 		}
 		w.out = append(w.out, p[:min(len(p), max(0, 512-len(w.out)))]...)
 		return len(p), nil
 	}
 	if len(w.out)+len(p) <= bufferSize {
 		if w.out == nil {
-			w.out = getBuffer()[:0]
+			w.out = buffers.Get()[:0]
 		}
 		w.out = append(w.out, p...)
 		return len(p), nil
@@ -299,9 +299,9 @@ func (w *Response) emit(p []byte) error {
 	w.sent = true
 	kept := w.out
 	w.out = nil
-	defer putBuffer(kept)
 	n := len(kept) + len(p)
 	if w.head || n == 0 {
+		putBuffer(kept)
 		return c.flush()
 	}
 	var after []byte
@@ -314,11 +314,13 @@ func (w *Response) emit(p []byte) error {
 		c.put(kept)
 		c.put(p)
 		c.put(after)
+		putBuffer(kept)
 		return c.flush()
 	}
 	out := c.out
 	c.out = nil
 	err := c.sendAll([][]byte{out, kept, p, after})
+	putBuffer(kept)
 	putBuffer(out)
 	return err
 }
@@ -340,7 +342,7 @@ func (w *Response) error(status *StatusError) {
 	text := status.text() + "\n"
 	w.written = int64(len(text))
 	if !w.head {
-		w.out = append(getBuffer()[:0], text...)
+		w.out = append(buffers.Get()[:0], text...)
 	}
 }
 

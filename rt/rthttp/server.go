@@ -54,6 +54,8 @@ type serving struct {
 	l     *rtnet.Listener
 	tls   *tls.Config       // nil: no TLS
 	slots *rtsync.Semaphore // nil: no limit
+	tick  time.Duration     // how often the limits are looked at
+	now   atomic.Int64      // the time of the limits, in ns; see look
 	http  rtsync.WaitGroup  // connections, until they end or are hijacked
 
 	mu     sync.Mutex // guards what follows, and the links of the connections
@@ -92,9 +94,11 @@ func (s *Server) serve(v *serving, handle func(w *Response, r *http.Request) err
 	}
 	defer s.end(v)
 	clock := rt.Spawn(rt.AsyncFunc(func() error {
-		for {
-			rt.Sleep(s.tick())
-			v.reap(rt.Now())
+		for last := rt.Now(); ; {
+			rt.Sleep(v.tick)
+			now := rt.Now()
+			v.look(now.Sub(last))
+			last = now
 		}
 	}))
 	defer func() {
@@ -124,6 +128,8 @@ func (s *Server) serve(v *serving, handle func(w *Response, r *http.Request) err
 
 // begin takes note of v, unless the server is shut down.
 func (s *Server) begin(v *serving) bool {
+	v.tick = s.tick()
+	v.now.Store(1)
 	if s.MaxConns > 0 {
 		v.slots = rtsync.NewSemaphore(int64(s.MaxConns))
 	}
@@ -288,9 +294,10 @@ func (s *Server) tick() time.Duration {
 	return max(tick, 5*time.Millisecond)
 }
 
-// reap ends what takes too long.
-func (v *serving) reap(now time.Time) {
-	at := now.UnixNano()
+// look ends what takes too long, where so much time has passed since the last look. Limits have a time of their own, which goes on
+// here, and not by more than two ticks: where looks come late, a limit that was set just before this one has not expired.
+func (v *serving) look(passed time.Duration) {
+	at := v.now.Add(int64(min(passed, 2*v.tick)))
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for c := v.first; c != nil; c = c.next {
@@ -332,10 +339,10 @@ const (
 )
 
 // arm starts the time. A limit that has expired stays so. 0 is no limit.
-func (l *limit) arm(d time.Duration) {
+func (l *limit) arm(v *serving, d time.Duration) {
 	at := int64(never)
 	if d > 0 {
-		at = rt.Now().Add(d).UnixNano()
+		at = v.now.Load() + int64(d+2*v.tick)
 	}
 	for old := l.at.Load(); old != late && !l.at.CompareAndSwap(old, at); old = l.at.Load() { // pairs with expire
 	}
