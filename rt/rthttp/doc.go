@@ -28,9 +28,9 @@
 //
 // What a handler writes is sent when it returns, when it is more than a few kilobytes, or when it calls
 // [Response.Flush]. A short response has a Content-Length, a long one is sent in chunks. An error that a handler
-// returns is a line in the log and the status 500, if nothing was sent yet, and else the end of the connection; a
-// [*StatusError] is a status of the handler's choice, and no line in the log. So is a panic, with its stack. A handler
-// is cancelled as any task is: by an abort of the task in Serve, or when [Server.Shutdown] has no more time.
+// returns, or a panic, is a line in the log and the status 500, if nothing was sent yet, and else the end of the connection;
+// a [*StatusError] is a status of the handler's choice, and no line in the log. A handler is cancelled as any task is: by an
+// abort of the task in Serve, or when [Server.Shutdown] has no more time.
 //
 // The Read of a request's body waits in its blocking form, as [http.Request] has it. In a handler [ReadAll] and [BodyOf]
 // read it as a task.
