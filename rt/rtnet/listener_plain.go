@@ -171,10 +171,10 @@ func Dial(network, addr string) (*Conn, error) { return rt.Await(DialAsync(netwo
 // DialAsync is the async form of [Dial].
 func DialAsync(network, addr string) rt.Future[*Conn] { return new(Dialer).DialAsync(network, addr) }
 
-// DialRun is for generated code, which passes a nil frame.
+// Dial is the body of [Dial], for generated code, which passes a nil frame. Where Dial is a marked function it is generated.
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
-func DialRun(cx *rt.Context, _ *machine.Frame, network, addr string) (*Conn, error, machine.Machine) {
+func (asyncgenBodies) Dial(cx *rt.Context, _ *machine.Frame, network, addr string) (*Conn, error, machine.Machine) {
 	return machine.AwaitFuture(cx, DialAsync(network, addr))
 }
 
