@@ -1,7 +1,5 @@
 package task
 
-import ()
-
 // Whoever has a future that belongs to somebody else now, or a handle, may want the name of its
 // function: for a message, or for people to read. They cannot look at the frames, which change while
 // the task runs. So the functions that are passed on have numbers, and a task has that of its outermost
