@@ -54,7 +54,7 @@ func program(r *Runtime, f Future[Unit], stderr io.Writer, abandon func(status i
 		dead *DeadlockError
 	)
 	e := &r.engine
-	s := task.Sit(e)
+	s := task.NewWaiter(e)
 	letGo := func() {}
 	if e.Hold(s, root) {
 		letGo = sync.OnceFunc(func() { e.LetGo(s) })

@@ -16,10 +16,10 @@ func Sleep(d time.Duration) {
 }
 
 // SleepAsync is the async form of [Sleep]. The time counts from the first poll.
-func SleepAsync(d time.Duration) Future[Unit] { return task.NewNap(d, time.Time{}) }
+func SleepAsync(d time.Duration) Future[Unit] { return task.NewSleep(d, time.Time{}) }
 
 // SleepUntil waits until the runtime's clock, see [Now], is at t.
 func SleepUntil(t time.Time) { Sleep(t.Sub(Now())) }
 
 // SleepUntilAsync is the async form of [SleepUntil].
-func SleepUntilAsync(t time.Time) Future[Unit] { return task.NewNap(0, t) }
+func SleepUntilAsync(t time.Time) Future[Unit] { return task.NewSleep(0, t) }

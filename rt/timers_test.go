@@ -241,7 +241,7 @@ func TestA7_107_ShutdownEndsSleepers(t *testing.T) {
 // numbers of others.
 func TestTimersOfAnEndedRuntime(t *testing.T) {
 	onEach(t, func(t *testing.T, r *Runtime) {
-		cx := task.Sit(&r.engine).Cx
+		cx := task.NewWaiter(&r.engine).Cx
 		before := SleepAsync(time.Hour)
 		before.Poll(&cx)
 		if err := r.Shutdown(context.Background()); err != nil {
@@ -260,7 +260,7 @@ func TestTimersOfAnEndedRuntime(t *testing.T) {
 		}
 
 		next := testRuntime(t, task.Config{Workers: len(r.engine.Workers)})
-		others := task.Sit(&next.engine).Cx
+		others := task.NewWaiter(&next.engine).Cx
 		const n = 100
 		for range n {
 			SleepAsync(time.Hour).Poll(&others)

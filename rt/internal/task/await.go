@@ -142,7 +142,7 @@ func WaitOn[T any](f Future[T], o *SpawnConfig) (T, error) {
 	if o.Rt == nil {
 		o.Rt = Here()
 	}
-	s := Sit(o.Rt)
+	s := NewWaiter(o.Rt)
 	defer s.settle(o)()
 	if o.Rt.Hold(s, f) { // before the first poll, so that what that begins can be cleaned up
 		defer o.Rt.LetGo(s)
@@ -152,7 +152,7 @@ func WaitOn[T any](f Future[T], o *SpawnConfig) (T, error) {
 
 // settle has the calling goroutine belong to the runtime of s, and have the name and values of o, until
 // the function that it gives is called.
-func (s *sitter) settle(o *SpawnConfig) (undo func()) {
+func (s *waiter) settle(o *SpawnConfig) (undo func()) {
 	values := o.Values
 	if values == nil {
 		values = ValuesHere()
@@ -178,13 +178,13 @@ func (s *sitter) settle(o *SpawnConfig) (undo func()) {
 
 // drive polls f on the calling goroutine until it is ready.
 func drive[T any](r *Runtime, f Future[T]) (T, error) {
-	s := sitAgain(r)
+	s := waiterAgain(r)
 	v, err := driveOn(s, f)
-	s.stand()
+	s.recycle()
 	return v, err
 }
 
-func driveOn[T any](s *sitter, f Future[T]) (T, error) {
+func driveOn[T any](s *waiter, f Future[T]) (T, error) {
 	r := s.Cx.rt
 	if r.Sim != nil {
 		if b, leave := r.holdBaton(s.Title(f)); b != nil {
@@ -199,7 +199,7 @@ func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 		v, ready, err = pollOn(s, f)
 	}
 	if ready {
-		s.rise()
+		s.over()
 		return v, err
 	}
 	if !s.held && r.Hold(s, f) {
@@ -229,7 +229,7 @@ func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 				return v, giveUp(s, f, e)
 			}
 			if v, ready, err = pollOn(s, f); ready {
-				s.rise()
+				s.over()
 				return v, err
 			}
 		}
@@ -238,7 +238,7 @@ func driveOn[T any](s *sitter, f Future[T]) (T, error) {
 
 // wait waits until s is woken, or closing is closed; which it reports. Of those that it holds, the shutdown wakes each
 // when it has closed that.
-func (s *sitter) wait(closing <-chan struct{}) (closed bool) {
+func (s *waiter) wait(closing <-chan struct{}) (closed bool) {
 	if s.held && !s.Cx.rt.Refuses.Load() { // pairs with the Store in shutdown: the wake is to come
 		<-s.P.Ch
 	} else {
@@ -257,7 +257,7 @@ func (s *sitter) wait(closing <-chan struct{}) (closed bool) {
 }
 
 // pollOn polls f. After a panic nobody looks at it any more: it stays locked.
-func pollOn[T any](s *sitter, f Future[T]) (T, bool, error) {
+func pollOn[T any](s *waiter, f Future[T]) (T, bool, error) {
 	s.begin()
 	v, ready, err := f.Poll(s.turn())
 	s.pause()
@@ -265,18 +265,18 @@ func pollOn[T any](s *sitter, f Future[T]) (T, bool, error) {
 }
 
 // begin begins a poll, or a step of a cancel: until pause nobody may look at what s waits for.
-func (s *sitter) begin() {
+func (s *waiter) begin() {
 	s.polling.Lock() // pairs with the TryLock of an inspector
 	s.polls = true
 }
 
-func (s *sitter) pause() {
+func (s *waiter) pause() {
 	s.polls = false
 	s.polling.Unlock()
 }
 
 // shows lets others see that s waits for f.
-func (s *sitter) shows(f any) {
+func (s *waiter) shows(f any) {
 	if !s.polls { // else a panic or Goexit has left a poll
 		s.polling.Lock()
 		defer s.polling.Unlock()
@@ -285,7 +285,7 @@ func (s *sitter) shows(f any) {
 }
 
 // Title is the name that s was given, or says what it waits for.
-func (s *sitter) Title(f any) string {
+func (s *waiter) Title(f any) string {
 	if isExtra(s.t.aux.Load()) && s.t.Extra().name != "" {
 		return s.t.Extra().name
 	}
@@ -294,16 +294,16 @@ func (s *sitter) Title(f any) string {
 
 // giveUp cancels f, whose runtime is shut down, or which nothing will wake (why), and waits for its cleanup, which has
 // its time of grace.
-func giveUp(s *sitter, f any, why error) error {
+func giveUp(s *waiter, f any, why error) error {
 	s.spent = true
 	s.Cx.rt.leaving(s)
 	s.driveCleanup(func(cx *Context) bool { return Cancelling(cx, f) })
-	s.rise()
+	s.over()
 	return why
 }
 
-// sitter is a goroutine that waits: the Context of its polls, and what their waker wakes.
-type sitter struct {
+// waiter is a goroutine that waits: the Context of its polls, and what their waker wakes.
+type waiter struct {
 	Cx     Context
 	t      Task
 	P      parker
@@ -321,12 +321,12 @@ type sitter struct {
 	id         uintptr // of the goroutine
 	name       string  // of what it waits for
 	leaves     bool    // cancels it
-	prev, next *sitter
+	prev, next *waiter
 }
 
-// Sit makes a sitter, for a goroutine of r.
-func Sit(r *Runtime) *sitter {
-	s := new(sitter)
+// NewWaiter makes a waiter, for a goroutine of r.
+func NewWaiter(r *Runtime) *waiter {
+	s := new(waiter)
 	s.P.Ch = make(chan struct{}, 1)
 	s.t.Leaf = &s.P
 	s.t.State.Store(uint32(StateForeign))
@@ -334,11 +334,11 @@ func Sit(r *Runtime) *sitter {
 	return s
 }
 
-// sitAgain is Sit with a sitter that was used before, if there is one. Who still has its waker may wake it for nothing.
-func sitAgain(r *Runtime) *sitter {
-	s, ok := r.sitters.Get().(*sitter)
+// waiterAgain is NewWaiter with a waiter that was used before, if there is one. Who still has its waker may wake it for nothing.
+func waiterAgain(r *Runtime) *waiter {
+	s, ok := r.idleWaiters.Get().(*waiter)
 	if !ok {
-		return Sit(r)
+		return NewWaiter(r)
 	}
 	select {
 	case <-s.P.Ch:
@@ -350,19 +350,19 @@ func sitAgain(r *Runtime) *sitter {
 	return s
 }
 
-// stand lets go of s, whose goroutine waits no longer. In a bubble of testing/synctest and in a simulation its channel must
+// recycle lets go of s, whose goroutine waits no longer. In a bubble of testing/synctest and in a simulation its channel must
 // not be another one's.
-func (s *sitter) stand() {
+func (s *waiter) recycle() {
 	r := s.Cx.rt
 	if s.spent || s.t.aux.Load() != nil || r.fleeting || r.Sim != nil {
 		return
 	}
 	s.Cx, s.yields = Context{}, 0
-	r.sitters.Put(s)
+	r.idleWaiters.Put(s)
 }
 
 // turn is the Context for the next poll.
-func (s *sitter) turn() *Context {
+func (s *waiter) turn() *Context {
 	s.Cx.refill()
 	return &s.Cx
 }
@@ -373,7 +373,7 @@ const goschedEvery = 8
 
 // again reports whether the goroutine may poll again at once: because it was woken
 // meanwhile, or because the poll wants only its next turn.
-func (s *sitter) again() bool {
+func (s *waiter) again() bool {
 	if s.Cx.yields {
 		s.Cx.yields = false
 		if s.yields++; s.yields%goschedEvery == 0 {
@@ -389,9 +389,9 @@ func (s *sitter) again() bool {
 	}
 }
 
-// rise ends the sitter: whoever still has its waker, such as a handle that has
+// over ends the waiter: whoever still has its waker, such as a handle that has
 // lost a select, may forget it.
-func (s *sitter) rise() { s.t.State.Or(uint32(StateDone)) }
+func (s *waiter) over() { s.t.State.Or(uint32(StateDone)) }
 
 // aboutToBlock is called by whoever blocks the calling goroutine: if it runs a
 // worker, another one takes the worker over first.

@@ -163,7 +163,7 @@ func driveBaton[T any](b *baton, f Future[T]) (v T, err error) {
 	return v, ErrShutdown
 }
 
-// driveCleanup is sitter.driveCleanup on the goroutine that has b.
+// driveCleanup is waiter.driveCleanup on the goroutine that has b.
 func (b *baton) driveCleanup(step func(cx *Context) (over bool)) {
 	r, wake := b.rt, b.cx.waker
 	var aborted *Task
@@ -173,7 +173,7 @@ func (b *baton) driveCleanup(step func(cx *Context) (over bool)) {
 		defer x.cleaner.Store(x.cleaner.Swap(wake.t))
 	}
 	defer Delist(Enlist(nil, b))
-	g := grace{s: &sitter{Cx: Context{rt: r}}, alive: true}
+	g := grace{s: &waiter{Cx: Context{rt: r}}, alive: true}
 	defer g.stop()
 	cx := Context{waker: wake, own: wake.t, rt: r, frames: new(framePool)}
 	for cx.refill(); !step(&cx); cx.refill() {

@@ -28,10 +28,10 @@ func DriveCleanup(r *Runtime, step func(cx *Context) (over bool)) {
 		b.driveCleanup(step)
 		return
 	}
-	Sit(r).driveCleanup(step)
+	NewWaiter(r).driveCleanup(step)
 }
 
-func (s *sitter) driveCleanup(step func(cx *Context) (over bool)) {
+func (s *waiter) driveCleanup(step func(cx *Context) (over bool)) {
 	r := s.Cx.rt
 	g := grace{s: s, closing: r.Closing, alive: s.held}
 	if !s.held && r.Hold(s, nil) {
@@ -50,7 +50,7 @@ func (s *sitter) driveCleanup(step func(cx *Context) (over bool)) {
 }
 
 // takes goes on with the cleanup, as pollOn polls.
-func (s *sitter) takes(step func(cx *Context) (over bool)) (over bool) {
+func (s *waiter) takes(step func(cx *Context) (over bool)) (over bool) {
 	s.begin()
 	over = step(s.turn())
 	s.pause()
@@ -59,7 +59,7 @@ func (s *sitter) takes(step func(cx *Context) (over bool)) (over bool) {
 
 // grace is the time of grace of cleanup that is driven on a goroutine.
 type grace struct {
-	s       *sitter
+	s       *waiter
 	task    *Task           // whose turn it is; nil: the goroutine is no task
 	closing <-chan struct{} // of the runtime; nil: the time runs
 	alive   bool            // the workers are there until the cleanup is over

@@ -81,7 +81,7 @@ func lookForDeadlock(d time.Duration) {
 // stillness is what is known of a process that stands still.
 type stillness struct {
 	runtimes []*Runtime
-	sitters  []*sitter
+	waiters  []*waiter
 	in       Inspector
 }
 
@@ -149,10 +149,10 @@ func (s *stillness) Inside() bool {
 		}
 		for _, t := range r.waitingGoroutines() {
 			s.in.goroutine(t)
-			s.sitters = append(s.sitters, t.sitter)
+			s.waiters = append(s.waiters, t.waiter)
 		}
 	}
-	return s.in.Foreign == 0 && len(s.sitters) > 0
+	return s.in.Foreign == 0 && len(s.waiters) > 0
 }
 
 // tell tells all that wait in BlockOn.
@@ -164,30 +164,30 @@ func (s *stillness) tell() {
 		}
 	}
 	e := &DeadlockError{Dump: dump.String()}
-	for _, t := range s.sitters {
+	for _, t := range s.waiters {
 		t.Dead.Store(e) // pairs with the Load in driveOn
 		t.t.wake()
 	}
 }
 
-// seated is a goroutine that waits in BlockOn, with what it waited for when we looked: a sitter is used again.
-type seated struct {
-	*sitter
+// waitingGoroutine is a goroutine that waits in BlockOn, with what it waited for when we looked: a waiter is used again.
+type waitingGoroutine struct {
+	*waiter
 	what string
 }
 
 // waitingGoroutines is the goroutines that wait in BlockOn on r.
-func (r *Runtime) waitingGoroutines() (all []seated) {
+func (r *Runtime) waitingGoroutines() (all []waitingGoroutine) {
 	r.Mu.Lock()
 	defer r.Mu.Unlock()
-	for s := r.sitting; s != nil; s = s.next {
-		all = append(all, seated{s, s.described()})
+	for s := r.waiters; s != nil; s = s.next {
+		all = append(all, waitingGoroutine{s, s.described()})
 	}
 	return all
 }
 
 // goroutine describes what s waits for.
-func (in *Inspector) goroutine(s seated) *TaskInfo {
+func (in *Inspector) goroutine(s waitingGoroutine) *TaskInfo {
 	info := &TaskInfo{Name: s.what, Status: "running"}
 	if !s.polling.TryLock() {
 		in.Foreign++

@@ -29,10 +29,10 @@ type Runtime struct {
 	wakes atomic.Uint64 // that came from outside
 	Queue injector      // tasks that come from outside, and what overflows
 
-	Mu       sync.Mutex // guards what follows
-	Sleepers []*worker  // parked; their searching is guarded too
-	sitting  *sitter    // goroutines in BlockOn that wait
-	sitters  sync.Pool  // of *sitter: not in use
+	Mu          sync.Mutex // guards what follows
+	Sleepers    []*worker  // parked; their searching is guarded too
+	waiters     *waiter    // goroutines in BlockOn that wait
+	idleWaiters sync.Pool  // of *waiter: not in use
 
 	Monitor  monitor
 	Stuck    atomic.Int32              // workers whose turn goes on and on; changed under mu

@@ -65,7 +65,7 @@ type framePool struct {
 	dropped bool         // a frame was, since recent has grown
 	lists   []freeList   // by poolIndex
 	few     [4]Machine   // recent, as long as that is enough
-	naps    []SleepFrame // what is left of a slab
+	sleeps  []SleepFrame // what is left of a slab
 	self    weak.Pointer[framePool]
 }
 

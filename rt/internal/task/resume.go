@@ -143,7 +143,7 @@ func (t *Task) unwindTo(cx *Context) (up Machine) {
 		}
 	}
 	cx.trace.lost = awaiters(nil, t)
-	left := remains(last)
+	left := clearEnded(last)
 	if t.endLeft(); !t.Load().Is(StateSpawned) {
 		t.Leaf = left
 	}

@@ -52,7 +52,7 @@ func (r *Runtime) whatIsLeft() (left []string) {
 		count["a task that has not waited yet"] = n
 	}
 	r.Mu.Lock()
-	for s := r.sitting; s != nil; s = s.next {
+	for s := r.waiters; s != nil; s = s.next {
 		count["BlockOn of "+s.described()]++
 	}
 	r.Mu.Unlock()
@@ -75,7 +75,7 @@ func (t *Task) described() string {
 	return name
 }
 
-func (s *sitter) described() string {
+func (s *waiter) described() string {
 	if isExtra(s.t.aux.Load()) {
 		if name := s.t.Extra().name; name != "" {
 			return fmt.Sprintf("%s %q", s.name, name)
@@ -96,7 +96,7 @@ func (r *Runtime) shutdown() {
 	r.Left.Add(int64(r.Held))
 	r.Mu.Unlock()
 	close(r.Closing)
-	r.wakeSitting()
+	r.wakeWaiters()
 	r.Workers[0].Unpark() // current-thread flavour: it runs again
 	for _, w := range r.Workers {
 		w.Shard.each((*Task).shutdown)
@@ -123,11 +123,11 @@ func (r *Runtime) shutdown() {
 	close(r.Ended)
 }
 
-// wakeSitting wakes the goroutines that wait in BlockOn: they may not look at Closing while they wait.
-func (r *Runtime) wakeSitting() {
+// wakeWaiters wakes the goroutines that wait in BlockOn: they may not look at Closing while they wait.
+func (r *Runtime) wakeWaiters() {
 	r.Mu.Lock()
 	defer r.Mu.Unlock()
-	for s := r.sitting; s != nil; s = s.next {
+	for s := r.waiters; s != nil; s = s.next {
 		s.P.Woken(&s.t)
 	}
 }
@@ -190,7 +190,7 @@ func (r *Runtime) cleansUp() bool {
 	}
 	r.Mu.Lock()
 	defer r.Mu.Unlock()
-	for s := r.sitting; s != nil; s = s.next {
+	for s := r.waiters; s != nil; s = s.next {
 		if s.id == id && s.leaves {
 			return true
 		}
@@ -199,7 +199,7 @@ func (r *Runtime) cleansUp() bool {
 }
 
 // leaving notes that s cancels what it has waited for.
-func (r *Runtime) leaving(s *sitter) {
+func (r *Runtime) leaving(s *waiter) {
 	r.Mu.Lock()
 	defer r.Mu.Unlock()
 	s.leaves = true
@@ -227,7 +227,7 @@ func (r *Runtime) Outlasts(start time.Time, d time.Duration) {
 
 // Hold counts a goroutine that waits in BlockOn for f: the workers do not end before
 // it has cancelled that. It says false if the shutdown is over.
-func (r *Runtime) Hold(s *sitter, f any) bool {
+func (r *Runtime) Hold(s *waiter, f any) bool {
 	id, name := Goroutine(), nameOf(f)
 	s.shows(f)
 	stalls.waiting.Add(1)
@@ -240,15 +240,15 @@ func (r *Runtime) Hold(s *sitter, f any) bool {
 	}
 	s.held = true
 	r.Held++
-	if s.next = r.sitting; s.next != nil {
+	if s.next = r.waiters; s.next != nil {
 		s.next.prev = s
 	}
-	r.sitting = s
+	r.waiters = s
 	return true
 }
 
 // LetGo undoes hold.
-func (r *Runtime) LetGo(s *sitter) {
+func (r *Runtime) LetGo(s *waiter) {
 	stalls.waiting.Add(-1)
 	s.shows(nil)
 	r.Mu.Lock()
@@ -256,7 +256,7 @@ func (r *Runtime) LetGo(s *sitter) {
 	if s.prev != nil {
 		s.prev.next = s.next
 	} else {
-		r.sitting = s.next
+		r.waiters = s.next
 	}
 	if s.next != nil {
 		s.next.prev = s.prev
@@ -272,7 +272,7 @@ func (r *Runtime) LetGo(s *sitter) {
 func (r *Runtime) isHeld(id uintptr) bool {
 	r.Mu.Lock()
 	defer r.Mu.Unlock()
-	for s := r.sitting; s != nil; s = s.next {
+	for s := r.waiters; s != nil; s = s.next {
 		if s.id == id {
 			return true
 		}

@@ -75,9 +75,9 @@ func (m *SleepFrame) over(cx *Context) bool {
 	return m.timer.Who != t && !rearm(&m.timer, t)
 }
 
-// napSlab is how many frames are allocated at once: alone, one of 40 bytes would
+// sleepSlab is how many frames are allocated at once: alone, one of 40 bytes would
 // take 48.
-const napSlab = 8
+const sleepSlab = 8
 
 // newSleep is NewFrame, with slabs.
 func newSleep(cx *Context) *SleepFrame {
@@ -86,37 +86,37 @@ func newSleep(cx *Context) *SleepFrame {
 	if i := int(sleepFunc.pool.n.Load()); free || i < len(p.lists) && p.lists[i].head != nil {
 		return NewFrame[SleepFrame, *SleepFrame](cx)
 	}
-	if len(p.naps) == 0 {
-		p.naps = make([]SleepFrame, napSlab)
+	if len(p.sleeps) == 0 {
+		p.sleeps = make([]SleepFrame, sleepSlab)
 	}
-	m := &p.naps[0]
-	p.naps = p.naps[1:]
+	m := &p.sleeps[0]
+	p.sleeps = p.sleeps[1:]
 	markFrame(m, unsafe.Sizeof(*m))
 	return m
 }
 
-// nap is the root of SleepAsync and SleepUntilAsync.
-type nap struct {
+// sleepRoot is the root of SleepAsync and SleepUntilAsync.
+type sleepRoot struct {
 	SleepFrame
 	d  time.Duration
 	at time.Time // instead of d, if it is not zero
 }
 
-// NewNap is a call of Sleep that has not begun. If at is not zero, it ends then, and not after d.
-func NewNap(d time.Duration, at time.Time) *Box[void] {
+// NewSleep is a call of Sleep that has not begun. If at is not zero, it ends then, and not after d.
+func NewSleep(d time.Duration, at time.Time) *Box[void] {
 	b := new(struct {
 		Box[void]
-		nap
+		sleepRoot
 	})
 	b.d, b.at = d, at
-	return b.Init(&b.nap)
+	return b.Init(&b.sleepRoot)
 }
 
 // Reset implements [Machine].
-func (m *nap) Reset() { *m = nap{} }
+func (m *sleepRoot) Reset() { *m = sleepRoot{} }
 
 // Resume implements [Machine].
-func (m *nap) Resume(cx *Context) Machine {
+func (m *sleepRoot) Resume(cx *Context) Machine {
 	if m.state == sleepArmed {
 		if m.SleepFrame.Resume(cx) == nil {
 			return nil

@@ -114,14 +114,14 @@ func (b *Box[T]) polled(cx *Context) (v T, ready bool, err error) {
 		return v, false, nil
 	}
 	v, err = Result[T](t.Leaf)
-	t.Leaf = remains(t.Leaf)
+	t.Leaf = clearEnded(t.Leaf)
 	t.State.Store(uint32(StateStarted | StateDone | stateTaken | t.Load().owner()))
 	return v, true, err
 }
 
-// remains clears m, the outermost call of a box that has ended: what its variables
+// clearEnded clears m, the outermost call of a box that has ended: what its variables
 // hold is dead, however long the box is kept. What is left tells the box's name.
-func remains(m Machine) Machine {
+func clearEnded(m Machine) Machine {
 	if m == nil {
 		return nil
 	}
@@ -183,7 +183,7 @@ func (t *Task) PollCancel(cx *Context) bool {
 	case s.Is(StateRunning):
 		Misused("a future", "cancelled", WhilePolled)
 	case !s.Is(StateStarted):
-		t.Leaf = remains(t.Leaf)
+		t.Leaf = clearEnded(t.Leaf)
 		t.State.Store(uint32(owner | StateDone | stateGone))
 		return true
 	}
@@ -204,7 +204,7 @@ func (t *Task) PollCancel(cx *Context) bool {
 		return false
 	}
 	if root.Reset(); !own {
-		root = nil // as in remains
+		root = nil // as in clearEnded
 	}
 	t.Leaf = root
 	t.State.Store(uint32(owner | StateStarted | StateDone | stateGone))
