@@ -86,6 +86,10 @@ var stalls struct {
 	asked   atomic.Bool  // something has stood still since the last look
 }
 
+// outlook is where workers look for what has come from outside, without waiting: the network. It reports whether something has.
+// A process has one poller for all its runtimes.
+var outlook atomic.Pointer[func() bool]
+
 // What numbers things that people see, of all runtimes: no two tasks, and no two runtimes, have the same.
 var (
 	taskIDs     atomic.Uint64
