@@ -145,8 +145,9 @@ func (c *client) execute(args [][]byte) {
 	switch {
 	case wrong != "":
 		c.reject(cmd, wrong)
+	case queue && !c.tx.add(cmd, args, c.s.limits.query):
+		c.reject(cmd, "ERR the transaction is too large")
 	case queue:
-		c.tx.add(cmd, args)
 		c.out.status("QUEUED")
 	default:
 		c.call(cmd, args)

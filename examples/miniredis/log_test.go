@@ -272,7 +272,12 @@ func launch(t testing.TB, args ...string) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(exe)
+	return launchBy(t, exec.Command(exe), args...)
+}
+
+// launchBy is launch with a command that runs the test binary.
+func launchBy(t testing.TB, cmd *exec.Cmd, args ...string) *program {
+	t.Helper()
 	cmd.Env = append(os.Environ(), asServer+"="+strings.Join(append([]string{"-addr", "127.0.0.1:0"}, args...), "\x1f"))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -349,6 +354,40 @@ func TestKill(t *testing.T) {
 		if _, err := fmt.Sscan(got, &have); err != nil || have < v {
 			t.Errorf("%s: %d was acknowledged, %s is there", key, v, got)
 		}
+	}
+}
+
+// TestFileLimit has a process that may write only small files, as on a disk that is full: it says so, refuses what it
+// cannot keep, and goes on answering.
+func TestFileLimit(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no shell here")
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "aof")
+	p := launchBy(t, exec.Command(sh, "-c", `ulimit -f 16; exec "$0"`, exe), "-aof", path, "-fsync", "always")
+	c := dial(t, p.addr)
+	kept := 0
+	for got := "OK"; got == "OK"; {
+		if got = c.do("SET", fmt.Sprint("k", kept), strings.Repeat("x", 2000)); got == "OK" {
+			kept++
+		} else if !strings.HasSuffix(got, "file too large") {
+			t.Errorf("got %s", got)
+		}
+	}
+	c.want("2000", "STRLEN k0")
+	c.send("SHUTDOWN")
+	if _ = p.Wait(); p.ProcessState.ExitCode() != 1 {
+		t.Errorf("it has ended with %v", p.ProcessState)
+	}
+	s := logged(t, path, syncNever)
+	defer s.log.file.Close()
+	if n := s.db.keys.len(); n != kept || kept == 0 {
+		t.Errorf("%d were acknowledged, %d are there", kept, n)
 	}
 }
 

@@ -207,6 +207,24 @@ func TestTransaction(t *testing.T) {
 	})
 }
 
+// TestLargeTransaction fills the queue of a transaction, which is bounded.
+func TestLargeTransaction(t *testing.T) {
+	srv := newServer()
+	srv.limits.query = 10_000
+	c := serve(t, srv).dial(t)
+	c.want("OK", "MULTI")
+	n := 0
+	for c.do("SET", "k", strings.Repeat("x", 1000)) == "QUEUED" {
+		n++
+	}
+	c.want("QUEUED", "GET k") // as in Redis: EXEC says it
+	c.want("(error) EXECABORT Transaction discarded because of previous errors.", "EXEC")
+	c.want("nil", "GET k")
+	if n != 9 {
+		t.Errorf("%d commands were queued", n)
+	}
+}
+
 func TestExpiry(t *testing.T) {
 	s := serve(t, newServer())
 	c := s.dial(t)

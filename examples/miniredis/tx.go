@@ -30,14 +30,27 @@ type queued struct {
 	args [][]byte
 }
 
-// add puts a copy of a command into the queue.
-func (t *transaction) add(cmd *command, args [][]byte) {
+// perCommand is what a command in the queue takes beside its arguments, about.
+const perCommand = 100
+
+// add puts a copy of a command into the queue, if all of them have no more than limit bytes then. What is aborted needs
+// no queue.
+func (t *transaction) add(cmd *command, args [][]byte, limit int) bool {
+	if t.aborted {
+		return true
+	}
 	all := make([][]byte, len(args))
 	for i, arg := range args {
 		all[i] = bytes.Clone(arg)
 		t.size += len(arg)
 	}
+	t.size += perCommand
+	if t.size > limit {
+		t.queue = nil
+		return false
+	}
 	t.queue = append(t.queue, queued{cmd, all})
+	return true
 }
 
 func multi(c *client, _ [][]byte) {
