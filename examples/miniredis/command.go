@@ -120,16 +120,16 @@ func (c *client) check(cmd *command, args [][]byte) string {
 // unknown is the error for a command that there is not.
 func unknown(args [][]byte) string {
 	if lookup(args[:1]) != nil {
-		return fmt.Sprintf("ERR unknown subcommand '%.128s'. Try %s HELP.", args[1], strings.ToUpper(string(args[0])))
+		return fmt.Sprintf("ERR unknown subcommand '%.128s'. Try %s HELP.", upToNUL(args[1]), strings.ToUpper(string(args[0])))
 	}
 	var b strings.Builder
 	for _, arg := range args[1:] {
 		if b.Len() >= 128 {
 			break
 		}
-		fmt.Fprintf(&b, "'%.128s' ", arg)
+		fmt.Fprintf(&b, "'%.128s' ", upToNUL(arg))
 	}
-	return fmt.Sprintf("ERR unknown command '%.128s', with args beginning with: %s", args[0], b.String())
+	return fmt.Sprintf("ERR unknown command '%.128s', with args beginning with: %s", upToNUL(args[0]), b.String())
 }
 
 // execute runs a command and answers it. It does not wait: a command that has to leaves c.waiting.

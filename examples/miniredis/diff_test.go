@@ -304,7 +304,9 @@ func (r *chooser) command() []string {
 	case 0:
 		args = args[:1+r.IntN(len(args))]
 	case 1:
-		args = append(args, r.value())
+		if !strings.HasPrefix(args[0], "B") { // the last argument of those is how long they wait
+			args = append(args, r.value())
+		}
 	case 2:
 		args[0] = strings.ToLower(args[0])
 	}
