@@ -22,7 +22,7 @@ import (
 )
 
 // start starts a room. It ends with the test.
-func start(t *testing.T) (addr string, r *room, end func()) {
+func start(t testing.TB) (addr string, r *room, end func()) {
 	t.Helper()
 	l, err := rtnet.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
