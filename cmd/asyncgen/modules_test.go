@@ -26,9 +26,14 @@ github.com/alecthomas/kong v1.17.0
 github.com/anishathalye/porcupine v1.3.1
 github.com/asyncgen/asyncgen v0.0.0
 github.com/dave/jennifer v1.7.1
+github.com/gobwas/httphead v0.1.0
+github.com/gobwas/ws v1.5.0
 github.com/golangci/plugin-module-register v0.1.2
 github.com/google/go-cmp v0.7.0
 github.com/rogpeppe/go-internal v1.16.0
+github.com/tidwall/btree v1.1.0
+github.com/tidwall/match v1.1.1
+github.com/tidwall/redcon v1.6.4
 github.com/valyala/fastrand v1.1.0
 github.com/valyala/histogram v1.2.0
 github.com/yuin/goldmark v1.8.7
