@@ -216,6 +216,7 @@ func (c *client) wait() error {
 	if err := c.flush(); err != nil { // what was answered before
 		return err
 	}
+	c.free()
 	a, err := c.answered(w)
 	if err != nil {
 		return err
@@ -223,7 +224,7 @@ func (c *client) wait() error {
 	if c.gone() {
 		return io.EOF
 	}
-	c.outBuffer()
+	c.hold()
 	c.out.n++
 	c.out.buf = append(c.out.buf, a.buf...)
 	c.seen = max(c.seen, a.seen)
@@ -257,6 +258,7 @@ func (c *client) answered(w *blocked) (answer, error) {
 		if err := c.flush(); err != nil {
 			return answer{}, err
 		}
+		c.free()
 	}
 }
 

@@ -85,10 +85,7 @@ func (c *client) turn() error {
 		return err
 	}
 	c.active.Store(time.Now().UnixNano())
-	c.outBuffer()
-	if c.args == nil {
-		c.args = argLists.Get().(*[]arg)
-	}
+	c.hold()
 	for !c.closing {
 		cmd, err := c.in.next(&c.s.limits)
 		if len(cmd) == 0 && err == nil {
@@ -111,6 +108,7 @@ func (c *client) turn() error {
 			if err := c.wait(); err != nil {
 				return err
 			}
+			c.hold()
 		}
 		if len(c.out.buf) >= flushAt {
 			if err := c.flush(); err != nil {
@@ -125,10 +123,13 @@ func (c *client) turn() error {
 	return nil
 }
 
-// outBuffer has c have a buffer for answers.
-func (c *client) outBuffer() {
+// hold has c have what it needs for commands and answers. See free.
+func (c *client) hold() {
 	if c.out.buf == nil {
 		c.out.buf = newBuffer()[:0]
+	}
+	if c.args == nil {
+		c.args = argLists.Get().(*[]arg)
 	}
 }
 
@@ -140,7 +141,7 @@ func (c *client) leave() {
 	c.s.forget(c)
 }
 
-// free lets go of buffers that are empty.
+// free lets go of what c holds, but for bytes that it has not used.
 func (c *client) free() {
 	c.in.free()
 	if c.out.buf != nil {

@@ -170,7 +170,7 @@ func (c *client) takePending() bool {
 	if len(c.sub.pending) == 0 {
 		return false
 	}
-	c.outBuffer()
+	c.hold()
 	c.takePushes()
 	if cap(c.sub.pending) > bufferSize {
 		c.sub.pending = nil

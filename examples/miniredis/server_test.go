@@ -56,20 +56,25 @@ func TestLarge(t *testing.T) {
 func TestIdleHoldsNothing(t *testing.T) {
 	s := serve(t, newServer())
 	before := held.Load()
-	for i := range 50 {
+	for i := range 48 {
 		c := s.dial(t)
 		c.want("OK", "SET", "k", strings.Repeat("x", 100_000))
 		c.send("GET k")
 		c.next()
-		switch i % 3 {
+		switch i % 4 {
 		case 1:
 			c.do("SUBSCRIBE ch")
+		case 3:
+			c.do("HELLO 3")
+			c.do("SUBSCRIBE ch")
+			c.send("BLPOP list 0")
 		case 2:
 			c.want("OK", "MULTI")
 			c.want("QUEUED", "GET k")
 		}
 	}
-	s.dial(t).want("17", "PUBLISH ch hello")
+	s.until(t, func() bool { return len(s.db.blocked["list"]) == 12 })
+	s.dial(t).want("24", "PUBLISH ch hello")
 	eventually(t, func() bool { return held.Load() == before })
 }
 
