@@ -74,6 +74,7 @@ func TestIdleHoldsNothing(t *testing.T) {
 		}
 	}
 	s.until(t, func() bool { return len(s.db.blocked["list"]) == 12 })
+	eventually(t, func() bool { return held.Load() == before })
 	s.dial(t).want("24", "PUBLISH ch hello")
 	eventually(t, func() bool { return held.Load() == before })
 }
