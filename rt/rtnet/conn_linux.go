@@ -97,10 +97,20 @@ func (c *Conn) Close() error {
 }
 
 // CloseWrite ends the writing direction: the peer reads what was written, and then the end.
-func (c *Conn) CloseWrite() error { return c.shutdown(syscall.SHUT_WR) }
+func (c *Conn) CloseWrite() error {
+	if s := c.d.sim; s != nil {
+		return c.simulated("close", s.CloseWrite)
+	}
+	return c.shutdown(syscall.SHUT_WR)
+}
 
 // CloseRead ends the reading direction: Read gives the end.
-func (c *Conn) CloseRead() error { return c.shutdown(syscall.SHUT_RD) }
+func (c *Conn) CloseRead() error {
+	if s := c.d.sim; s != nil {
+		return c.simulated("close", s.CloseRead)
+	}
+	return c.shutdown(syscall.SHUT_RD)
+}
 
 func (c *Conn) shutdown(how int) error {
 	return c.failed("close", c.d.control(func(fd int) error {
@@ -113,10 +123,10 @@ func (c *Conn) shutdown(how int) error {
 func (c *Conn) SetDeadline(t time.Time) error { return c.failed("set", c.d.setLimits(t)) }
 
 // SetReadDeadline is SetDeadline for reads.
-func (c *Conn) SetReadDeadline(t time.Time) error { return c.failed("set", c.d.r.setLimit(t)) }
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.failed("set", c.d.setLimit(&c.d.r, t)) }
 
 // SetWriteDeadline is SetDeadline for writes.
-func (c *Conn) SetWriteDeadline(t time.Time) error { return c.failed("set", c.d.w.setLimit(t)) }
+func (c *Conn) SetWriteDeadline(t time.Time) error { return c.failed("set", c.d.setLimit(&c.d.w, t)) }
 
 // SyscallConn gives access to the descriptor. It does not block, and must stay so.
 func (c *Conn) SyscallConn() (syscall.RawConn, error) {
@@ -124,6 +134,9 @@ func (c *Conn) SyscallConn() (syscall.RawConn, error) {
 }
 
 func (c *Conn) setOption(level, option, value int) error {
+	if c.d.sim != nil {
+		return c.simulated("set", func() error { return nil })
+	}
 	return c.failed("set", c.d.control(func(fd int) error {
 		return os.NewSyscallError("setsockopt", syscall.SetsockoptInt(fd, level, option, value))
 	}))
@@ -142,12 +155,18 @@ func (c *Conn) SetKeepAlive(keepAlive bool) error {
 // SetKeepAliveConfig is SetKeepAlive with the times (TCP). A time or count of 0 is that of package net, one that
 // is negative is left as it is.
 func (c *Conn) SetKeepAliveConfig(config net.KeepAliveConfig) error {
+	if c.d.sim != nil {
+		return c.simulated("set", func() error { return nil })
+	}
 	return c.failed("set", c.d.control(func(fd int) error { return setKeepAlive(fd, config) }))
 }
 
 // SetLinger says what Close does with what was not sent yet: sec < 0, the default: it is sent; 0: it is thrown
 // away, and the peer is told so; more: the system gives it that many seconds.
 func (c *Conn) SetLinger(sec int) error {
+	if s := c.d.sim; s != nil {
+		return c.simulated("set", func() error { s.SetAbrupt(sec == 0); return nil })
+	}
 	l := syscall.Linger{Onoff: number[int32](sec >= 0), Linger: int32(max(sec, 0))}
 	return c.failed("set", c.d.control(func(fd int) error {
 		return os.NewSyscallError("setsockopt", syscall.SetsockoptLinger(fd, syscall.SOL_SOCKET, syscall.SO_LINGER, &l))

@@ -3,6 +3,7 @@
 package rtnet
 
 import (
+	"errors"
 	"net"
 	"os"
 	"sync/atomic"
@@ -11,14 +12,16 @@ import (
 	"unsafe"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/internal/simnet"
 )
 
 // desc is a descriptor that is registered with the poller.
 type desc struct {
 	fd     int
 	slot   uint32
-	stream bool // a short read means that all was read; not so for packets
-	file   bool // it is no socket
+	stream bool           // a short read means that all was read; not so for packets
+	file   bool           // it is no socket
+	sim    *simnet.Socket // in place of fd, in a simulation
 	r, w   side
 	pins   atomic.Uint32 // who uses fd outside of the locks, and 1 while it is open: the last one closes it; or pinsOver
 }
@@ -79,7 +82,9 @@ func (d *desc) close() error {
 	d.r.closed, d.w.closed = true, true
 	d.r.stop()
 	d.w.stop()
-	poller.remove(d)
+	if d.sim == nil {
+		poller.remove(d)
+	}
 	d.pins.Or(pinsOver)
 	err := d.unpin()
 	ws := append(d.r.all(), d.w.all()...)
@@ -114,6 +119,10 @@ func (d *desc) unpin() error {
 	if d.pins.Add(^uint32(0)) != pinsOver {
 		return nil
 	}
+	if d.sim != nil {
+		d.sim.Close()
+		return nil
+	}
 	return os.NewSyscallError("close", syscall.Close(d.fd))
 }
 
@@ -123,20 +132,26 @@ func (d *desc) control(f func(fd int) error) error {
 		return err
 	}
 	defer d.unpin() //nolint:errcheck // the error of a close that came meanwhile
+	if d.sim != nil {
+		return errors.ErrUnsupported
+	}
 	return f(d.fd)
 }
 
 // setLimits sets the deadline of both directions.
 func (d *desc) setLimits(t time.Time) error {
-	if err := d.r.setLimit(t); err != nil {
+	if err := d.setLimit(&d.r, t); err != nil {
 		return err
 	}
-	return d.w.setLimit(t)
+	return d.setLimit(&d.w, t)
 }
 
 // isReady asks the kernel whether a call in the direction of events would not have to wait. It takes nothing
 // away: neither bytes nor a pending error.
 func (d *desc) isReady(events int16) bool {
+	if d.sim != nil {
+		return d.sim.Ready(simEvents(events))
+	}
 	p := struct {
 		fd              int32
 		events, revents int16

@@ -224,6 +224,8 @@ func (d *Dialer) hosts(network, host string) ([]netip.Addr, error) {
 		ip = netip.IPv6Unspecified()
 	case host == "":
 		ip = netip.IPv4Unspecified()
+	case err != nil && simulation() != nil:
+		return ofFamily(network, host, []netip.Addr{simulation().Host(host)}, nil)
 	case err != nil:
 		ips, err := rt.Blocking(context.Background(), func(ctx context.Context) ([]netip.Addr, error) {
 			return d.resolver().LookupNetIP(ctx, family4or6(network), host)

@@ -68,7 +68,7 @@ func (m *lentCall) attempt(uint32) outcome {
 	n, err := d.read(p)
 	if n > 0 || n == 0 && err == nil && !d.stream {
 		m.Val = p[:n]
-		if n < len(p) && d.stream {
+		if n < len(p) && d.short() {
 			return drained
 		}
 		return done

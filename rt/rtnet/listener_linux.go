@@ -47,6 +47,9 @@ func (lc ListenConfig) Listen(network, addr string) (*Listener, error) {
 	if !isStream(network) {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
 	}
+	if n := simulation(); n != nil {
+		return listenSimulated(n, network, addr)
+	}
 	plain := net.ListenConfig{Control: lc.control}
 	plain.SetMultipathTCP(false) // its connections would not have the options of the listener
 	nl, err := plain.Listen(context.Background(), network, addr)
@@ -153,7 +156,7 @@ func (l *Listener) unlink() {
 }
 
 // SetDeadline sets the time at which Accept ends with [os.ErrDeadlineExceeded]; the zero time is none.
-func (l *Listener) SetDeadline(t time.Time) error { return l.failed("set", l.d.r.setLimit(t)) }
+func (l *Listener) SetDeadline(t time.Time) error { return l.failed("set", l.d.setLimit(&l.d.r, t)) }
 
 // SyscallConn gives access to the descriptor. It does not block, and must stay so.
 func (l *Listener) SyscallConn() (syscall.RawConn, error) {
@@ -234,6 +237,9 @@ func (m *acceptCall) to(l *Listener) { m.l, m.s = l, &l.d.r }
 
 func (m *acceptCall) attempt(uint32) outcome {
 	l := m.l
+	if s := l.d.sim; s != nil {
+		return m.simulated(s)
+	}
 	for {
 		fd, sa, err := syscall.Accept4(l.d.fd, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
 		switch err {

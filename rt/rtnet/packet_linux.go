@@ -34,6 +34,9 @@ func (lc ListenConfig) ListenPacket(network, addr string) (*PacketConn, error) {
 	if network != "unixgram" && !strings.HasPrefix(network, "udp") {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
 	}
+	if simulation() != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: errSimulated}
+	}
 	plain := net.ListenConfig{Control: lc.control}
 	np, err := plain.ListenPacket(context.Background(), network, addr)
 	if err != nil {
@@ -82,12 +85,12 @@ func (c *PacketConn) SetDeadline(t time.Time) error { return c.failed("set", nil
 
 // SetReadDeadline is SetDeadline for reads.
 func (c *PacketConn) SetReadDeadline(t time.Time) error {
-	return c.failed("set", nil, c.d.r.setLimit(t))
+	return c.failed("set", nil, c.d.setLimit(&c.d.r, t))
 }
 
 // SetWriteDeadline is SetDeadline for writes.
 func (c *PacketConn) SetWriteDeadline(t time.Time) error {
-	return c.failed("set", nil, c.d.w.setLimit(t))
+	return c.failed("set", nil, c.d.setLimit(&c.d.w, t))
 }
 
 // SyscallConn gives access to the descriptor. It does not block, and must stay so.

@@ -103,7 +103,7 @@ func (m *readCall) attempt(uint32) outcome {
 		return done
 	}
 	m.Val = n
-	if n < len(m.p) && d.stream {
+	if n < len(m.p) && d.short() {
 		return drained
 	}
 	return done
@@ -114,8 +114,14 @@ func (m *readCall) fail(err error) { m.Err = m.c.failed("read", err) }
 // mostBytes is how many bytes a system call reads or writes at most: what the kernel takes is limited.
 const mostBytes = 1 << 30
 
+// short reports whether a short read means that all was read.
+func (d *desc) short() bool { return d.stream && (d.sim == nil || !d.sim.More()) }
+
 // read reads what is there.
 func (d *desc) read(p []byte) (n int, err error) {
+	if d.sim != nil {
+		return d.sim.Read(p)
+	}
 	p = p[:min(len(p), mostBytes)]
 	for {
 		if d.file { // it may block for a while, if it is a regular one

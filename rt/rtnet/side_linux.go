@@ -47,9 +47,28 @@ const (
 
 // limit is a deadline.
 type limit struct {
+	clock clock
 	at    time.Time // with a monotonic reading
-	timer *time.Timer
+	timer stopper   // nil: none
 }
+
+// clock is what deadlines go by.
+type clock interface {
+	Now() time.Time
+	AfterFunc(d time.Duration, f func()) stopper
+}
+
+// stopper is a timer.
+type stopper interface{ Stop() bool }
+
+// realClock is that of the system.
+type realClock struct{}
+
+// Now implements clock.
+func (realClock) Now() time.Time { return time.Now() }
+
+// AfterFunc implements clock.
+func (realClock) AfterFunc(d time.Duration, f func()) stopper { return time.AfterFunc(d, f) }
 
 // waiter is an operation that waits, as its side sees it. It is part of the operation's frame, and guarded by the
 // side's mu.
@@ -248,20 +267,20 @@ func (s *side) late() []rt.Waker {
 }
 
 // expired reports whether the deadline has passed. It is called under mu.
-func (s *side) expired() bool { return s.limit != nil && !time.Now().Before(s.limit.at) }
+func (s *side) expired() bool { return s.limit != nil && !s.limit.clock.Now().Before(s.limit.at) }
 
 // tooLong is a time after which no deadline is observed.
 const tooLong = 100 * 365 * 24 * time.Hour
 
 // setLimit sets the deadline; the zero time is none.
-func (s *side) setLimit(t time.Time) error {
+func (s *side) setLimit(c clock, t time.Time) error {
 	var ws []rt.Waker
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		return net.ErrClosed
 	}
-	now := time.Now()
+	now := c.Now()
 	d := t.Sub(now)
 	switch {
 	case t.IsZero() || d > tooLong:
@@ -269,17 +288,14 @@ func (s *side) setLimit(t time.Time) error {
 		s.limit = nil
 	default:
 		if s.limit == nil {
-			s.limit = new(limit)
+			s.limit = &limit{clock: c}
 		}
 		s.limit.at = now.Add(d)
-		switch {
-		case d <= 0:
-			s.stop()
+		s.stop()
+		if d <= 0 {
 			ws = s.late()
-		case s.limit.timer == nil:
-			s.limit.timer = time.AfterFunc(d, s.ring)
-		default:
-			s.limit.timer.Reset(d)
+		} else {
+			s.limit.timer = c.AfterFunc(d, s.ring)
 		}
 	}
 	s.mu.Unlock()
@@ -287,7 +303,7 @@ func (s *side) setLimit(t time.Time) error {
 	return nil
 }
 
-// ring is what the timer of a deadline does. If the deadline was moved meanwhile, the timer rings again.
+// ring is what the timer of a deadline does. A deadline that was moved meanwhile has another timer.
 func (s *side) ring() {
 	var ws []rt.Waker
 	s.mu.Lock()
@@ -302,6 +318,7 @@ func (s *side) ring() {
 func (s *side) stop() {
 	if s.limit != nil && s.limit.timer != nil {
 		s.limit.timer.Stop()
+		s.limit.timer = nil
 	}
 }
 

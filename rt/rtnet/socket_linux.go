@@ -77,6 +77,9 @@ var errBacklog = errors.New("the backlog is full")
 
 // begin begins to connect. wait says that it goes on: the connection is there when it is writable.
 func (x *connecting) begin() (c *Conn, wait bool, err error) {
+	if n := simulation(); n != nil {
+		return x.beginSimulated(n)
+	}
 	fd, err := x.open()
 	if err != nil {
 		return nil, false, x.failed(err)
@@ -109,6 +112,12 @@ func (x *connecting) begin() (c *Conn, wait bool, err error) {
 
 // connected reports whether c, whose socket has become writable, is connected now.
 func (x *connecting) connected(c *Conn) (yes bool, err error) {
+	if s := c.d.sim; s != nil {
+		if yes, err = s.Connected(); err != nil {
+			err = x.failed(os.NewSyscallError("connect", err))
+		}
+		return yes, err
+	}
 	err = c.d.control(func(fd int) error {
 		n, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_ERROR)
 		if err != nil {
@@ -137,7 +146,7 @@ func (x *connecting) connected(c *Conn) (yes bool, err error) {
 // toItself reports whether c is connected to itself, which happens where nobody listens on a port from which the
 // kernel chooses for the local end.
 func (x *connecting) toItself(c *Conn) bool {
-	if x.network != "tcp" || x.local != nil {
+	if x.network != "tcp" || x.local != nil || c.d.sim != nil {
 		return false
 	}
 	l, ok := c.LocalAddr().(*net.TCPAddr)

@@ -28,7 +28,7 @@ const mostSpliced = 64 << 10
 
 // newTube makes a tube, if dst and src may have one, and there are descriptors for it.
 func newTube(dst, src *Conn) (*tube, bool) {
-	if !dst.d.stream || !src.d.stream || src.d.file && dst.d.file {
+	if !dst.d.stream || !src.d.stream || src.d.file && dst.d.file || src.d.sim != nil || dst.d.sim != nil {
 		return nil, false
 	}
 	var ends [2]int

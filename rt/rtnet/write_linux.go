@@ -157,6 +157,9 @@ func (c *Conn) writeSomeAsync(p []byte, _ func(n int)) rt.Future[int] {
 
 // write writes as much of p as can be written now.
 func (d *desc) write(p []byte) (int, error) {
+	if d.sim != nil {
+		return d.sim.Write(p)
+	}
 	if d.file {
 		return writeFile(d.fd, p)
 	}
@@ -165,8 +168,8 @@ func (d *desc) write(p []byte) (int, error) {
 
 // writev is write for several buffers, of whose first skip bytes are left out.
 func (d *desc) writev(bufs [][]byte, skip int) (int, error) {
-	if d.file {
-		return writeFile(d.fd, bufs[0][skip:])
+	if d.file || d.sim != nil {
+		return d.write(bufs[0][skip:])
 	}
 	return sendv(d.fd, bufs, skip)
 }

@@ -27,6 +27,11 @@
 //	rttest.Exhaustive(t, func() rt.Future[rt.Unit] { return transferAsync(new(account)) })
 //	rttest.CancelEverywhere(t, func() rt.Future[rt.Unit] { return transferAsync(new(account)) })
 //
+// # The network
+//
+// Package rtnet has a network of its own in a simulation, whose bytes take time, come in pieces and are lost with their
+// connections, as the seed decides: see [Network]. The code is the same: Dial, Listen, Conn, TLSConn, deadlines.
+//
 // # What fails
 //
 // A run fails if its body gives an error, or the test fails in it; if tasks are left when the body has ended, see

@@ -18,6 +18,7 @@ type config struct {
 	turns  int
 	runs   int
 	checks []func() error
+	faults Faults
 }
 
 // apply gives what the options say together, on top of what c says.

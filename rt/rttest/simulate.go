@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/internal/simnet"
 	"github.com/asyncgen/asyncgen/rt/internal/simulation"
 	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
@@ -157,6 +158,7 @@ func (x *simulated) run(body rt.Future[rt.Unit]) error { return x.runOn(task.New
 func (x *simulated) runOn(c *task.Sim, body rt.Future[rt.Unit]) (err error) {
 	x.hash = 0xcbf29ce484222325
 	r := rt.New(c.Configure)
+	c.SetNetwork(simnet.New(c, simnet.Faults(x.faults)))
 	returned := false
 	defer func() {
 		c.Do(func(left []string) {

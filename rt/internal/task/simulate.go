@@ -36,6 +36,8 @@ type Sim struct {
 	outer  []outsider // that tasks wait for, in that order
 	rest   Waker      // of who waits for the end of all tasks
 	forced bool       // a deadlock was met by a cancel already
+
+	network any // which package rtnet takes in place of the system's; nil: none
 }
 
 // simTask is a task that has been ready.
