@@ -66,7 +66,7 @@ func (s *site) handle(w *rthttp.Response, r *http.Request) error {
 		defer s.left.TrySend("flood")
 		return big(w, r)
 	case "/upgrade":
-		return s.upgrade(w)
+		return s.upgrade(w, r)
 	}
 	return trouble(w, r)
 }
@@ -191,10 +191,22 @@ func (s *site) events(w *rthttp.Response) error {
 	}
 }
 
-// upgrade takes the connection over, and answers each line in capitals.
+// upgrade is capitals, and tells when it ends.
 //
 //async:func
-func (s *site) upgrade(w *rthttp.Response) error {
+func (s *site) upgrade(w *rthttp.Response, r *http.Request) error {
+	defer s.left.TrySend("upgrade")
+	return capitals(w, r)
+}
+
+// capitals takes the connection over, and answers what comes in capitals. For another path it says hello.
+//
+//async:func
+func capitals(w *rthttp.Response, r *http.Request) error {
+	if r.URL.Path != "/upgrade" {
+		_, err := io.WriteString(w, "hello")
+		return err
+	}
 	w.Header().Set("Upgrade", "capitals")
 	w.Header().Set("Connection", "Upgrade")
 	w.WriteHeader(http.StatusSwitchingProtocols)
@@ -202,7 +214,6 @@ func (s *site) upgrade(w *rthttp.Response) error {
 	if err != nil {
 		return err
 	}
-	defer s.left.TrySend("upgrade")
 	defer c.Close()
 	for c.Readable() == nil { // waits without a buffer
 		p := make([]byte, 100)

@@ -10,7 +10,9 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/asyncgen/asyncgen/rt"
 	"github.com/asyncgen/asyncgen/rt/rthttp"
+	"github.com/asyncgen/asyncgen/rt/rtnet"
 )
 
 // dialRaw makes a connection for which nothing is kept in this process but a descriptor.
@@ -45,7 +47,18 @@ func TestIdleMemory(t *testing.T) {
 		"hijacked":   {"GET /upgrade HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: capitals\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\nabcde", "ABCDE"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := start(t, "tasks", new(rthttp.Server))
+			l, err := rtnet.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var s rthttp.Server
+			serving := rt.Spawn(s.ServeAsync(l, capitalsAsync))
+			defer func() {
+				if err := s.Shutdown(t.Context()); err != nil {
+					t.Error(err)
+				}
+				_, _ = rt.Await(serving)
+			}()
 			const n = 500
 			fds := make([]int, 0, 3*n+100)
 			defer func() {
@@ -56,7 +69,7 @@ func TestIdleMemory(t *testing.T) {
 			p := make([]byte, 1000)
 			open := func(n int) {
 				for range n {
-					fd := dialRaw(t, s.addr)
+					fd := dialRaw(t, l.Addr().String())
 					fds = append(fds, fd)
 					if _, err := syscall.Write(fd, []byte(c.say)); err != nil {
 						t.Fatal(err)
