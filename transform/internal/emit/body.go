@@ -113,7 +113,14 @@ func (b *body) text() string {
 	b.waitSection()
 	main := b.out
 	b.out = nil
-	b.resumption()
+	b.entryCells()
+	entry := b.out
+	b.out = nil
+	var follows *ir.Block // what the resumption is followed by
+	if len(entry) == 0 {
+		follows = b.begins()
+	}
+	b.resumption(follows)
 	resume := b.out
 	b.out = nil
 	b.guard()
@@ -123,9 +130,22 @@ func (b *body) text() string {
 	b.constants()
 	b.out = append(b.out, guard...)
 	b.out = append(b.out, resume...)
-	b.entryCells()
+	b.out = append(b.out, entry...)
 	b.out = append(b.out, main...)
 	return b.withLabels(b.out)
+}
+
+// begins is the first block that does something, if all before it only lead to it.
+func (b *body) begins() *ir.Block {
+	for i, blk := range b.m.Blocks {
+		if b.inlined[blk] {
+			continue
+		}
+		if t, ok := blk.Term.(*ir.Jump); !ok || len(blk.Stmts) > 0 || t.To != b.next(i) {
+			return blk
+		}
+	}
+	return nil
 }
 
 // next is the block that is printed after block i, outside of braces.

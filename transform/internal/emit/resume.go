@@ -20,7 +20,9 @@ import (
 //		…
 //		}
 //	}
-func (b *body) resumption() {
+//
+// Where it goes on with the block that follows, it just ends.
+func (b *body) resumption(follows *ir.Block) {
 	if len(b.m.Awaits) == 0 {
 		return
 	}
@@ -31,7 +33,7 @@ func (b *body) resumption() {
 	}
 	if len(b.m.Awaits) == 1 {
 		b.restore(b.restored(1), false)
-		b.resumeAt(b.m.Awaits[0])
+		b.resumeAt(b.m.Awaits[0], follows)
 		b.p("}")
 		return
 	}
@@ -45,7 +47,7 @@ func (b *body) resumption() {
 			b.p("case %d:", t.State)
 		}
 		b.restore(slices.DeleteFunc(b.restored(t.State), func(v *ir.Var) bool { return slices.Contains(common, v) }), false)
-		b.resumeAt(t)
+		b.resumeAt(t, follows)
 	}
 	b.p("}")
 	b.p("}")
@@ -101,7 +103,7 @@ func (b *body) commonly() (common []*ir.Var) {
 func (b *body) guards() bool { return slices.Contains(b.l.Due, true) }
 
 // resumeAt prints how the results of a callee are taken, and where the call goes on.
-func (b *body) resumeAt(t *ir.Await) {
+func (b *body) resumeAt(t *ir.Await, follows *ir.Block) {
 	if b.m.Cleanup != nil && t == b.m.Cleanup.Park {
 		b.jumped[t.Next] = true
 		b.p("goto %s", labelMark(t.Next))
@@ -112,9 +114,7 @@ func (b *body) resumeAt(t *ir.Await) {
 		b.p("goto %s", awaitMark(t))
 		return
 	}
-	to := b.landing(t.Next)
-	b.jumped[to] = true
-	b.p("goto %s", labelMark(to))
+	b.jump(b.landing(t.Next), follows)
 }
 
 // landing is where blk leads to, if it only returns results that are set already to the exit; else blk.
