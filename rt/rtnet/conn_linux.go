@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -22,17 +23,78 @@ import (
 // Reads are served in the order in which they came, and so are writes.
 type Conn struct {
 	d       desc
-	network string                   // tcp, udp, unix or unixgram
-	peer    netip.AddrPort           // of IP
-	local   atomic.Pointer[net.Addr] // nil: not asked for yet
-	remote  atomic.Pointer[net.Addr] // nil: peer says it, or not asked for yet
+	addrs   atomic.Pointer[addresses] // nil: none known, but what comes next
+	peer4   [4]byte                   // with port: the address of the peer, if hasPeer
+	port    uint16
+	network kind
+	hasPeer bool
+}
+
+// addresses are those of a connection. Of most it is nil: few ask.
+type addresses struct {
+	local, remote net.Addr       // nil: not asked for yet
+	peer          netip.AddrPort // what remote is to be; invalid: not known
 }
 
 // newConn makes a connection of the descriptor fd, which it owns. connected says that it is one already.
 func newConn(fd int, network string, connected bool) (*Conn, error) {
-	c := &Conn{network: network}
+	c := &Conn{network: kindOf(network)}
 	c.d.stream = isStream(network)
 	return c, c.d.open(fd, connected)
+}
+
+// kind is a network, in a byte.
+type kind uint8
+
+var kinds = [...]string{"tcp", "udp", "unix", "unixgram", "file"}
+
+// kindOf is the kind with that name.
+func kindOf(network string) kind { return kind(slices.Index(kinds[:], network)) }
+
+// String is the name of the network.
+func (k kind) String() string { return kinds[k] }
+
+// setPeer notes what the kernel has said about the peer.
+func (c *Conn) setPeer(sa syscall.Sockaddr) {
+	switch peer := addrPort(sa); {
+	case peer.Addr().Is4():
+		c.peer4, c.port, c.hasPeer = peer.Addr().As4(), peer.Port(), true
+	case peer.IsValid():
+		c.addrs.Store(&addresses{peer: peer})
+	default:
+		c.keepAddrs(nil, toAddr(c.network.String(), sa))
+	}
+}
+
+// peer is what is known of the peer without asking; it is invalid if that is nothing.
+func (c *Conn) peer() netip.AddrPort {
+	if c.hasPeer {
+		return netip.AddrPortFrom(netip.AddrFrom4(c.peer4), c.port)
+	}
+	if a := c.addrs.Load(); a != nil {
+		return a.peer
+	}
+	return netip.AddrPort{}
+}
+
+// keepAddrs keeps those that are not nil.
+func (c *Conn) keepAddrs(local, remote net.Addr) {
+	for {
+		old := c.addrs.Load()
+		var a addresses
+		if old != nil {
+			a = *old
+		}
+		if local != nil {
+			a.local = local
+		}
+		if remote != nil {
+			a.remote = remote
+		}
+		if c.addrs.CompareAndSwap(old, &a) {
+			return
+		}
+	}
 }
 
 // addrOf asks the kernel for an address. It is nil where there is none (any more).
@@ -41,7 +103,7 @@ func (c *Conn) addrOf(ask func(fd int) (syscall.Sockaddr, error)) net.Addr {
 	_ = c.d.control(func(fd int) error {
 		sa, err := ask(fd)
 		if err == nil {
-			addr = toAddr(c.network, sa)
+			addr = toAddr(c.network.String(), sa)
 		}
 		return err
 	})
@@ -50,27 +112,27 @@ func (c *Conn) addrOf(ask func(fd int) (syscall.Sockaddr, error)) net.Addr {
 
 // LocalAddr is the address of this end.
 func (c *Conn) LocalAddr() net.Addr {
-	if a := c.local.Load(); a != nil {
-		return *a
+	if a := c.addrs.Load(); a != nil && a.local != nil {
+		return a.local
 	}
 	addr := c.addrOf(syscall.Getsockname)
 	if addr != nil {
-		c.local.Store(&addr)
+		c.keepAddrs(addr, nil)
 	}
 	return addr
 }
 
 // RemoteAddr is the address of the other end.
 func (c *Conn) RemoteAddr() net.Addr {
-	if a := c.remote.Load(); a != nil {
-		return *a
+	if a := c.addrs.Load(); a != nil && a.remote != nil {
+		return a.remote
 	}
-	if c.peer.IsValid() {
-		return ipAddr(c.network, c.peer)
+	if peer := c.peer(); peer.IsValid() {
+		return ipAddr(c.network.String(), peer)
 	}
 	addr := c.addrOf(syscall.Getpeername)
 	if addr != nil {
-		c.remote.Store(&addr)
+		c.keepAddrs(nil, addr)
 	}
 	return addr
 }
@@ -83,14 +145,14 @@ func (c *Conn) failed(op string, err error) error {
 	if _, ok := errors.AsType[*net.OpError](err); ok {
 		return err
 	}
-	return &net.OpError{Op: op, Net: c.network, Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: err}
+	return &net.OpError{Op: op, Net: c.network.String(), Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: err}
 }
 
 // Close closes the connection. Operations that wait end with an error that is [net.ErrClosed]. What was written
 // is still sent.
 func (c *Conn) Close() error {
 	c.LocalAddr() // to be told afterwards, too
-	if !c.peer.IsValid() {
+	if !c.peer().IsValid() {
 		c.RemoteAddr()
 	}
 	return c.failed("close", c.d.close())

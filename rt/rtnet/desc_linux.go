@@ -17,13 +17,13 @@ import (
 
 // desc is a descriptor that is registered with the poller.
 type desc struct {
-	fd     int
+	fd     int32
 	slot   uint32
+	pins   atomic.Uint32  // who uses fd outside of the locks, and 1 while it is open: the last one closes it; or pinsOver
 	stream bool           // a short read means that all was read; not so for packets
 	file   bool           // it is no socket
 	sim    *simnet.Socket // in place of fd, in a simulation
 	r, w   side
-	pins   atomic.Uint32 // who uses fd outside of the locks, and 1 while it is open: the last one closes it; or pinsOver
 }
 
 // pinsOver in desc.pins says that it is closed: there are no more pins.
@@ -32,7 +32,7 @@ const pinsOver = 1 << 31
 // open registers the descriptor fd, which does not block, and owns it from now on. ready says whether a first
 // system call may get somewhere before the poller has told anything.
 func (d *desc) open(fd int, ready bool) error {
-	d.fd = fd
+	d.fd = int32(fd)
 	d.pins.Store(1)
 	if ready {
 		d.r.word.Store(bitReady)
@@ -74,12 +74,13 @@ func (d *desc) notify(events, look uint32) {
 func (d *desc) close() error {
 	d.r.mu.Lock()
 	d.w.mu.Lock()
-	if d.r.closed {
+	if d.r.word.Load()&bitClosed != 0 {
 		d.w.mu.Unlock()
 		d.r.mu.Unlock()
 		return net.ErrClosed
 	}
-	d.r.closed, d.w.closed = true, true
+	d.r.word.Or(bitClosed)
+	d.w.word.Or(bitClosed)
 	d.r.stop()
 	d.w.stop()
 	if d.sim == nil {
@@ -123,7 +124,7 @@ func (d *desc) unpin() error {
 		d.sim.Close()
 		return nil
 	}
-	return os.NewSyscallError("close", syscall.Close(d.fd))
+	return os.NewSyscallError("close", syscall.Close(int(d.fd)))
 }
 
 // control calls f with the descriptor, which stays open meanwhile.
@@ -135,7 +136,7 @@ func (d *desc) control(f func(fd int) error) error {
 	if d.sim != nil {
 		return errors.ErrUnsupported
 	}
-	return f(d.fd)
+	return f(int(d.fd))
 }
 
 // setLimits sets the deadline of both directions.
@@ -155,7 +156,7 @@ func (d *desc) isReady(events int16) bool {
 	p := struct {
 		fd              int32
 		events, revents int16
-	}{int32(d.fd), events, 0}
+	}{d.fd, events, 0}
 	var zero syscall.Timespec
 	for {
 		n, _, errno := syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&zero)), 0, 0, 0)

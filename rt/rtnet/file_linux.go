@@ -3,7 +3,6 @@
 package rtnet
 
 import (
-	"net"
 	"os"
 	"strconv"
 	"syscall"
@@ -37,10 +36,8 @@ func FileConn(f *os.File) (*Conn, error) {
 	if network != "" {
 		return newConn(fd, network, true)
 	}
-	c := &Conn{network: "file"}
-	addr := net.Addr(fileAddr(f.Name()))
-	c.local.Store(&addr)
-	c.remote.Store(&addr)
+	c := &Conn{network: kindOf("file")}
+	c.keepAddrs(fileAddr(f.Name()), fileAddr(f.Name()))
 	c.d.file, c.d.stream = true, true
 	return c, c.d.open(fd, true)
 }

@@ -241,7 +241,7 @@ func (m *acceptCall) attempt(uint32) outcome {
 		return m.simulated(s)
 	}
 	for {
-		fd, sa, err := syscall.Accept4(l.d.fd, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
+		fd, sa, err := syscall.Accept4(int(l.d.fd), syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
 		switch err {
 		case nil:
 			l.patron.served()
@@ -270,10 +270,7 @@ func accepted(fd int, network string, sa syscall.Sockaddr) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.peer = addrPort(sa); !c.peer.IsValid() {
-		addr := toAddr(network, sa)
-		c.remote.Store(&addr)
-	}
+	c.setPeer(sa)
 	return c, nil
 }
 
@@ -290,7 +287,7 @@ var shortWait, longWait = 5 * time.Millisecond, time.Second
 // full has l try again after a while.
 func (p *patron) full(l *Listener) {
 	if p.wait >= longWait {
-		turnAway(l.d.fd)
+		turnAway(int(l.d.fd))
 	}
 	p.wait = min(max(2*p.wait, shortWait), longWait)
 	if p.timer == nil {

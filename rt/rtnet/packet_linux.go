@@ -165,7 +165,7 @@ func (m *readFromCall) to(c *PacketConn, p []byte) { m.c, m.s, m.p = c, &c.d.r, 
 
 func (m *readFromCall) attempt(uint32) outcome {
 	for {
-		n, sa, err := syscall.Recvfrom(m.c.d.fd, m.p, 0)
+		n, sa, err := syscall.Recvfrom(int(m.c.d.fd), m.p, 0)
 		switch err {
 		case nil:
 			m.Val = rt.PairOf(n, toAddr(m.c.addr.Network(), sa))
@@ -248,7 +248,7 @@ func (m *writeToCall) attempt(uint32) outcome {
 		return done
 	}
 	for {
-		switch err := syscall.Sendto(m.c.d.fd, m.p, syscall.MSG_NOSIGNAL, sa); err {
+		switch err := syscall.Sendto(int(m.c.d.fd), m.p, syscall.MSG_NOSIGNAL, sa); err {
 		case nil:
 			m.Val = len(m.p)
 		case syscall.EINTR:

@@ -9,9 +9,10 @@ import (
 
 // System calls on sockets, which do not block: the scheduler of Go need not know of them.
 
-// readSocket reads what is there.
+// readSocket reads what is there. recvfrom takes less time than read.
 func readSocket(fd int, p []byte) (int, error) {
-	n, _, errno := syscall.RawSyscall(syscall.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)),
+		0, 0, 0)
 	if errno != 0 {
 		return -1, errno
 	}

@@ -145,7 +145,7 @@ func (r *reactor) add(d *desc) error {
 		Pad:    s.gen,
 	}
 	// A regular file it does not take: that is always ready.
-	if err := syscall.EpollCtl(r.fd, syscall.EPOLL_CTL_ADD, d.fd, &ev); err != nil && !(err == syscall.EPERM && d.file) {
+	if err := syscall.EpollCtl(r.fd, syscall.EPOLL_CTL_ADD, int(d.fd), &ev); err != nil && !(err == syscall.EPERM && d.file) {
 		return os.NewSyscallError("epoll_ctl", err)
 	}
 	r.free = r.free[:len(r.free)-1]
@@ -158,7 +158,7 @@ func (r *reactor) add(d *desc) error {
 func (r *reactor) remove(d *desc) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_ = syscall.EpollCtl(r.fd, syscall.EPOLL_CTL_DEL, d.fd, new(syscall.EpollEvent))
+	_ = syscall.EpollCtl(r.fd, syscall.EPOLL_CTL_DEL, int(d.fd), new(syscall.EpollEvent))
 	s := &r.slots[d.slot]
 	s.d = nil
 	s.gen++

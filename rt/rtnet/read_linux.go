@@ -125,9 +125,9 @@ func (d *desc) read(p []byte) (n int, err error) {
 	p = p[:min(len(p), mostBytes)]
 	for {
 		if d.file { // it may block for a while, if it is a regular one
-			n, err = syscall.Read(d.fd, p)
+			n, err = syscall.Read(int(d.fd), p)
 		} else {
-			n, err = readSocket(d.fd, p)
+			n, err = readSocket(int(d.fd), p)
 		}
 		if err != syscall.EINTR {
 			return n, err

@@ -29,19 +29,18 @@ import (
 // descriptor away below one.
 type side struct {
 	word atomic.Uint32 // set by the poller (notify), cleared by operations (clear)
-	some atomic.Bool   // first is not nil; set under mu, read by the poller after it has set word
+	told uint32        // the number of the look of the poller that has said last that it is ready; see sure
 
-	mu          sync.Mutex // guards what follows
-	closed      bool
-	told        atomic.Uint32 // the number of the look of the poller that has said last that it is ready; see sure
-	first, last *waiter       // in the order of arrival; only the first may make system calls
-	limit       *limit        // nil: no deadline
+	mu    sync.Mutex             // guards told, and what follows
+	first atomic.Pointer[waiter] // in the order of arrival; the poller reads it without mu, after it has set word
+	limit *limit                 // nil: no deadline
 }
 
 // The bits of side.word. What is above them counts what the poller has told.
 const (
-	bitReady uint32 = 1 << iota // a system call may get further
-	bitOver                     // the peer has closed, or there is an error: a short read does not mean that all is read
+	bitReady  uint32 = 1 << iota // a system call may get further
+	bitOver                      // the peer has closed, or there is an error: a short read does not mean that all is read
+	bitClosed                    // by ourselves; set under mu
 	oneTick
 )
 
@@ -73,7 +72,7 @@ func (realClock) AfterFunc(d time.Duration, f func()) stopper { return time.Afte
 // waiter is an operation that waits, as its side sees it. It is part of the operation's frame, and guarded by the
 // side's mu.
 type waiter struct {
-	next, prev *waiter
+	next, prev *waiter // the next of the last is nil, the one before the first is the last
 	waker      rt.Waker
 	since      uint32 // looks of the poller that had begun when it became the first
 	queued     bool
@@ -101,15 +100,14 @@ type operation interface {
 // notify notes what the poller has told, and wakes who waits first. look is the number of its look if that has said that
 // a call would get further, else 0.
 func (s *side) notify(bits, look uint32) {
-	s.told.Store(look) // pairs with sure, which comes after a Load of word
 	for {
 		w := s.word.Load()
 		if s.word.CompareAndSwap(w, (w+oneTick)|bits) { // pairs with clear
 			break
 		}
 	}
-	if s.some.Load() { // pairs with the Store in push
-		s.wakeFirst()
+	if s.first.Load() != nil { // pairs with the Store in push
+		s.wakeFirst(look)
 	}
 }
 
@@ -118,11 +116,13 @@ func (s *side) clear(seen uint32) bool {
 	return s.word.CompareAndSwap(seen, seen&^bitReady) // pairs with notify
 }
 
-func (s *side) wakeFirst() {
+// wakeFirst wakes who waits first, if there is somebody. Of who comes later look tells nothing.
+func (s *side) wakeFirst(look uint32) {
 	var w rt.Waker
 	s.mu.Lock()
-	if s.first != nil {
-		w = s.first.waker
+	if first := s.first.Load(); first != nil {
+		s.told = look
+		w = first.waker
 	}
 	s.mu.Unlock()
 	w.Wake()
@@ -136,7 +136,7 @@ func (s *side) poll(cx *rt.Context, w *waiter, op operation) (over bool) {
 		w.waker = cx.Waker()
 		s.push(w)
 		// The poller may have told something before it could see that somebody waits.
-		for !over && s.first == w && s.word.Load()&bitReady != 0 {
+		for !over && s.first.Load() == w && s.word.Load()&bitReady != 0 {
 			over = s.step(w, op)
 		}
 	}
@@ -155,21 +155,18 @@ func (s *side) try(op operation) (over bool) {
 
 // step makes an attempt, if it is the turn of w.
 func (s *side) step(w *waiter, op operation) (over bool) {
-	switch {
-	case s.closed:
+	seen := s.word.Load()
+	switch first := s.first.Load(); {
+	case seen&bitClosed != 0:
 		op.fail(net.ErrClosed)
 		return true
 	case s.expired() || w != nil && w.late:
 		op.fail(os.ErrDeadlineExceeded)
 		return true
-	case s.first != nil && s.first != w:
+	case first != nil && first != w:
 		return false
 	}
-	for {
-		seen := s.word.Load()
-		if seen&bitReady == 0 {
-			return false
-		}
+	for ; seen&bitReady != 0; seen = s.word.Load() {
 		switch op.attempt(seen) {
 		case done:
 			return true
@@ -182,6 +179,7 @@ func (s *side) step(w *waiter, op operation) (over bool) {
 			s.clear(seen) // or there is something new, and we look again
 		}
 	}
+	return false
 }
 
 // sure reports whether the poller was told, after w had become the first who waits, that the direction is ready. Then
@@ -191,13 +189,13 @@ func (s *side) step(w *waiter, op operation) (over bool) {
 //	the kernel says: ready              nobody knows whether that was before the last read
 //	look 8 begins, and says: ready      sure
 func (s *side) sure(w *waiter) bool {
-	return w.queued && int32(s.told.Load()-w.since) > 0
+	return w.queued && int32(s.told-w.since) > 0
 }
 
 // isFirst notes that w is the first who waits, from now on.
 func (s *side) isFirst(w *waiter) {
 	w.since = poller.begun.Load()
-	s.told.Store(w.since) // or what was told very long ago would look new
+	s.told = w.since // or what was told very long ago would look new
 }
 
 // push puts w at the end of those who wait, if it is not among them.
@@ -205,15 +203,16 @@ func (s *side) push(w *waiter) {
 	if w.queued {
 		return
 	}
-	w.queued, w.prev = true, s.last
-	if s.last == nil {
-		s.first = w
+	w.queued = true
+	first := s.first.Load()
+	if first == nil {
+		w.prev = w
 		s.isFirst(w)
-		s.some.Store(true) // pairs with the Load in notify
-	} else {
-		s.last.next = w
+		s.first.Store(w) // pairs with the Load in notify
+		return
 	}
-	s.last = w
+	w.prev = first.prev
+	w.prev.next, first.prev = w, w
 }
 
 // leave takes w out, if over, and gives who is to be woken in its place.
@@ -221,23 +220,23 @@ func (s *side) leave(w *waiter, over bool) (next rt.Waker) {
 	if !over || !w.queued {
 		return next
 	}
-	first := s.first == w
-	if w.prev == nil {
-		s.first = w.next
-	} else {
-		w.prev.next = w.next
-	}
-	if w.next == nil {
-		s.last = w.prev
-	} else {
+	first := s.first.Load()
+	switch {
+	case w.next != nil:
 		w.next.prev = w.prev
+	case w != first:
+		first.prev = w.prev // w was the last
 	}
+	if w != first {
+		w.prev.next = w.next
+		*w = waiter{}
+		return next
+	}
+	first = w.next
 	*w = waiter{}
-	if s.first == nil {
-		s.some.Store(false)
-	} else if first { // also where nothing is ready: who comes second has not looked yet
-		s.isFirst(s.first)
-		next = s.first.waker
+	if s.first.Store(first); first != nil { // also where nothing is ready: who comes second has not looked yet
+		s.isFirst(first)
+		next = first.waker
 	}
 	return next
 }
@@ -252,7 +251,7 @@ func (s *side) cancel(w *waiter) {
 
 // all gives the wakers of all who wait, who find out why at their next poll. It is called under mu.
 func (s *side) all() (ws []rt.Waker) {
-	for w := s.first; w != nil; w = w.next {
+	for w := s.first.Load(); w != nil; w = w.next {
 		ws = append(ws, w.waker)
 	}
 	return ws
@@ -260,7 +259,7 @@ func (s *side) all() (ws []rt.Waker) {
 
 // late is all for a deadline that has passed.
 func (s *side) late() []rt.Waker {
-	for w := s.first; w != nil; w = w.next {
+	for w := s.first.Load(); w != nil; w = w.next {
 		w.late = true
 	}
 	return s.all()
@@ -276,7 +275,7 @@ const tooLong = 100 * 365 * 24 * time.Hour
 func (s *side) setLimit(c clock, t time.Time) error {
 	var ws []rt.Waker
 	s.mu.Lock()
-	if s.closed {
+	if s.word.Load()&bitClosed != 0 {
 		s.mu.Unlock()
 		return net.ErrClosed
 	}

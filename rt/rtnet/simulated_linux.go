@@ -80,11 +80,9 @@ func (t simTimer) Stop() bool { t(); return true }
 
 // newSimulated makes a connection of s.
 func newSimulated(s *simnet.Socket, network string) *Conn {
-	c := &Conn{network: network}
+	c := &Conn{network: kindOf(network)}
 	c.d.simulate(s)
-	local, remote := simAddr(network, s.Local), simAddr(network, s.Remote)
-	c.local.Store(&local)
-	c.remote.Store(&remote)
+	c.keepAddrs(simAddr(network, s.Local), simAddr(network, s.Remote))
 	return c
 }
 

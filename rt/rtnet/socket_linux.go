@@ -106,7 +106,7 @@ func (x *connecting) begin() (c *Conn, wait bool, err error) {
 	if err != nil {
 		return nil, false, x.failed(err)
 	}
-	c.remote.Store(&x.remote)
+	c.keepAddrs(nil, x.remote)
 	return c, wait, nil
 }
 

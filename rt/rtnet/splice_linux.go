@@ -51,7 +51,7 @@ func (t *tube) take() { t.src.d.r.try(t) }
 
 // attempt implements operation.
 func (t *tube) attempt(uint32) outcome {
-	n, err := spliceOnce(t.src.d.fd, t.in, mostSpliced)
+	n, err := spliceOnce(int(t.src.d.fd), t.in, mostSpliced)
 	switch {
 	case err == syscall.EAGAIN:
 		return blocked
@@ -111,7 +111,7 @@ func (m *tubeCall) Resume(cx *rt.Context) machine.Machine { return m.goOn(cx, m,
 
 func (m *tubeCall) attempt(uint32) outcome {
 	t := m.t
-	n, err := spliceOnce(t.out, t.dst.d.fd, t.full)
+	n, err := spliceOnce(t.out, int(t.dst.d.fd), t.full)
 	switch {
 	case err == syscall.EAGAIN:
 		return blocked

@@ -161,9 +161,9 @@ func (d *desc) write(p []byte) (int, error) {
 		return d.sim.Write(p)
 	}
 	if d.file {
-		return writeFile(d.fd, p)
+		return writeFile(int(d.fd), p)
 	}
-	return send(d.fd, p)
+	return send(int(d.fd), p)
 }
 
 // writev is write for several buffers, of whose first skip bytes are left out.
@@ -171,7 +171,7 @@ func (d *desc) writev(bufs [][]byte, skip int) (int, error) {
 	if d.file || d.sim != nil {
 		return d.write(bufs[0][skip:])
 	}
-	return sendv(d.fd, bufs, skip)
+	return sendv(int(d.fd), bufs, skip)
 }
 
 // Writev writes all of bufs, one after the other, as one Write of all of them would; it leaves them as they are.
