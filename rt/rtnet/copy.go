@@ -30,9 +30,6 @@ type Duplex interface {
 // copyBuffer is what a Copy reads at once.
 const copyBuffer = 32 << 10
 
-// spliceAfter is how much has to be there at once for a splice: for less a pipe costs more than it saves.
-const spliceAfter = 3 * copyBuffer
-
 var copyBuffers = NewBuffers(copyBuffer)
 
 // Copy writes what it reads until src ends, and gives how many bytes it has written. While it waits for src it
@@ -47,6 +44,11 @@ func Copy(dst Sink, src Source) (int64, error) {
 			return copyConn(d, s)
 		}
 	}
+	return copyAny(dst, src)
+}
+
+//async:func
+func copyAny(dst Sink, src Source) (int64, error) {
 	total := int64(0)
 	for {
 		if err := src.Readable(); err != nil {
@@ -79,63 +81,6 @@ func copyReady(dst Sink, src Source) (written int, end bool, err error) {
 		}
 		if err != nil || n < len(buf) {
 			return written, false, err
-		}
-	}
-}
-
-// copyConn is Copy from one connection to another.
-//
-//async:func
-func copyConn(dst, src *Conn) (int64, error) {
-	total, row := int64(0), 0 // of them so many in a row
-	for {
-		p, err := src.ReadLent(copyBuffers)
-		if err == io.EOF {
-			return total, nil
-		}
-		if err != nil {
-			return total, err
-		}
-		n, err := dst.Write(p)
-		copyBuffers.Put(p)
-		if total += int64(n); err != nil {
-			return total, err
-		}
-		if row += n; n < copyBuffer {
-			row = 0
-		}
-		if row < spliceAfter {
-			continue
-		}
-		row = 0
-		n, end, err := splice(dst, src)
-		if total += int64(n); err != nil || end {
-			return total, err
-		}
-	}
-}
-
-// splice copies what can be read from src now, but within the kernel. Where that is not possible it does nothing.
-//
-//async:func
-func splice(dst, src *Conn) (written int, end bool, err error) {
-	p, ok := newTube(dst, src)
-	if !ok {
-		return 0, false, nil
-	}
-	defer p.close()
-	for {
-		switch p.take(); {
-		case p.err != nil:
-			return written, false, p.err
-		case p.full == 0:
-			return written, p.end, nil
-		}
-		for p.full > 0 {
-			n, err := tubeOut(p)
-			if written += n; err != nil {
-				return written, false, err
-			}
 		}
 	}
 }
