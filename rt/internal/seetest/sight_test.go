@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 	"github.com/asyncgen/asyncgen/rt/rtsync"
 )
 
@@ -180,7 +181,8 @@ func TestHistograms(t *testing.T) {
 
 // A11, line 146: the counters add up to what a known script does.
 func TestA11_146_CountersOfAScript(t *testing.T) {
-	r := rt.New(rt.Workers(1))
+	// A monitor gives what is queued to others if the machine stands still for a moment.
+	r := rt.New(rt.Workers(1), func(c *task.Config) { c.Looks = -1 })
 	for range 10 {
 		rt.Must(rt.Await(rt.Spawn(turnsAsync(4), rt.On(r))))
 	}
@@ -196,10 +198,11 @@ func TestA11_146_CountersOfAScript(t *testing.T) {
 	if m.Yields != 40+7 || m.BudgetYields != 7 {
 		t.Errorf("yields %d, of them for the budget %d; want 47 and 7", m.Yields, m.BudgetYields)
 	}
-	if least := uint64(10*5 + 8 + 1 + 1000); m.Turns < least {
-		t.Errorf("turns %d, want at least %d", m.Turns, least)
+	// The task with the members has one turn more, when they have ended.
+	if want := uint64(10*5 + 8 + 2 + 1000); m.Turns != want {
+		t.Errorf("turns %d, want %d", m.Turns, want)
 	}
-	if m.Overflows == 0 && m.LongTurns == 0 || m.Parks == 0 || m.Steals != 0 || m.Wakes == 0 || m.Spawned != 10+1+1+1000 || m.Injected != 0 || !slices.Equal(m.Depths, []int{0}) {
+	if m.Overflows == 0 || m.LongTurns != 0 || m.Parks == 0 || m.Steals != 0 || m.Wakes == 0 || m.Spawned != 10+1+1+1000 || m.Injected != 0 || !slices.Equal(m.Depths, []int{0}) {
 		t.Errorf("%+v", m)
 	}
 }
