@@ -100,6 +100,7 @@ func (t *TLSConn) shake(ctx context.Context) *rtsync.Oneshot[error] {
 	t.wire.waits.Store(true)
 	go func() {
 		err := t.tls.HandshakeContext(ctx)
+		takeRaw(t.tls, nil)
 		t.wire.waits.Store(false)
 		over.Send(err)
 	}()
@@ -149,13 +150,21 @@ func (t *TLSConn) Readable() error {
 // decrypt fills plain. It is done if there is something in it then, or nothing more will come, which Read is to say.
 func (t *TLSConn) decrypt() (done bool) {
 	box := records.Get()
-	n, err := t.tls.Read(box)
+	n, err := t.readTLS(box)
 	if n > 0 {
 		t.plain, t.box = box[:n], box
 		return true
 	}
 	records.Put(box)
 	return err != errNothing
+}
+
+// readTLS reads from crypto/tls, which has no buffer afterwards if it has nothing to keep in it.
+func (t *TLSConn) readTLS(p []byte) (int, error) {
+	buf := lendRaw(t.tls)
+	n, err := t.tls.Read(p)
+	takeRaw(t.tls, buf)
+	return n, err
 }
 
 // takePlain takes from plain.
@@ -173,7 +182,7 @@ func (t *TLSConn) takePlain(p []byte) int {
 //async:func
 func (t *TLSConn) read(p []byte) (int, error) {
 	for {
-		n, err := t.tls.Read(p)
+		n, err := t.readTLS(p)
 		if err != errNothing || n > 0 {
 			return n, err
 		}
