@@ -25,19 +25,21 @@ type process struct {
 }
 
 // start starts s, and waits until it listens: it says the port.
-func start(s server, secure bool) (*process, error) {
+func start(s server, m measure) (*process, error) {
 	args := s.args
-	if secure {
+	if m.tls {
 		args = append(args[:len(args):len(args)], s.tls...)
 	}
 	if *profile != "" && s.name == "rtnet" {
 		args = append(args[:len(args):len(args)], "-profile", *profile)
 	}
-	if *pinned {
+	mine := "0-" + strconv.Itoa(processors-1)
+	if m.pinned {
 		args = append([]string{"taskset", "-c", "0"}, args...)
-		if err := exec.Command("taskset", "-apc", "1", strconv.Itoa(os.Getpid())).Run(); err != nil {
-			return nil, fmt.Errorf("taskset: %w", err)
-		}
+		mine = "1"
+	}
+	if err := exec.Command("taskset", "-apc", mine, strconv.Itoa(os.Getpid())).Run(); err != nil {
+		return nil, fmt.Errorf("taskset: %w", err)
 	}
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stderr = os.Stderr

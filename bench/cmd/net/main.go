@@ -30,9 +30,12 @@ var (
 	rounds   = flag.Int("rounds", 5, "how often to measure")
 	seconds  = flag.Float64("seconds", 2, "how long each time")
 	idle     = flag.Int("idle", 10_000, "how many idle connections")
-	pinned   = flag.Bool("pin", false, "the server and its clients have a processor each")
+	rows     = flag.String("measure", "", "only the measures whose names have `this` in them")
 	only     = flag.String("only", "", "only these servers, with commas; net and rtnet are needed for ratios")
 )
+
+// processors is how many there are, before any pinning.
+var processors = runtime.NumCPU()
 
 func main() {
 	flag.Parse()
@@ -60,12 +63,8 @@ func run() error {
 		return err
 	}
 	var out bytes.Buffer
-	how := "not pinned"
-	if *pinned {
-		how = "server and clients with a processor each"
-	}
-	fmt.Fprintf(&out, "%d processors, %s %s/%s, medians of %d rounds of %v, %s\n\n", runtime.NumCPU(), runtime.Version(),
-		runtime.GOOS, runtime.GOARCH, *rounds, time.Duration(*seconds*float64(time.Second)), how)
+	fmt.Fprintf(&out, "%d processors, %s %s/%s, medians of %d rounds of %v. Pinned: the server has one processor, its clients another.\n\n",
+		processors, runtime.Version(), runtime.GOOS, runtime.GOARCH, *rounds, time.Duration(*seconds*float64(time.Second)))
 	table, err := measureAll(servers)
 	if err != nil {
 		return err

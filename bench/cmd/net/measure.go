@@ -11,26 +11,34 @@ import (
 
 // A measure is one of the things that are measured, the same for each server.
 type measure struct {
-	name string
-	unit string
-	tls  bool
-	take func(p *process) (values []float64, err error)
-	also string // the name of a second value of the same run; "": none
-	per  string // its unit
+	name   string
+	unit   string
+	tls    bool
+	pinned bool // the server has a processor, and its clients have another one
+	take   func(p *process) (values []float64, err error)
+	also   string // the name of a second value of the same run; "": none
+	per    string // its unit
 }
 
 var measures = []measure{
 	{name: "idle connection, RSS", unit: "B", take: func(p *process) ([]float64, error) { return idleRSS(p, *idle, false) }},
 	{name: "idle TLS connection, RSS", unit: "B", tls: true, take: func(p *process) ([]float64, error) { return idleRSS(p, *idle/5, true) }},
-	echoes(200),
-	echoes(5000),
+	echoes(200, false),
+	echoes(5000, false),
+	echoes(200, true),
+	echoes(5000, true),
 }
 
 // echoes measures echoes of 64 bytes over n connections.
-func echoes(n int) measure {
+func echoes(n int, pinned bool) measure {
+	how := ""
+	if pinned {
+		how = ", pinned"
+	}
 	return measure{
-		name: fmt.Sprintf("echo, %d connections, processor time of the server", n), unit: "µs",
-		also: fmt.Sprintf("echo, %d connections, echoes per second", n), per: "",
+		name: fmt.Sprintf("echo, %d connections%s, processor time of the server", n, how), unit: "µs",
+		also: fmt.Sprintf("echo, %d connections%s, echoes per second", n, how), per: "",
+		pinned: pinned,
 		take: func(p *process) ([]float64, error) {
 			return echo64(p, n, time.Duration(*seconds*float64(time.Second)))
 		},
@@ -49,7 +57,10 @@ func measureAll(servers []server) (string, error) {
 	}
 	b.WriteString(" rtnet / net |\n|---|" + strings.Repeat("--:|", len(servers)+1) + "\n")
 	for _, m := range measures {
-		rows := []results{{}, {}}
+		if m.pinned && processors < 2 || !strings.Contains(m.name, *rows) {
+			continue
+		}
+		taken := []results{{}, {}}
 		for round := range *rounds {
 			for i := range servers {
 				s := servers[(i+round)%len(servers)]
@@ -61,13 +72,13 @@ func measureAll(servers []server) (string, error) {
 					return "", fmt.Errorf("%s: %s: %w", s.name, m.name, err)
 				}
 				for j, v := range values {
-					rows[j][s.name] = append(rows[j][s.name], v)
+					taken[j][s.name] = append(taken[j][s.name], v)
 				}
 			}
 		}
-		line(&b, m.name, m.unit, servers, rows[0])
+		line(&b, m.name, m.unit, servers, taken[0])
 		if m.also != "" {
-			line(&b, m.also, m.per, servers, rows[1])
+			line(&b, m.also, m.per, servers, taken[1])
 		}
 	}
 	return b.String(), nil
@@ -75,7 +86,7 @@ func measureAll(servers []server) (string, error) {
 
 // measureOne starts s and measures m.
 func measureOne(s server, m measure) ([]float64, error) {
-	p, err := start(s, m.tls)
+	p, err := start(s, m)
 	if err != nil {
 		return nil, err
 	}
