@@ -13,7 +13,6 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,6 +29,10 @@ var (
 	rounds   = flag.Int("rounds", 5, "how often to measure")
 	seconds  = flag.Float64("seconds", 2, "how long each time")
 	idle     = flag.Int("idle", 10_000, "how many idle connections")
+	many     = flag.Int("many", 0, "have so many idle connections at once, and measure nothing else")
+	share    = flag.String("share", "0", "with -serve and -hold: the `port`, which several servers listen on")
+	holds    = flag.Int("hold", 0, "hold so many connections: what the command itself starts")
+	from     = flag.Int("from", 0, "with -hold: the first address of the loopback network")
 	rows     = flag.String("measure", "", "only the measures whose names have `this` in them")
 	only     = flag.String("only", "", "only these servers, with commas; net and rtnet are needed for ratios")
 )
@@ -40,9 +43,12 @@ var processors = runtime.NumCPU()
 func main() {
 	flag.Parse()
 	err := error(nil)
-	if *serves {
+	switch {
+	case *serves:
 		err = serve()
-	} else {
+	case *holds > 0:
+		err = holdConns(*holds, *share, *from)
+	default:
 		err = run()
 	}
 	if err != nil {
@@ -53,6 +59,13 @@ func main() {
 
 // run measures, and writes the table.
 func run() error {
+	if *many > 0 {
+		table, err := runMany(*many)
+		if err != nil {
+			return err
+		}
+		return publish(table, "many connections")
+	}
 	dir, err := os.MkdirTemp("", "peers")
 	if err != nil {
 		return err
@@ -70,11 +83,16 @@ func run() error {
 		return err
 	}
 	out.WriteString(table)
+	return publish(out.String(), "table")
+}
+
+// publish prints a table, or puts it into the document in place of the one with that name.
+func publish(table, name string) error {
 	if *document == "" {
-		_, err = io.Copy(os.Stdout, &out)
+		_, err := fmt.Print(table)
 		return err
 	}
-	return write(*document, out.String())
+	return write(*document, table, "<!-- "+name+" -->\n", "<!-- end of the "+name+" -->\n")
 }
 
 // server is a program that echoes.
@@ -114,14 +132,8 @@ func build(dir string) ([]server, error) {
 	return some, nil
 }
 
-// The table is between these lines of the document.
-const (
-	begin = "<!-- table -->\n"
-	end   = "<!-- end of the table -->\n"
-)
-
-// write replaces the table of the document.
-func write(document, table string) error {
+// write replaces the table of the document that is between the lines begin and end.
+func write(document, table, begin, end string) error {
 	text, err := os.ReadFile(document)
 	if err != nil {
 		return err

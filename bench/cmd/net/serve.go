@@ -26,7 +26,7 @@ import (
 
 // serve echoes with rtnet for ever.
 func serve() error {
-	l, err := rtnet.Listen("tcp", "0.0.0.0:0")
+	l, err := rtnet.ListenConfig{ReusePort: true}.Listen("tcp", "0.0.0.0:"+*share)
 	if err != nil {
 		return err
 	}
