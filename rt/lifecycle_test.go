@@ -42,7 +42,7 @@ func TestA1_02_WokenFromAGoroutine(t *testing.T) {
 // What makes the wakes is itself a task of the only worker, so they all come
 // before.
 func TestA1_03_WakesCoalesce(t *testing.T) {
-	r := testRuntime(t, task.Config{Workers: 1})
+	r := byHand(t, task.Config{Workers: 1}) // no spare stands in if the machine stands still meanwhile
 	g := new(gate)
 	h := Spawn[Unit](g, On(r))
 	g.polled(1)

@@ -223,10 +223,11 @@ func TestA6_84_AllSparesStuck(t *testing.T) {
 // When nothing is stuck any more the spares go away; when nothing runs the monitor sleeps.
 func TestMonitorAndSparesGoAway(t *testing.T) {
 	withHogs(t, func(t *testing.T, r *Runtime) {
-		wait(t, r, Spawn(YieldAsync(), On(r)))
-		if len(r.engine.SpareList()) == 0 {
-			t.Error("no spare") // all workers are stuck: who has done it?
-		}
+		wait(t, r, Spawn(do(func() {
+			if len(r.engine.SpareList()) == 0 {
+				t.Error("no spare") // all workers are stuck: who runs this?
+			}
+		}), On(r)))
 		t.Cleanup(func() {
 			for len(r.engine.SpareList()) > 0 || r.engine.Stuck.Load() > 0 || r.engine.Monitor.Armed.Load() {
 				runtime.Gosched()

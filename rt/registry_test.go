@@ -84,7 +84,7 @@ func TestShutdownFindsTasksInTheirFirstTurn(t *testing.T) {
 
 // Tasks that are in the queues when the shutdown begins never run.
 func TestShutdownDropsTasksInQueues(t *testing.T) {
-	r := testRuntime(t, task.Config{Workers: 1})
+	r := byHand(t, task.Config{Workers: 1}) // a spare would run them
 	var ran atomic.Int32
 	var hs []*JoinHandle[Unit]
 	first := Spawn(do(func() {

@@ -160,7 +160,7 @@ func TestA7_97_CancelAtTheSameTick(t *testing.T) {
 }
 
 func TestA7_98_TheLastWakerIsWoken(t *testing.T) {
-	r := testRuntime(t, task.Config{Workers: 1})
+	r, _ := onVirtual(t) // no time passes between the two polls
 	f := SleepAsync(20 * time.Millisecond)
 	first, woken := newHand(), make(chan Unit, 1)
 	second := task.NewContext(task.NewWaker(func() { woken <- Unit{} }))
@@ -170,6 +170,7 @@ func TestA7_98_TheLastWakerIsWoken(t *testing.T) {
 			t.Error("ready at once")
 		}
 	}), On(r)))
+	wait(t, r, Spawn(SleepAsync(time.Second), On(r)))
 	<-woken
 	if first.wakes != 0 {
 		t.Error("the first waker was woken")

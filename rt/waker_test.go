@@ -93,7 +93,7 @@ func TestA4_60_PanicInAWaker(t *testing.T) {
 
 // All who wait for a task are woken, whatever the waker of one of them does.
 func TestA4_60_TheOthersAreWoken(t *testing.T) {
-	r := testRuntime(t, task.Config{Workers: 1})
+	r := byHand(t, task.Config{Workers: 1})
 	text := logged(t)
 	g := new(gate)
 	h := Spawn[Unit](g, On(r))
