@@ -140,6 +140,9 @@ func (r *Runtime) still() bool {
 // Inside reports whether all that waits waits for what is in rt, and collects the goroutines in BlockOn.
 func (s *stillness) Inside() bool {
 	for _, r := range s.runtimes {
+		if !r.looks.TryRLock() { // somebody looks for lost tasks
+			return false
+		}
 		for _, w := range r.Workers {
 			w.Shard.each(func(t *Task) {
 				if info := s.in.task(t); info != nil && info.Status == "ready" {
@@ -147,6 +150,7 @@ func (s *stillness) Inside() bool {
 				}
 			})
 		}
+		r.looks.RUnlock()
 		for _, t := range r.waitingGoroutines() {
 			s.in.goroutine(t)
 			s.waiters = append(s.waiters, t.waiter)

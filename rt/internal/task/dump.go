@@ -13,6 +13,8 @@ import (
 
 // Dump writes what d says.
 func (r *Runtime) Dump(w io.Writer, d *Dumper) error {
+	r.looks.RLock()
+	defer r.looks.RUnlock()
 	d.r, d.in.locals = r, d.Locals
 	out := bufio.NewWriter(w)
 	if d.Json {
@@ -265,6 +267,13 @@ func (t *TaskInfo) label() string {
 		return fmt.Sprintf("#%d", t.ID)
 	}
 	return fmt.Sprintf("#%d %s", t.ID, name)
+}
+
+// Text is the chain of the task as the text of a dump has it, a line for each call.
+func (t TaskInfo) Text() string {
+	var b bytes.Buffer
+	writeCalls(&b, t.Chain, "\t")
+	return b.String()
 }
 
 // writeCalls writes a chain, a line a call.

@@ -22,6 +22,7 @@ type Runtime struct {
 	blocks   blockPool      // goroutines for blocks of ordinary code
 	Sim      *Sim           // of a simulated runtime; nil: it is none
 	sight    *sight         // of the options that look at each turn; nil: none is on
+	looks    sync.RWMutex   // held by who looks for lost tasks, and read by who looks at all; see lost.go
 	fleeting bool           // without goroutines while nothing is to do, see bubble.go
 
 	Idle  atomic.Uint32 // workers that search <<16 | workers that are not parked
@@ -74,6 +75,7 @@ type Config struct {
 
 	Looks     time.Duration    // how often the monitor looks; 0: as usual
 	LongTurns func(TurnReport) // nil: they are only counted
+	Lost      func(*TaskInfo)  // called for each task that is lost; nil: they are not looked for
 	sight     *sight
 }
 
@@ -111,6 +113,9 @@ func NewRuntime(c Config) *Runtime {
 	}
 	if c.sim != nil {
 		c.sim.attach(r)
+	}
+	if c.Lost != nil {
+		r.watchForLost(c.Lost)
 	}
 	return r
 }

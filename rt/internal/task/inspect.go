@@ -95,8 +95,9 @@ func (in *Inspector) task(t *Task) *TaskInfo {
 		}
 	}
 	in.on, in.depth = nil, 0
-	in.calls = in.addChain(in.calls[:0], t.Leaf)
-	info.Chain, info.bytes = in.calls, frameBytes(t.Leaf)
+	leaf := unprobed(t.Leaf)
+	in.calls = in.addChain(in.calls[:0], leaf)
+	info.Chain, info.bytes = in.calls, frameBytes(leaf)
 	info.waitsOn = in.on
 	return info
 }

@@ -12,7 +12,9 @@ import (
 func (r *Runtime) Profile(w io.Writer) error {
 	p := &profile{strings: map[string]int{"": 0}, list: []string{""}, functions: map[string]uint64{}, locations: map[where]uint64{}, samples: map[string]*sample{}}
 	d := &Dumper{r: r}
+	r.looks.RLock()
 	d.each(func(info *TaskInfo) { p.add(info) })
+	r.looks.RUnlock()
 	z := gzip.NewWriter(w)
 	if _, err := z.Write(p.encode()); err != nil {
 		return err

@@ -112,18 +112,33 @@ func (t *Task) list(r *Runtime, w *worker) {
 func (s *shard) add(t *Task) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
+	t.shard = s
+	s.put(t)
+}
+
+// put is add for who has the lock.
+func (s *shard) put(t *Task) {
 	if s.N == len(s.blocks)*shardBlock {
 		s.blocks = append(s.blocks, new([shardBlock]*Task))
 	}
 	s.blocks[s.N/shardBlock][s.N%shardBlock] = t
-	t.shard, t.Index = s, uint32(s.N)
+	t.Index = uint32(s.N)
 	s.N++
 }
 
-// remove takes t out: the last task gets its place.
+// remove takes t out for good.
 func (s *shard) remove(t *Task) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
+	if t.Index == hidden {
+		t.Index = 0
+		return
+	}
+	s.take(t)
+}
+
+// take takes t out: the last task gets its place. The caller has the lock.
+func (s *shard) take(t *Task) {
 	s.N--
 	last := &s.blocks[s.N/shardBlock][s.N%shardBlock]
 	s.blocks[t.Index/shardBlock][t.Index%shardBlock] = *last
