@@ -186,6 +186,7 @@ var withNil = map[string]func(){
 	"rt.(*Runtime).Dump()":        func() { _ = (*rt.Runtime)(nil).Dump(io.Discard) },
 	"rt.(*Runtime).Dump(w)":       func() { _ = rt.Default().Dump(nil) },
 	"rt.(*Runtime).Dump(opts)":    func() { _ = rt.Default().Dump(io.Discard, nil) },
+	"rt.(*Runtime).FindLost()":    func() { _, _ = (*rt.Runtime)(nil).FindLost() },
 	"rt.(*Runtime).Metrics()":     func() { (*rt.Runtime)(nil).Metrics() },
 	"rt.(*Runtime).Profile()":     func() { _ = (*rt.Runtime)(nil).Profile(io.Discard) },
 	"rt.(*Runtime).Profile(w)":    func() { _ = rt.Default().Profile(nil) },
@@ -308,6 +309,7 @@ var meansNil = map[string]func(t *testing.T){
 	"rt.Settled(err)":   func(t *testing.T) { v, err := rt.Await(rt.Settled(1, nil)); is(t, v == 1, err) },
 	"rt.Must(err)":      func(t *testing.T) { is(t, rt.Must(1, nil) == 1, nil) },
 	"rt.LongTurns(f)":   func(t *testing.T) { is(t, true, rt.New(rt.LongTurns(nil)).Shutdown(bg)) },
+	"rt.LostTasks(f)":   func(t *testing.T) { is(t, true, rt.New(rt.LostTasks(nil)).Shutdown(bg)) },
 	"rt.TaskValue(key)": func(t *testing.T) { is(t, rt.TaskValue(nil) == nil, nil) },
 	"rt.WithValues(v)":  func(t *testing.T) { v, err := rt.BlockOn(ready(), rt.WithValues(nil)); is(t, v == 1, err) },
 	"rt.Merge(streams)": func(t *testing.T) {
@@ -315,10 +317,10 @@ var meansNil = map[string]func(t *testing.T){
 			t.Error(err)
 		}
 	},
-	"rt.Recv(ch)":            never(rt.RecvAsync[int](nil)),
-	"rt.RecvAsync(ch)":       never(rt.RecvAsync[int](nil)),
-	"rt.Send(ch)":            never(rt.SendAsync(nil, 1)),
-	"rt.SendAsync(ch)":       never(rt.SendAsync(nil, 1)),
+	"rt.Recv(ch)":            never(func() rt.Future[rt.Pair[int, bool]] { return rt.RecvAsync[int](nil) }),
+	"rt.RecvAsync(ch)":       never(func() rt.Future[rt.Pair[int, bool]] { return rt.RecvAsync[int](nil) }),
+	"rt.Send(ch)":            never(func() rt.Future[rt.Unit] { return rt.SendAsync[int](nil, 1) }),
+	"rt.SendAsync(ch)":       never(func() rt.Future[rt.Unit] { return rt.SendAsync[int](nil, 1) }),
 	"rt.TimeoutCause(cause)": causeless(func() error { _, err := rt.TimeoutCause(0, nil, rt.Never[int]()); return err }),
 	"rt.TimeoutCauseAsync(cause)": causeless(func() error {
 		_, err := rt.Await(rt.TimeoutCauseAsync(0, nil, rt.Never[int]()))
@@ -333,9 +335,9 @@ func is(t *testing.T, ok bool, err error) {
 	}
 }
 
-func never[T any](f rt.Future[T]) func(t *testing.T) {
+func never[T any](async func() rt.Future[T]) func(t *testing.T) {
 	return func(t *testing.T) {
-		if c := rt.Select2Biased(f, rt.YieldAsync()); c.Index != 1 {
+		if c := rt.Select2Biased(async(), rt.YieldAsync()); c.Index != 1 {
 			t.Error("it has ended")
 		}
 	}
