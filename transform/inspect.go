@@ -125,7 +125,7 @@ func withoutParams(t types.Type) types.Type {
 
 // states describes the start and the awaits of a machine, in source order.
 func (c *compilation) states(m *ir.Machine, l *layout.Layout) []State {
-	names, seen, vars := []string{"start"}, map[string]int{}, emit.VarNames(m, l)
+	names, seen, vars := []string{"start"}, map[string]int{}, c.plans[m].Vars
 	for _, t := range m.Awaits {
 		names = append(names, emit.StateName(t, seen))
 	}

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 	"github.com/asyncgen/asyncgen/transform/internal/edit"
 	"github.com/asyncgen/asyncgen/transform/internal/emit"
@@ -36,6 +37,7 @@ var passes = []pass{
 	{"hoist", editing(plain.Hoist), verifyPlain, dumpGo},
 	{"lower", lowerAll, verifyIR, dumpIR},
 	{"layout", layoutAll, nil, dumpLayout},
+	{"arrange", arrangeAll, verifyPlans, dumpPlans},
 	{"emit", emitAll, verifyOutput, dumpOutput},
 }
 
@@ -48,6 +50,7 @@ type compilation struct {
 
 	machines  []*ir.Machine // by lower: marked functions, with their blocks
 	layouts   map[*ir.Machine]*layout.Layout
+	plans     map[*ir.Machine]*arrange.Plan
 	files     []File
 	inspected []Machine
 }
@@ -208,32 +211,55 @@ func verifyIR(c *compilation) error {
 	})
 }
 
-func layoutAll(c *compilation) error {
-	done := make([][]*layout.Layout, len(c.machines))
-	err := c.pkg.Each(func(i int, _ *load.Func, _ *diag.List) {
+func layoutAll(c *compilation) (err error) {
+	c.layouts, err = ofEach(c, layout.Of)
+	return err
+}
+
+func arrangeAll(c *compilation) (err error) {
+	c.plans, err = ofEach(c, func(m *ir.Machine) *arrange.Plan { return arrange.Of(m, c.layouts[m]) })
+	return err
+}
+
+func verifyPlans(c *compilation) error {
+	return c.pkg.Each(func(i int, fn *load.Func, errs *diag.List) {
 		for _, m := range c.machines[i].All() {
-			done[i] = append(done[i], layout.Of(m))
+			if err := c.plans[m].Verify(); err != nil {
+				errs.Add(c.pkg.Position(fn.Decl.Name.Pos()), "", "", "%v", err)
+			}
 		}
 	})
-	c.layouts = map[*ir.Machine]*layout.Layout{}
-	for _, l := range slices.Concat(done...) {
-		c.layouts[l.Machine] = l
+}
+
+// ofEach is what f makes of each machine.
+func ofEach[T any](c *compilation, f func(*ir.Machine) T) (map[*ir.Machine]T, error) {
+	done := make([][]T, len(c.machines))
+	err := c.pkg.Each(func(i int, _ *load.Func, _ *diag.List) {
+		for _, m := range c.machines[i].All() {
+			done[i] = append(done[i], f(m))
+		}
+	})
+	all := map[*ir.Machine]T{}
+	for i, list := range done {
+		for j, v := range list {
+			all[c.machines[i].All()[j]] = v
+		}
 	}
-	return err
+	return all, err
 }
 
 func emitAll(c *compilation) error {
 	files := make([]File, len(c.machines)) // at the place of its first function
 	errs := make([]error, len(c.machines))
 	c.pkg.EachFile(func(first int, funcs []*load.Func) {
-		var units []emit.Unit
+		var plans []*arrange.Plan
 		for i := range funcs {
 			for _, m := range c.machines[first+i].All() {
-				units = append(units, emit.Unit{Machine: m, Layout: c.layouts[m]})
+				plans = append(plans, c.plans[m])
 			}
 		}
 		f := funcs[0].File
-		out, err := emit.File(c.pkg, f, units)
+		out, err := emit.File(c.pkg, f, plans)
 		if err != nil {
 			errs[first] = err
 			return
@@ -338,6 +364,14 @@ func dumpLayout(c *compilation, w io.Writer) {
 	for _, m := range c.allMachines() {
 		if c.chosen(m.Func) {
 			fmt.Fprintln(w, c.layouts[m])
+		}
+	}
+}
+
+func dumpPlans(c *compilation, w io.Writer) {
+	for _, m := range c.allMachines() {
+		if c.chosen(m.Func) {
+			fmt.Fprintln(w, c.plans[m])
 		}
 	}
 }

@@ -8,18 +8,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/layout"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
-
-// An await says how the results of a callee come to the variables that the source names.
-type await struct {
-	direct []string    // what the call, or Returned, assigns to: variables, temporaries, blanks
-	cells  []string    // cells that are made after the label
-	later  [][2]string // copies after the label: variable, value
-	take   string      // how the results are taken at resume
-}
 
 // awaitTerm prints an await:
 //
@@ -33,10 +26,7 @@ type await struct {
 // A variable that is alive meanwhile must not see what a waiting call returns, so it gets the result
 // from a temporary after the label.
 func (b *body) awaitTerm(t *ir.Await, next *ir.Block) {
-	b.usesW = true
-	aw := b.deliver(t)
-	b.awaits[t] = aw
-	lhs := strings.Join(append(slices.Clone(aw.direct), b.n.w), ", ")
+	lhs := strings.Join(append(b.targets(b.plan.Results[t]), b.n.W), ", ")
 	b.assign(b.dead(t, false))
 	if t.Defer != nil {
 		b.ifWaits(lhs+" = "+b.deferredText(t), b.at(t.At, t.Call.Call), false)
@@ -51,16 +41,16 @@ func (b *body) awaitTerm(t *ir.Await, next *ir.Block) {
 			}
 		})
 		if apart {
-			b.p("if %s != nil {", b.n.w)
+			b.p("if %s != nil {", b.n.W)
 		} else {
 			b.ifWaits(call, b.at(t.At, t.Call.Call), strings.Contains(call, "\n"))
 		}
 	}
 	b.wait(t)
 	b.p("}")
-	if b.lands(aw) {
-		b.p("%s:", awaitMark(t))
-		b.copies(aw)
+	if label := b.plan.Landed[t]; label != "" {
+		b.p("%s:", label)
+		b.copies(t)
 	}
 	b.jump(t.Next, next)
 }
@@ -69,14 +59,11 @@ func (b *body) awaitTerm(t *ir.Await, next *ir.Block) {
 func (b *body) ifWaits(call, comment string, apart bool) {
 	if apart {
 		b.out = append(b.out, lines(call+comment)...)
-		b.p("if %s != nil {", b.n.w)
+		b.p("if %s != nil {", b.n.W)
 		return
 	}
-	b.p("if %s; %s != nil {%s", call, b.n.w, comment)
+	b.p("if %s; %s != nil {%s", call, b.n.W, comment)
 }
-
-// lands says whether there is something to do for a call that has been resumed before it goes on at the next block.
-func (b *body) lands(aw *await) bool { return len(aw.cells)+len(aw.later) > 0 }
 
 // wait makes the call wait. Where it can come again, what it has had from the start is stored when it gets its frame:
 //
@@ -89,23 +76,23 @@ func (b *body) lands(aw *await) bool { return len(aw.cells)+len(aw.later) > 0 }
 func (b *body) wait(t *ir.Await) {
 	first, always := b.stores(t.State)
 	b.assign(b.dead(t, true))
-	suspend := fmt.Sprintf("%s(%s, %s, %d, %s)", machineName("Suspend"), b.n.cx, b.n.m, t.State, b.n.w)
+	suspend := fmt.Sprintf("%s(%s, %s, %d, %s)", machineName("Suspend"), b.n.CX, b.n.M, t.State, b.n.W)
 	switch {
 	case b.l.Wide != nil:
-		b.p("%s = %s.(*%s)", b.n.m, suspend, b.frameName())
+		b.p("%s = %s.(*%s)", b.n.M, suspend, b.frameName())
 		b.assign(always)
-		b.p("goto %s", waitMark)
+		b.p("goto %s", b.plan.Wait)
 		return
 	case len(first) > 0:
-		b.p("if %s == nil {", b.n.m)
-		b.p("%s = %s(%s, %s).(*%s)", b.n.m, machineName("MakeFrame"), b.n.cx, b.n.m, b.frameName())
+		b.p("if %s == nil {", b.n.M)
+		b.p("%s = %s(%s, %s).(*%s)", b.n.M, machineName("MakeFrame"), b.n.CX, b.n.M, b.frameName())
 		b.assign(first)
 		b.p("}")
 		b.assign(always)
 	case len(always) > 0:
-		b.p("%s = %s.(*%s)", b.n.m, suspend, b.frameName())
+		b.p("%s = %s.(*%s)", b.n.M, suspend, b.frameName())
 		b.assign(always)
-		suspend = b.n.m
+		suspend = b.n.M
 	}
 	b.out = append(b.out, b.ret(append(b.resultZeros(), suspend)...))
 }
@@ -133,12 +120,62 @@ func (b *body) at(pos token.Pos, call *ast.CallExpr) string {
 	return text
 }
 
-// copies prints what comes after the label: cells that the statement declares, then the copies.
-func (b *body) copies(aw *await) {
-	for _, s := range aw.cells {
-		b.p("%s", s)
+// targets are what the results of a callee are assigned to.
+func (b *body) targets(d *arrange.Delivery) (list []string) {
+	for _, to := range d.To {
+		switch {
+		case to.Var != nil:
+			list = append(list, b.n.Vars[to.Var])
+		case to.Temp != nil:
+			list = append(list, to.Temp.Name)
+		default:
+			list = append(list, "_")
+		}
 	}
-	b.assign(aw.later)
+	return list
+}
+
+// copies prints what comes after the label: cells that the statement declares, then the copies.
+func (b *body) copies(t *ir.Await) {
+	d := b.plan.Results[t]
+	for _, v := range d.Cells {
+		b.p("%s", b.newCell(v))
+	}
+	var pairs [][2]string
+	for _, c := range d.Later {
+		name := ""
+		switch {
+		case c.Var == nil:
+			name = b.exprText(c.Ident)
+		case b.isCell(c.Var):
+			name = "*" + b.n.Vars[c.Var]
+		default:
+			name = b.n.Vars[c.Var]
+		}
+		pairs = append(pairs, [2]string{name, b.copied(t, c)})
+	}
+	b.assign(pairs)
+}
+
+// copied is the value of a copy: a temporary, a part of one, or a Pair or Triple that is made of several.
+func (b *body) copied(t *ir.Await, c arrange.Copy) string {
+	switch {
+	case len(c.From) == 0:
+		return "nil"
+	case c.Part > 0:
+		return c.From[0].Name + "." + string(rune('A'+c.Part-1))
+	case len(c.From) == 1:
+		return c.From[0].Name
+	}
+	var names, fields []string
+	for i, tmp := range c.From {
+		names = append(names, tmp.Name)
+		fields = append(fields, string(rune('A'+i))+": "+tmp.Name)
+	}
+	if typ := t.Call.Sig.Results().At(0).Type(); b.pkg.Unnameable(typ) == nil {
+		return b.typeText(typ) + "{" + strings.Join(fields, ", ") + "}"
+	}
+	return rtName([]string{"PairOf", "TripleOf"}[len(fields)-2]) + "(" + strings.Join(names, ", ") + ")"
 }
 
 // stores is what is alive and has to be stored, and what is dead and has to be cleared, in the order of the frame's
@@ -157,7 +194,7 @@ func (b *body) stores(state int) (first, always [][2]string) {
 	}
 	for _, s := range b.l.Slots {
 		v, ok := slots[s]
-		pair := [2]string{b.n.m + "." + b.n.fields[s], v}
+		pair := [2]string{b.n.M + "." + b.n.Fields[s], v}
 		switch {
 		case !ok:
 		case slices.Contains(b.l.Lasting[state], s.Var):
@@ -167,7 +204,7 @@ func (b *body) stores(state int) (first, always [][2]string) {
 		}
 	}
 	if b.l.Due[state] {
-		always = append(always, [2]string{b.n.m + "." + b.n.dueField, b.n.due})
+		always = append(always, [2]string{b.n.M + "." + b.n.DueField, b.n.Due})
 	}
 	return first, always
 }
@@ -189,7 +226,7 @@ func (b *body) dead(t *ir.Await, needed bool) (pairs [][2]string) {
 			if s.Hidden() {
 				zero = b.like(b.goType(s.Var))
 			}
-			pairs = append(pairs, [2]string{b.n.vars[s.Var], zero})
+			pairs = append(pairs, [2]string{b.n.Vars[s.Var], zero})
 		}
 	}
 	return pairs
@@ -203,245 +240,51 @@ func (b *body) waitSection() {
 	var pairs [][2]string
 	for _, s := range b.l.Slots {
 		if b.l.Wide[s.Var] {
-			pairs = append(pairs, [2]string{b.n.m + "." + b.n.fields[s], b.keptName(s.Var)})
+			pairs = append(pairs, [2]string{b.n.M + "." + b.n.Fields[s], b.keptName(s.Var)})
 		}
 	}
 	b.p("")
-	b.p("%s:", waitMark)
+	b.p("%s:", b.plan.Wait)
 	b.assign(pairs)
-	b.out = append(b.out, b.ret(append(b.resultZeros(), b.n.m)...))
+	b.out = append(b.out, b.ret(append(b.resultZeros(), b.n.M)...))
 }
 
 func (b *body) keptName(v *ir.Var) string {
 	if v.Role == ir.Capture && v.Hidden {
 		return b.paramName(v) // it is in an any already
 	}
-	b.read[b.n.vars[v]] = true
-	return b.n.vars[v]
-}
-
-// results are what a callee gives: the values and whether there is an error. An await of a future
-// that is a value gives one value, which may be a Pair or Triple.
-type results struct {
-	values []types.Type
-	hasErr bool
-	boxed  bool // comes from AwaitFuture
-}
-
-// resultsOf is what the call that callText prints gives.
-func (b *body) resultsOf(a *load.Await) results {
-	values, hasErr := a.Results()
-	r := results{hasErr: hasErr}
-	for _, v := range values {
-		r.values = append(r.values, v.Type())
-	}
-	switch a.Kind {
-	case load.AwaitValue, load.AwaitBlock:
-		if a.Kind == load.AwaitBlock {
-			return b.blockResults(a)
-		}
-		r.boxed = true
-	case load.AwaitAsync, load.AwaitCallback:
-		r = results{values: []types.Type{b.futureElem(a)}, hasErr: true, boxed: true}
-	case load.AwaitRun:
-		if a.Call != a.Args { // rt.Await(fAsync(x)) runs f
-			values, hasErr := a.CalleeResults()
-			return results{values: parts(r.values[0], len(values)), hasErr: hasErr}
-		}
-	case load.AwaitLit, load.AwaitYield:
-	}
-	return r
-}
-
-// blockResults is what the body of an awaited block gives.
-func (b *body) blockResults(a *load.Await) results {
-	values, hasErr := load.Results(b.pkg.Info.TypeOf(a.Lit).(*types.Signature))
-	r := results{hasErr: hasErr}
-	for _, v := range values {
-		r.values = append(r.values, v.Type())
-	}
-	return r
-}
-
-// futureElem is the T of the future that XAsync gives.
-func (b *body) futureElem(a *load.Await) types.Type {
-	values, _ := a.Results()
-	switch len(values) {
-	case 0:
-		return types.NewStruct(nil, nil)
-	case 1:
-		return values[0].Type()
-	}
-	return nil // a Pair or Triple: resultText knows it by its parts
-}
-
-// parts are the n types that a Future's element stands for.
-func parts(t types.Type, n int) []types.Type {
-	switch n {
-	case 0:
-		return nil
-	case 1:
-		return []types.Type{t}
-	}
-	var out []types.Type
-	for a := range types.Unalias(t).(*types.Named).TypeArgs().Types() {
-		out = append(out, a)
-	}
-	return out
-}
-
-// deliver decides what each result of an await is assigned to. What the call gives and what the
-// statement takes differ where one of them is a Pair, and where rt.Await adds an error:
-//
-//	a, b := join()            p, _, w = machine.AwaitFuture(cx, joinAsync())  …  a, b = p.A, p.B
-//	p, err := rt.Await(f2())  a, b, w = f2Run(cx, nil)                   …  p = rt.Pair[A, B]{A: a, B: b}
-func (b *body) deliver(t *ir.Await) *await {
-	aw := &await{}
-	inUse := map[string]bool{}
-	if t.Defer != nil && t.Defer.Async {
-		return &await{direct: []string{"_", "_"}, take: b.n.cx + ".Drop()"}
-	}
-	from := b.resultsOf(t.Call)
-	values, hasErr := t.Call.Results()
-	target := func(i int, typ types.Type) string {
-		if i >= len(t.Lhs) {
-			return "_"
-		}
-		return b.result(t, t.Lhs[i].(*ast.Ident), typ, aw, inUse)
-	}
-	switch {
-	case len(from.values) == len(values) && (len(values) != 1 || from.values[0] != nil):
-		for i, typ := range from.values {
-			aw.direct = append(aw.direct, target(i, typ))
-		}
-	case from.boxed:
-		b.unpack(t, values, aw, inUse)
-	default:
-		b.pack(t, from, aw, inUse)
-	}
-	errType := types.Universe.Lookup("error").Type()
-	switch {
-	case from.hasErr && hasErr:
-		aw.direct = append(aw.direct, target(len(values), errType))
-	case from.hasErr:
-		aw.direct = append(aw.direct, "_")
-	case hasErr && len(t.Lhs) > len(values) && t.Lhs[len(values)].(*ast.Ident).Name != "_":
-		id := t.Lhs[len(values)].(*ast.Ident)
-		b.assignLater(t, id, b.m.VarOf(id), "nil", aw)
-	}
-	aw.take = b.take(from, values, aw)
-	return aw
-}
-
-// pack makes the Pair, Triple or Unit that rt.Await gives of the values of a body.
-func (b *body) pack(t *ir.Await, from results, aw *await, inUse map[string]bool) {
-	if len(t.Lhs) == 0 || t.Lhs[0].(*ast.Ident).Name == "_" {
-		for range from.values {
-			aw.direct = append(aw.direct, "_")
-		}
-		return
-	}
-	for _, typ := range from.values {
-		aw.direct = append(aw.direct, b.temp(b.declType(typ), inUse))
-	}
-	id := t.Lhs[0].(*ast.Ident)
-	var fields []string
-	for i, v := range aw.direct {
-		fields = append(fields, string(rune('A'+i))+": "+v)
-	}
-	typ := t.Call.Sig.Results().At(0).Type()
-	made := ""
-	if b.pkg.Unnameable(typ) == nil {
-		made = b.typeText(typ) + "{" + strings.Join(fields, ", ") + "}"
-	} else {
-		made = rtName([]string{"PairOf", "TripleOf"}[len(fields)-2]) + "(" + strings.Join(aw.direct, ", ") + ")"
-	}
-	b.assignLater(t, id, b.m.VarOf(id), made, aw)
-}
-
-// result is what one result is assigned to: the variable itself where nobody can see it meanwhile,
-// else a temporary, from which it is copied after the label.
-func (b *body) result(t *ir.Await, id *ast.Ident, typ types.Type, aw *await, inUse map[string]bool) string {
-	if id.Name == "_" {
-		return "_"
-	}
-	v := b.m.VarOf(id)
-	if v != nil && !b.l.Cells[v] && !b.l.Keeping(v, t.State) && v.Role != ir.Result && types.Identical(v.Type, typ) {
-		return b.n.vars[v]
-	}
-	tmp := b.temp(b.declType(typ), inUse)
-	b.assignLater(t, id, v, tmp, aw)
-	return tmp
-}
-
-// assignLater copies a result to the user's variable after the label.
-func (b *body) assignLater(t *ir.Await, id *ast.Ident, v *ir.Var, value string, aw *await) {
-	if v == nil { // a variable of the package
-		aw.later = append(aw.later, [2]string{b.exprText(id), value})
-		return
-	}
-	name := b.n.vars[v]
-	if !b.l.Cells[v] {
-		aw.later = append(aw.later, [2]string{name, value})
-		return
-	}
-	if slices.Contains(t.New, v) {
-		aw.cells = append(aw.cells, b.newCell(v))
-	}
-	b.read[name] = true
-	aw.later = append(aw.later, [2]string{"*" + name, value})
-}
-
-// unpack takes a Pair or Triple apart after the label.
-func (b *body) unpack(t *ir.Await, values []*types.Var, aw *await, inUse map[string]bool) {
-	named := false
-	for i := range values {
-		named = named || i < len(t.Lhs) && t.Lhs[i].(*ast.Ident).Name != "_"
-	}
-	if !named {
-		aw.direct = append(aw.direct, "_")
-		return
-	}
-	tmp := b.temp(b.boxedType(values), inUse)
-	aw.direct = append(aw.direct, tmp)
-	for i := range values {
-		if id := t.Lhs[i].(*ast.Ident); id.Name != "_" {
-			b.assignLater(t, id, b.m.VarOf(id), tmp+"."+string(rune('A'+i)), aw)
-		}
-	}
+	return b.n.Vars[v]
 }
 
 // take is how results are collected when the callee has finished: through the frame's type.
-func (b *body) take(from results, values []*types.Var, aw *await) string {
-	all := true
-	for _, d := range aw.direct {
-		all = all && d == "_"
+func (b *body) take(t *ir.Await) string {
+	d := b.plan.Results[t]
+	if d.Drops() {
+		return b.n.CX + ".Drop()"
 	}
-	if all {
-		return b.n.cx + ".Drop()"
+	values, _ := t.Call.Results()
+	lhs := strings.Join(b.targets(d), ", ") + " = "
+	if b.hides(d.From, values) {
+		return lhs + b.takeLike(d, values)
 	}
-	lhs := strings.Join(aw.direct, ", ") + " = "
-	if b.hides(from, values) {
-		return lhs + b.takeLike(from, values, aw)
+	if d.From.Boxed {
+		return lhs + machineName("Returned") + "[" + b.resultType(values) + "](" + b.n.CX + ")"
 	}
-	if from.boxed {
-		return lhs + machineName("Returned") + "[" + b.resultType(values) + "](" + b.n.cx + ")"
-	}
-	if len(from.values) == 0 {
-		return "_, " + lhs + machineName("Returned") + "[" + rtName("Unit") + "](" + b.n.cx + ")"
+	if len(d.From.Values) == 0 {
+		return "_, " + lhs + machineName("Returned") + "[" + rtName("Unit") + "](" + b.n.CX + ")"
 	}
 	fn := "Returned"
-	if !from.hasErr {
+	if !d.From.HasErr {
 		fn = "Value"
 	}
-	if len(from.values) > 1 {
-		fn += fmt.Sprint(len(from.values))
+	if len(d.From.Values) > 1 {
+		fn += fmt.Sprint(len(d.From.Values))
 	}
 	var args []string
-	for _, t := range from.values {
+	for _, t := range d.From.Values {
 		args = append(args, b.typeText(t))
 	}
-	return lhs + machineName(fn) + "[" + strings.Join(args, ", ") + "](" + b.n.cx + ")"
+	return lhs + machineName(fn) + "[" + strings.Join(args, ", ") + "](" + b.n.CX + ")"
 }
 
 // tail prints return stepRun(cx, nil, e, 0): the callee's frame stands for this one.
@@ -462,7 +305,7 @@ func (b *body) callText(a *load.Await, child *ir.Machine) string {
 	case load.AwaitYield:
 		c := b.cloner()
 		run := &ast.SelectorExpr{X: c.exprOf(a.Call.Fun), Sel: ast.NewIdent("Run")}
-		return b.print(&ast.CallExpr{Fun: run, Args: []ast.Expr{ast.NewIdent(b.n.cx), settled(c.exprOf(a.Call.Args[0]))}})
+		return b.print(&ast.CallExpr{Fun: run, Args: []ast.Expr{ast.NewIdent(b.n.CX), settled(c.exprOf(a.Call.Args[0]))}})
 	case load.AwaitAsync:
 		c := b.cloner()
 		call := *a.Args
@@ -470,7 +313,7 @@ func (b *body) callText(a *load.Await, child *ir.Machine) string {
 		call.Args = b.callArgs(a)
 		return b.print(b.awaitFuture(settled(&call)))
 	case load.AwaitBlock, load.AwaitLit:
-		args := append([]ast.Expr{ast.NewIdent(b.n.cx), ast.NewIdent("nil")}, b.captured(child)...)
+		args := append([]ast.Expr{ast.NewIdent(b.n.CX), ast.NewIdent("nil")}, b.captured(child)...)
 		call := &ast.CallExpr{Fun: ast.NewIdent(child.Names.Run + b.typeArgs()), Args: args}
 		if a.Kind == load.AwaitLit {
 			call.Args = append(call.Args, b.cloner().exprs(a.Call.Args)...)
@@ -483,7 +326,7 @@ func (b *body) callText(a *load.Await, child *ir.Machine) string {
 
 // awaitFuture is the call that awaits a future.
 func (b *body) awaitFuture(future ast.Expr) ast.Expr {
-	return &ast.CallExpr{Fun: ast.NewIdent(machineName("AwaitFuture")), Args: []ast.Expr{ast.NewIdent(b.n.cx), future}}
+	return &ast.CallExpr{Fun: ast.NewIdent(machineName("AwaitFuture")), Args: []ast.Expr{ast.NewIdent(b.n.CX), future}}
 }
 
 // runCall is f(x) as fRun(cx, nil, x), and (*T).get(t, k) as (*T).getRun(t, cx, nil, k).
@@ -500,7 +343,7 @@ func (b *body) runCall(a *load.Await) ast.Expr {
 // runArgs are the arguments of a body: after the receiver, where that is one, stand cx and nil, and what
 // recover takes, if the function calls it: nil where it is not deferred.
 func (b *body) runArgs(a *load.Await, parked string, args []ast.Expr) []ast.Expr {
-	own := []ast.Expr{ast.NewIdent(b.n.cx), ast.NewIdent("nil")}
+	own := []ast.Expr{ast.NewIdent(b.n.CX), ast.NewIdent("nil")}
 	if a.Recovers {
 		own = append(own, ast.NewIdent(parked))
 	}

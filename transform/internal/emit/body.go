@@ -4,13 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"go/ast"
-	"go/scanner"
 	"go/token"
 	"go/types"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/layout"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
@@ -55,206 +54,42 @@ type body struct {
 	*file
 	m    *ir.Machine
 	l    *layout.Layout
-	n    *names
+	n    *arrange.Names
 	seen *load.Survey
 
+	plan *arrange.Plan
+
 	out      []string
-	read     map[string]bool      // variables that are read somewhere
-	jumped   map[*ir.Block]bool   // blocks that a goto names
-	inlined  map[*ir.Block]bool   // blocks printed inside braces
-	preds    []int                // how many ways lead to a block
-	temps    map[string][]string  // temporaries by type
-	tempVars []tempVar            // all, in order
-	awaits   map[*ir.Await]*await // how each await delivers
-	override map[*ir.Var]string   // names in a record of a deferred call
-	own      []*ir.Var            // cells that the literals of this statement have a variable of their own for
-	hoisted  []string             // see withOwn
-	entry    map[*ir.Var]string   // parameters and results whose variable is a cell
+	override map[*ir.Var]string // names in a record of a deferred call
+	own      []*ir.Var          // cells that the literals of this statement have a variable of their own for
+	hoisted  []string           // see withOwn
 	comments *comments
-	clone    *cloner  // see cloner
-	labels   []string // of the source
-	usesW    bool
+	clone    *cloner // see cloner
 }
 
-type tempVar struct{ name, typ string }
-
-func newBody(f *file, m *ir.Machine, l *layout.Layout) *body {
-	b := &body{
-		file: f, m: m, l: l, n: newNames(m, l), seen: f.pkg.Survey(m.Func),
-		read: map[string]bool{}, jumped: map[*ir.Block]bool{}, inlined: map[*ir.Block]bool{},
-		preds: make([]int, len(m.Blocks)), temps: map[string][]string{}, awaits: map[*ir.Await]*await{},
-		entry: map[*ir.Var]string{}, comments: newComments(f, m),
+func newBody(f *file, p *arrange.Plan) *body {
+	return &body{
+		file: f, m: p.Machine, l: p.Layout, n: p.Names, plan: p, seen: f.pkg.Survey(p.Machine.Func), comments: newComments(f, p.Machine),
 	}
-	if len(b.seen.Labels) > 0 {
-		b.labels = userLabels(m.Body)
-	}
-	for _, blk := range m.Blocks {
-		for _, s := range ir.Successors(blk.Term) {
-			b.preds[s.ID]++
-		}
-	}
-	for _, to := range m.Jumps {
-		b.preds[to.ID]++
-	}
-	return b
 }
 
 func (b *body) p(format string, args ...any) { b.out = append(b.out, fmt.Sprintf(format, args...)) }
 
 // text is the whole body, without its braces.
 func (b *body) text() string {
-	for i, blk := range b.m.Blocks {
-		if b.inlined[blk] {
-			continue
-		}
-		b.p("%s:", labelMark(blk))
-		b.block(blk, b.next(i))
-	}
-	b.waitSection()
-	main := b.out
-	b.out = nil
-	b.entryCells()
-	entry := b.out
-	b.out = nil
-	var follows *ir.Block // what the resumption is followed by
-	if len(entry) == 0 {
-		follows = b.begins()
-	}
-	b.resumption(follows)
-	resume := b.out
-	b.out = nil
-	b.guard()
-	guard := b.out
-	b.out = nil
 	b.declarations()
 	b.constants()
-	b.out = append(b.out, guard...)
-	b.out = append(b.out, resume...)
-	b.out = append(b.out, entry...)
-	b.out = append(b.out, main...)
-	return b.withLabels(b.out)
-}
-
-// begins is the first block that does something, if all before it only lead to it.
-func (b *body) begins() *ir.Block {
-	for i, blk := range b.m.Blocks {
-		if b.inlined[blk] {
-			continue
+	b.guard()
+	b.resumption()
+	b.entryCells()
+	for _, blk := range b.plan.Order {
+		if label := b.plan.Labels[blk]; label != "" && !b.plan.Own[blk] {
+			b.p("%s:", label)
 		}
-		if t, ok := blk.Term.(*ir.Jump); !ok || len(blk.Stmts) > 0 || t.To != b.next(i) {
-			return blk
-		}
+		b.block(blk)
 	}
-	return nil
-}
-
-// next is the block that is printed after block i, outside of braces.
-func (b *body) next(i int) *ir.Block {
-	for _, blk := range b.m.Blocks[i+1:] {
-		if !b.inlined[blk] {
-			return blk
-		}
-	}
-	return nil
-}
-
-// withLabels puts in the names of the labels that a goto names, and drops the others. Labels of the
-// source keep their names, which are unique in a body.
-func (b *body) withLabels(text []string) string {
-	taken := map[string]bool{}
-	for _, id := range b.labels {
-		taken[id] = true
-	}
-	names := map[string]string{} // by mark
-	tried := map[string]int{}
-	give := func(mark, wish string) {
-		names[mark] = unique(tried, wish, func(s string) bool { return taken[s] })
-		taken[names[mark]] = true
-	}
-	got := map[*ir.Block]string{} // labels behind awaits that lead straight to a block
-	for _, a := range b.m.Awaits {
-		if got[a.Next] == "" {
-			got[a.Next] = a.Label
-		}
-	}
-	for _, blk := range b.m.Blocks {
-		switch {
-		case !b.jumped[blk] || b.inlined[blk]:
-		case blk.Named:
-			names[labelMark(blk)] = blk.Label
-		default:
-			give(labelMark(blk), cmp.Or(blk.Label, got[blk], "after"))
-		}
-		if a, ok := blk.Term.(*ir.Await); ok && b.lands(b.awaits[a]) {
-			give(awaitMark(a), a.Label)
-		}
-	}
-	give(waitMark, "wait")
-	text = b.sourceLabels(text, names)
-	var out strings.Builder
-	size := 0
-	for _, line := range text {
-		size += len(line) + 1
-	}
-	out.Grow(size)
-	for _, line := range text {
-		if mark, ok := strings.CutSuffix(line, ":"); ok && isMark(mark) && names[mark] == "" {
-			continue
-		}
-		if strings.Contains(line, markStart) {
-			line = replaceMarks(line, names)
-		}
-		out.WriteString(line)
-		out.WriteByte('\n')
-	}
-	return strings.TrimSuffix(out.String(), "\n")
-}
-
-// sourceLabels leaves out our labels before those of the source that stand at the start of a block, with or without
-// comments between them, and names these in their place.
-func (b *body) sourceLabels(text []string, names map[string]string) (kept []string) {
-	if len(b.labels) == 0 {
-		return text
-	}
-	for i, line := range text {
-		if mark, ok := strings.CutSuffix(line, ":"); ok && isMark(mark) && names[mark] != "" {
-			if own := firstLabel(text[i+1:]); slices.Contains(b.labels, own) {
-				names[mark] = own
-				continue
-			}
-		}
-		kept = append(kept, line)
-	}
-	return kept
-}
-
-// firstLabel is the label that the first code of a text is, whatever comments stand around it, or "".
-func firstLabel(text []string) string {
-	for n := 1; ; n *= 2 {
-		n = min(n, len(text))
-		var s scanner.Scanner
-		part := []byte(strings.Join(text[:n], "\n"))
-		s.Init(token.NewFileSet().AddFile("", -1, len(part)), part, func(token.Position, string) {}, 0)
-		_, tok, name := s.Scan()
-		_, colon, _ := s.Scan()
-		switch {
-		case tok == token.IDENT && colon == token.COLON:
-			return name
-		case tok != token.EOF && colon != token.EOF || n == len(text): // all of a comment is there, or there is no more
-			return ""
-		}
-	}
-}
-
-// userLabels are the labels inside a body, leaves included.
-func userLabels(body ast.Node) (labels []string) {
-	ast.Inspect(body, func(n ast.Node) bool {
-		if l, ok := n.(*ast.LabeledStmt); ok {
-			labels = append(labels, l.Label.Name)
-		}
-		return true
-	})
-	return labels
+	b.waitSection()
+	return strings.Join(b.out, "\n")
 }
 
 // declarations prints the variables of the body, those of one type on one line.
@@ -267,19 +102,19 @@ func (b *body) declarations() {
 		if !cell && (v.Role == ir.Param || v.Role == ir.Result) || v.Role == ir.Capture && !v.Hidden {
 			continue
 		}
-		add(b.n.vars[v], b.declType(b.goType(v)))
-		if !b.read[b.n.vars[v]] {
-			unread = append(unread, b.n.vars[v])
+		add(b.n.Vars[v], b.declType(b.goType(v)))
+		if !b.plan.Read[v] {
+			unread = append(unread, b.n.Vars[v])
 		}
 	}
-	for _, t := range b.tempVars {
-		add(t.name, t.typ)
+	for _, t := range b.plan.Temps {
+		add(t.Name, b.declType(t.Type))
 	}
 	if len(b.m.Defers) > 0 {
-		add(b.n.due, b.dueType()+" // the deferred calls that are due")
+		add(b.n.Due, b.dueType()+" // the deferred calls that are due")
 	}
 	if b.m.Cleanup != nil && b.m.DueList {
-		add(b.n.d, b.recordName()+b.typeArgs())
+		add(b.n.D, b.recordName()+b.typeArgs())
 	}
 	switch len(groups) {
 	case 0:
@@ -328,7 +163,7 @@ func (b *body) entryCells() {
 		if !b.l.Cells[v] {
 			continue
 		}
-		name := b.n.vars[v]
+		name := b.n.Vars[v]
 		switch v.Role {
 		case ir.Param:
 			b.p("%s", b.newCell(v))
@@ -342,7 +177,7 @@ func (b *body) entryCells() {
 
 // newCell makes the cell of v.
 func (b *body) newCell(v *ir.Var) string {
-	name := b.n.vars[v]
+	name := b.n.Vars[v]
 	if v.Hidden {
 		return fmt.Sprintf("%s = %s(%s)", name, machineName("NewLike"), name)
 	}
@@ -352,26 +187,21 @@ func (b *body) newCell(v *ir.Var) string {
 // paramName is the name of v in the list of parameters or results. Where v is a cell, that is
 // another than the name of the cell; and where its type is hidden it comes in as an any.
 func (b *body) paramName(v *ir.Var) string {
-	if !v.Hidden && (!b.l.Cells[v] || v.Role == ir.Capture) {
-		return b.n.vars[v]
-	}
-	if b.entry[v] == "" {
-		b.entry[v] = b.n.fresh(b.n.vars[v])
-	}
-	return b.entry[v]
+	return cmp.Or(b.plan.Entry[v], b.n.Vars[v])
 }
 
-// block prints the statements of blk and its way out; next is what is printed after it.
-func (b *body) block(blk, next *ir.Block) {
+// block prints the statements of blk and its way out.
+func (b *body) block(blk *ir.Block) {
 	b.stmts(blk)
-	b.term(blk.Term, next)
+	next := b.plan.Behind[blk]
+	b.hoisting(func() { b.term(blk.Term, next) })
 }
 
 func (b *body) stmts(blk *ir.Block) {
 	for _, s := range blk.Stmts {
 		switch s := s.(type) {
 		case *ir.Leaf:
-			if isConst(s.Node) {
+			if arrange.IsConst(s.Node) {
 				break
 			}
 			b.leaf(s.Node)
@@ -380,8 +210,7 @@ func (b *body) stmts(blk *ir.Block) {
 		case *ir.Renew:
 			for _, v := range s.Vars {
 				if b.l.Cells[v] {
-					b.p("%s = %s(%s)", b.n.vars[v], machineName("Copy"), b.n.vars[v])
-					b.read[b.n.vars[v]] = true
+					b.p("%s = %s(%s)", b.n.Vars[v], machineName("Copy"), b.n.Vars[v])
 				}
 			}
 		case *ir.SetDue:
@@ -412,7 +241,7 @@ func (b *body) declare(s *ir.Declare) {
 			case b.l.Cells[v]:
 				b.p("%s", b.newCell(v))
 			case v.InLoop || slices.Contains(b.l.Guarded, v):
-				b.p("%s = %s", b.n.vars[v], b.zero(v.Type))
+				b.p("%s = %s", b.n.Vars[v], b.zero(v.Type))
 			}
 		}
 		return
@@ -485,22 +314,6 @@ func operand(t ast.Expr) ast.Expr {
 	return &ast.ParenExpr{X: t}
 }
 
-// temp is a variable for a result that must not reach the user's variable at once. Temporaries of one
-// type are used again: each is read right after the label that follows its await.
-func (b *body) temp(typ string, inUse map[string]bool) string {
-	for _, t := range b.temps[typ] {
-		if !inUse[t] {
-			inUse[t] = true
-			return t
-		}
-	}
-	t := b.n.fresh("v" + strconv.Itoa(len(b.tempVars)+1))
-	b.temps[typ] = append(b.temps[typ], t)
-	b.tempVars = append(b.tempVars, tempVar{t, typ})
-	inUse[t] = true
-	return t
-}
-
 // resultZero is what a call that waits returns for its results: it does not matter, but it must not
 // be a bare return.
 func (b *body) resultZeros() []string {
@@ -513,7 +326,7 @@ func (b *body) resultZeros() []string {
 
 func (b *body) resultZero(v *types.Var) string {
 	if rv := b.m.ByObj[v]; rv != nil && rv.Name != "_" && !b.l.Cells[rv] {
-		return b.n.vars[rv]
+		return b.n.Vars[rv]
 	}
 	return b.zero(v.Type())
 }

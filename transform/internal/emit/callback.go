@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
@@ -85,7 +86,7 @@ func (b *body) adapter(t types.Type) string {
 // apart is base, with a number where it would hide something that types are written with: a type, a package,
 // or a type parameter.
 func (b *body) apart(base string) string {
-	return unique(nil, base, func(s string) bool {
+	return arrange.Unique(nil, base, func(s string) bool {
 		if _, ok := b.pkg.Types.Scope().Lookup(s).(*types.TypeName); ok {
 			return true
 		}
@@ -128,11 +129,11 @@ func (g *machine) maker() {
 		if v == g.m.Panic {
 			continue
 		}
-		captures = append(captures, g.n.vars[v]+" "+g.ownType(v))
-		args = append(args, g.n.vars[v])
+		captures = append(captures, g.n.Vars[v]+" "+g.ownType(v))
+		args = append(args, g.n.Vars[v])
 	}
 	for i, v := range g.m.Params {
-		param, arg := g.param(g.m.Sig, i, g.n.vars[v], v.Type)
+		param, arg := g.param(g.m.Sig, i, g.n.Vars[v], v.Type)
 		params, args = append(params, param), append(args, arg)
 	}
 	name := makerName(g.m.Names)

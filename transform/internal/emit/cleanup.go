@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
@@ -26,21 +27,21 @@ import (
 //	}()
 func (b *body) parkingGuard() {
 	c := b.m.Cleanup
-	v := b.n.fresh("v")
+	v := b.plan.Caught
 	b.p("defer func() {")
-	b.p("if %s != nil || %s { return }", b.n.w, b.nothingDue())
+	b.p("if %s != nil || %s { return }", b.n.W, b.nothingDue())
 	b.p("%s := recover()", v)
-	b.p("%s = &%s", b.n.vars[c.Panic], v)
-	b.p("%s = %s(%s, %s, %d).(*%s)", b.n.m, machineName("Park"), b.n.cx, b.n.m, c.Park.State, b.frameName())
+	b.p("%s = &%s", b.n.Vars[c.Panic], v)
+	b.p("%s = %s(%s, %s, %d).(*%s)", b.n.M, machineName("Park"), b.n.CX, b.n.M, c.Park.State, b.frameName())
 	_, stores := b.stores(c.Park.State)
 	b.assign(stores)
-	b.p("%s = %s(%s, %s, %s)", b.n.w, machineName("Leave"), b.n.cx, b.n.m, v)
+	b.p("%s = %s(%s, %s, %s)", b.n.W, machineName("Leave"), b.n.CX, b.n.M, v)
 	var lhs []string
 	for _, r := range b.m.Results {
 		lhs = append(lhs, b.paramName(r))
 	}
 	if len(lhs) > 0 {
-		b.p("%s = %s", strings.Join(lhs, ", "), strings.Join(b.frameResults(b.n.m), ", "))
+		b.p("%s = %s", strings.Join(lhs, ", "), strings.Join(b.frameResults(b.n.M), ", "))
 	}
 	b.p("}()")
 }
@@ -71,12 +72,11 @@ func (b *body) frameResults(m string) (fields []string) {
 func (b *body) leaves(s *ast.ReturnStmt) []ast.Stmt {
 	var list []ast.Stmt
 	if len(s.Results) > 0 {
-		set, values := b.tuple(b.cloner().exprs(s.Results))
+		set, values := b.tuple(s)
 		list = append(set, b.assignResults(values)...)
 	}
 	exit := b.m.Cleanup.Exit
-	b.jumped[exit] = true
-	return append(list, &ast.BranchStmt{TokPos: s.Return, Tok: token.GOTO, Label: ast.NewIdent(labelMark(exit))})
+	return append(list, &ast.BranchStmt{TokPos: s.Return, Tok: token.GOTO, Label: ast.NewIdent(b.plan.Labels[exit])})
 }
 
 // dueTerm prints the way past a deferred call that is not due:
@@ -87,10 +87,10 @@ func (b *body) leaves(s *ast.ReturnStmt) []ast.Stmt {
 //	due &^= 2
 func (b *body) dueTerm(t *ir.Due, next *ir.Block) {
 	bit := uint64(1) << t.Defer.Index
-	b.p("if %s&%d == 0 {", b.n.due, bit)
+	b.p("if %s&%d == 0 {", b.n.Due, bit)
 	b.jump(t.Next, nil)
 	b.p("}")
-	b.p("%s &^= %d", b.n.due, bit)
+	b.p("%s &^= %d", b.n.Due, bit)
 	b.jump(t.Run, next)
 }
 
@@ -100,9 +100,9 @@ func (b *body) nextDueTerm(t *ir.NextDue) {
 	b.p("if %s {", b.nothingDue())
 	b.jump(t.Done, nil)
 	b.p("}")
-	b.p("%s = %s[len(%s)-1]", b.n.d, b.n.due, b.n.due)
-	b.p("%s = %s[: len(%s)-1 : len(%s)-1]", b.n.due, b.n.due, b.n.due, b.n.due)
-	b.p("switch %s.at {", b.n.d)
+	b.p("%s = %s[len(%s)-1]", b.n.D, b.n.Due, b.n.Due)
+	b.p("%s = %s[: len(%s)-1 : len(%s)-1]", b.n.Due, b.n.Due, b.n.Due, b.n.Due)
+	b.p("switch %s.at {", b.n.D)
 	for i, blk := range t.Run {
 		if i == len(t.Run)-1 {
 			b.p("default:")
@@ -121,8 +121,8 @@ func (b *body) inRecord(d *ir.Defer, f func(saved func(*ir.Var) string)) {
 		return
 	}
 	b.override = map[*ir.Var]string{}
-	for _, v := range b.recorded(d) {
-		b.override[v] = b.unboxed(v, b.n.d+"."+b.n.vars[v])
+	for _, v := range arrange.Recorded(d) {
+		b.override[v] = b.unboxed(v, b.n.D+"."+b.n.Vars[v])
 	}
 	f(b.inDue)
 	b.override = nil
@@ -147,7 +147,7 @@ func (b *body) deferredText(t *ir.Await) (text string) {
 	d := t.Defer
 	b.inRecord(d, func(saved func(*ir.Var) string) {
 		args := b.savedArgs(d, saved)
-		own := []ast.Expr{ast.NewIdent(b.n.cx), ast.NewIdent("nil")}
+		own := []ast.Expr{ast.NewIdent(b.n.CX), ast.NewIdent("nil")}
 		call := &ast.CallExpr{Ellipsis: d.Node.Call.Ellipsis}
 		switch {
 		case d.Child != nil:
@@ -178,10 +178,10 @@ func (b *body) deferredText(t *ir.Await) (text string) {
 // rt have none.
 func (b *body) awaitDeferred(d *ir.Defer, made *ast.CallExpr) *ast.CallExpr {
 	if f := d.Await.Callee; f != nil && f.Pkg().Path() == load.RuntimePath {
-		return &ast.CallExpr{Fun: ast.NewIdent(machineName("AwaitFuture")), Args: []ast.Expr{ast.NewIdent(b.n.cx), made}}
+		return &ast.CallExpr{Fun: ast.NewIdent(machineName("AwaitFuture")), Args: []ast.Expr{ast.NewIdent(b.n.CX), made}}
 	}
 	return &ast.CallExpr{Fun: ast.NewIdent(machineName("AwaitDeferred")), Args: []ast.Expr{
-		ast.NewIdent(b.n.cx), made, ast.NewIdent(b.varName(b.m.Cleanup.Panic)),
+		ast.NewIdent(b.n.CX), made, ast.NewIdent(b.varName(b.m.Cleanup.Panic)),
 	}}
 }
 

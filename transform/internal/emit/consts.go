@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
@@ -77,7 +78,7 @@ func leafDecls(m *ir.Machine) map[*ast.GenDecl]bool {
 	for _, blk := range m.Blocks {
 		for _, s := range blk.Stmts {
 			leaf, ok := s.(*ir.Leaf)
-			if !ok || isConst(leaf.Node) {
+			if !ok || arrange.IsConst(leaf.Node) {
 				continue
 			}
 			ast.Inspect(leaf.Node, func(n ast.Node) bool {
@@ -103,10 +104,4 @@ func leafDecls(m *ir.Machine) map[*ast.GenDecl]bool {
 		})
 	}
 	return set
-}
-
-// isConst says whether s declares constants: they stand at the top of the body.
-func isConst(s ast.Stmt) bool {
-	d, ok := s.(*ast.DeclStmt)
-	return ok && d.Decl.(*ast.GenDecl).Tok == token.CONST
 }

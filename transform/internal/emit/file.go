@@ -14,16 +14,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/asyncgen/asyncgen/transform/internal/ir"
-	"github.com/asyncgen/asyncgen/transform/internal/layout"
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
-
-// A Unit is a machine with its layout.
-type Unit struct {
-	Machine *ir.Machine
-	Layout  *layout.Layout
-}
 
 // file is what all machines of one generated file share.
 type file struct {
@@ -46,7 +39,7 @@ type decl struct {
 }
 
 // File prints the async forms of the marked functions of one source file.
-func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
+func File(p *load.Package, src *load.File, plans []*arrange.Plan) ([]byte, error) {
 	f := &file{
 		pkg: p, src: src, fset: token.NewFileSet(),
 		names: map[string]string{}, text: map[types.Type]string{},
@@ -57,7 +50,7 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 		f.dots = f.dots || imp.Name == "."
 	}
 	f.decl("const _ = " + machineName("Schema1"))
-	for _, u := range units {
+	for _, u := range plans {
 		f.unit(u)
 	}
 	if p.BodiesIn == src {
@@ -68,7 +61,7 @@ func File(p *load.Package, src *load.File, units []Unit) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("generated code for %s: %w", filepath.Base(src.Name), err)
 	}
-	out := layouter{out: make([]byte, 0, 4*sourceSize(units))} // about as much as it becomes
+	out := layouter{out: make([]byte, 0, 4*sourceSize(plans))} // about as much as it becomes
 	out.out = append(out.out, head...)
 	var s strings.Builder
 	for _, d := range f.decls {
@@ -92,16 +85,16 @@ func (f *file) bodies() {
 }
 
 // unit prints one machine. What goes wrong is the function's, also where it shows in a block of it.
-func (f *file) unit(u Unit) {
+func (f *file) unit(u *arrange.Plan) {
 	defer load.Blame(u.Machine.Func)
 	f.of = u.Machine.Func
-	f.machine(u.Machine, u.Layout)
+	f.machine(u)
 	f.of = nil
 }
 
 // sourceSize is how long the marked functions are.
-func sourceSize(units []Unit) (size int) {
-	for _, u := range units {
+func sourceSize(plans []*arrange.Plan) (size int) {
+	for _, u := range plans {
 		if u.Machine.Lit == nil {
 			size += int(u.Machine.Func.Decl.End() - u.Machine.Func.Decl.Pos())
 		}

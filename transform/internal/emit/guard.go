@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
-	"go/types"
-	"slices"
 	"strings"
 
-	"github.com/asyncgen/asyncgen/transform/internal/facts"
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
 
@@ -40,20 +38,18 @@ func (b *body) setDue(d *ir.Defer) []ast.Stmt {
 	var lhs []*ir.Var
 	var rhs []ast.Expr
 	var list []ast.Stmt
-	inUse := map[string]bool{}
 	if d.Fun != nil {
 		fun := c.exprOf(call.Fun)
 		if d.Async {
 			fun = b.callee(c, call.Fun, d.Await.Async.Name())
 		}
-		hasCall := func(e ast.Expr) bool { return facts.Calls(b.pkg.Info, e) }
-		if facts.FuncFirst(b.pkg.Info, call.Fun) && slices.ContainsFunc(call.Args, hasCall) {
-			fun, list = b.saveFirst(d, fun, inUse)
+		if len(b.plan.Saved[d]) > 0 && !d.Multi || len(b.plan.Saved[d]) > len(d.Args) {
+			fun, list = b.saveFirst(d, fun)
 		}
 		lhs, rhs = append(lhs, d.Fun), append(rhs, fun)
 	}
 	if d.Multi {
-		set := b.saveMulti(d, c.exprOf(call.Args[0]), inUse)
+		set := b.saveMulti(d, c.exprOf(call.Args[0]))
 		lhs, rhs, list = append(lhs, d.Args...), append(rhs, set.Lhs...), append(list, set)
 	} else {
 		for i, v := range d.Args {
@@ -67,14 +63,14 @@ func (b *body) setDue(d *ir.Defer) []ast.Stmt {
 	}
 	list = append(list, b.useCancels(d)...)
 	pos := d.Node.Defer
-	due := &ast.Ident{NamePos: pos, Name: b.n.due}
+	due := &ast.Ident{NamePos: pos, Name: b.n.Due}
 	bit := &ast.BasicLit{ValuePos: pos, Kind: token.INT, Value: fmt.Sprint(uint64(1) << d.Index)}
 	if len(lhs) == 0 {
 		return append(list, &ast.AssignStmt{Lhs: []ast.Expr{due}, TokPos: pos, Tok: token.OR_ASSIGN, Rhs: []ast.Expr{bit}})
 	}
 	set := &ast.AssignStmt{TokPos: pos, Tok: token.ASSIGN}
 	for i, v := range lhs {
-		set.Lhs = append(set.Lhs, ast.NewIdent(b.n.vars[v]))
+		set.Lhs = append(set.Lhs, ast.NewIdent(b.n.Vars[v]))
 		set.Rhs = append(set.Rhs, rhs[i])
 	}
 	set.Lhs = append(set.Lhs, due)
@@ -102,16 +98,10 @@ func (b *body) due(d *ir.Defer) {
 //	_ = cancel
 //	due |= 1
 func (b *body) useCancels(d *ir.Defer) (list []ast.Stmt) {
-	for _, v := range d.Uses {
-		n, ok := types.Unalias(v.Type).(*types.Named)
-		if !ok || b.isCell(v) || n.Obj().Pkg() == nil || n.Obj().Pkg().Path() != "context" {
-			continue
-		}
-		if name := n.Obj().Name(); name == "CancelFunc" || name == "CancelCauseFunc" {
-			list = append(list, &ast.AssignStmt{
-				Lhs: []ast.Expr{ast.NewIdent("_")}, Tok: token.ASSIGN, Rhs: []ast.Expr{ast.NewIdent(b.varName(v))},
-			})
-		}
+	for _, v := range b.plan.Cancels(d) {
+		list = append(list, &ast.AssignStmt{
+			Lhs: []ast.Expr{ast.NewIdent("_")}, Tok: token.ASSIGN, Rhs: []ast.Expr{ast.NewIdent(b.varName(v))},
+		})
 	}
 	return list
 }
@@ -119,18 +109,19 @@ func (b *body) useCancels(d *ir.Defer) (list []ast.Stmt) {
 // saveFirst evaluates the function of a deferred call before its arguments:
 //
 //	defer tab[i()](g())   =>   v1 = tab[i()]; defer1Func, defer1Arg1, due = v1, g(), due|1
-func (b *body) saveFirst(d *ir.Defer, fun ast.Expr, inUse map[string]bool) (ast.Expr, []ast.Stmt) {
-	t := ast.NewIdent(b.temp(b.declType(d.Fun.Type), inUse))
+func (b *body) saveFirst(d *ir.Defer, fun ast.Expr) (ast.Expr, []ast.Stmt) {
+	t := ast.NewIdent(b.plan.Saved[d][0].Name)
 	return t, []ast.Stmt{&ast.AssignStmt{Lhs: []ast.Expr{t}, Tok: token.ASSIGN, Rhs: []ast.Expr{fun}}}
 }
 
 // saveMulti takes the arguments of defer f(g()) apart:
 //
 //	v1, v2 = g()
-func (b *body) saveMulti(d *ir.Defer, g ast.Expr, inUse map[string]bool) *ast.AssignStmt {
+func (b *body) saveMulti(d *ir.Defer, g ast.Expr) *ast.AssignStmt {
 	set := &ast.AssignStmt{Tok: token.ASSIGN, Rhs: []ast.Expr{g}}
-	for _, v := range d.Args {
-		set.Lhs = append(set.Lhs, ast.NewIdent(b.temp(b.declType(v.Type), inUse)))
+	saved := b.plan.Saved[d]
+	for _, t := range saved[len(saved)-len(d.Args):] {
+		set.Lhs = append(set.Lhs, ast.NewIdent(t.Name))
 	}
 	return set
 }
@@ -145,22 +136,12 @@ func (b *body) record(d *ir.Defer, lhs []*ir.Var, rhs []ast.Expr) ast.Stmt {
 	for i, v := range lhs {
 		field(v.Name, rhs[i])
 	}
-	for _, v := range b.recorded(d) {
-		field(b.n.vars[v], ast.NewIdent(b.varName(v)))
+	for _, v := range arrange.Recorded(d) {
+		field(b.n.Vars[v], ast.NewIdent(b.varName(v)))
 	}
-	due := &ast.Ident{NamePos: d.Node.Defer, Name: b.n.due}
+	due := &ast.Ident{NamePos: d.Node.Defer, Name: b.n.Due}
 	return &ast.AssignStmt{Lhs: []ast.Expr{due}, TokPos: d.Node.Defer, Tok: token.ASSIGN, Rhs: []ast.Expr{
 		&ast.CallExpr{Fun: ast.NewIdent("append"), Args: []ast.Expr{due, lit}}}}
-}
-
-// recorded are the variables of one iteration that a deferred literal names: its record has them.
-func (b *body) recorded(d *ir.Defer) (vars []*ir.Var) {
-	for _, v := range d.Uses {
-		if v.InLoop && v.Hoisted && !slices.Contains(vars, v) {
-			vars = append(vars, v)
-		}
-	}
-	return vars
 }
 
 // guard prints the one real defer statement of a body. A call that waits leaves it alone. Otherwise it
@@ -180,15 +161,14 @@ func (b *body) guard() {
 	if len(b.m.Defers) == 0 {
 		return
 	}
-	b.usesW = true
 	if b.m.Cleanup != nil {
 		b.parkingGuard()
 		return
 	}
 	none := b.nothingDue()
 	b.p("defer func() {")
-	if b.cellResults() {
-		b.p("if %s != nil { return }", b.n.w)
+	if b.plan.CellResults() {
+		b.p("if %s != nil { return }", b.n.W)
 		b.p("defer func() {")
 		for _, v := range b.m.Results {
 			if b.isCell(v) {
@@ -198,42 +178,42 @@ func (b *body) guard() {
 		b.p("}()")
 		b.p("if %s { return }", none)
 	} else {
-		b.p("if %s != nil || %s { return }", b.n.w, none)
+		b.p("if %s != nil || %s { return }", b.n.W, none)
 	}
-	b.p("%s := recover()", b.n.p)
+	b.p("%s := recover()", b.n.P)
 	if b.m.DueList {
 		b.dueList()
 	} else {
 		for _, d := range b.m.Defers {
-			b.p("if %s&%d != 0 {", b.n.due, uint64(1)<<d.Index)
-			b.restate(d, func(v *ir.Var) string { return b.n.vars[v] })
+			b.p("if %s&%d != 0 {", b.n.Due, uint64(1)<<d.Index)
+			b.restate(d, func(v *ir.Var) string { return b.n.Vars[v] })
 			b.p("}")
 		}
 	}
-	b.p("%s(%s)", machineName("Raise"), b.n.p)
+	b.p("%s(%s)", machineName("Raise"), b.n.P)
 	b.p("}()")
 }
 
 // nothingDue is the condition that no deferred call is due.
 func (b *body) nothingDue() string {
 	if b.m.DueList {
-		return fmt.Sprintf("len(%s) == 0", b.n.due)
+		return fmt.Sprintf("len(%s) == 0", b.n.Due)
 	}
-	return fmt.Sprintf("%s == 0", b.n.due)
+	return fmt.Sprintf("%s == 0", b.n.Due)
 }
 
 // dueList states the records of the list, in their order.
 func (b *body) dueList() {
-	b.p("for _, %s := range %s {", b.n.d, b.n.due)
+	b.p("for _, %s := range %s {", b.n.D, b.n.Due)
 	if !ir.PerIteration(b.src.GoVersion) {
-		b.p("%s := %s", b.n.d, b.n.d)
+		b.p("%s := %s", b.n.D, b.n.D)
 	}
-	b.p("switch %s.at {", b.n.d)
+	b.p("switch %s.at {", b.n.D)
 	for _, d := range b.m.Defers {
 		b.p("case %d:", d.Index+1)
 		b.override = map[*ir.Var]string{}
-		for _, v := range b.recorded(d) {
-			b.override[v] = b.unboxed(v, b.n.d+"."+b.n.vars[v])
+		for _, v := range arrange.Recorded(d) {
+			b.override[v] = b.unboxed(v, b.n.D+"."+b.n.Vars[v])
 		}
 		b.restate(d, b.inDue)
 		b.override = nil
@@ -243,7 +223,7 @@ func (b *body) dueList() {
 }
 
 // inDue is what the record of a deferred call has saved.
-func (b *body) inDue(v *ir.Var) string { return b.unboxed(v, b.n.d+"."+v.Name) }
+func (b *body) inDue(v *ir.Var) string { return b.unboxed(v, b.n.D+"."+v.Name) }
 
 // restate prints a deferred call with what its statement saved.
 func (b *body) restate(d *ir.Defer, saved func(*ir.Var) string) {

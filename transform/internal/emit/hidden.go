@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
@@ -70,57 +71,38 @@ func (b *body) unboxed(v *ir.Var, field string) string {
 func (b *body) hiddenCaptures() {
 	for _, v := range b.m.Captures {
 		if v.Hidden {
-			b.p("%s = %s", b.n.vars[v], b.kept(v, b.paramName(v)))
+			b.p("%s = %s", b.n.Vars[v], b.kept(v, b.paramName(v)))
 		}
 	}
 }
 
 // hides says whether a result of an await has a type that cannot be written.
-func (b *body) hides(from results, values []*types.Var) bool {
+func (b *body) hides(from arrange.Given, values []*types.Var) bool {
 	hidden := func(t types.Type) bool { return t != nil && b.pkg.Unnameable(t) != nil }
-	return slices.ContainsFunc(from.values, hidden) ||
-		from.boxed && slices.ContainsFunc(values, func(v *types.Var) bool { return hidden(v.Type()) })
-}
-
-// boxedType declares what delivers several values.
-func (b *body) boxedType(values []*types.Var) string {
-	if b.hides(results{boxed: true}, values) {
-		return b.declType(b.boxOf(values))
-	}
-	return b.resultType(values)
-}
-
-// boxOf is the type that delivers values: their own, or a Pair or Triple.
-func (b *body) boxOf(values []*types.Var) types.Type {
-	if len(values) == 1 {
-		return values[0].Type()
-	}
-	var args []types.Type
-	for _, v := range values {
-		args = append(args, v.Type())
-	}
-	return b.pkg.RuntimeType([]string{"Pair", "Triple"}[len(args)-2], args)
+	return slices.ContainsFunc(from.Values, hidden) ||
+		from.Boxed && slices.ContainsFunc(values, func(v *types.Var) bool { return hidden(v.Type()) })
 }
 
 // takeLike is how results of hidden types are taken at resume: like the variables to which they go, or
 // like a value of the type.
-func (b *body) takeLike(from results, values []*types.Var, aw *await) string {
-	list := from.values
-	if from.boxed {
-		list = []types.Type{b.boxOf(values)}
+func (b *body) takeLike(d *arrange.Delivery, values []*types.Var) string {
+	list := d.From.Values
+	if d.From.Boxed {
+		list = []types.Type{arrange.BoxOf(b.pkg, values)}
 	}
 	fn := "ReturnedLike"
-	if !from.hasErr && !from.boxed {
+	if !d.From.HasErr && !d.From.Boxed {
 		fn = "ValueLike"
 	}
 	if len(list) > 1 {
 		fn += fmt.Sprint(len(list))
 	}
-	args := []string{b.n.cx}
+	args := []string{b.n.CX}
+	to := b.targets(d)
 	for i, t := range list {
 		switch {
-		case aw.direct[i] != "_":
-			args = append(args, aw.direct[i])
+		case to[i] != "_":
+			args = append(args, to[i])
 		case b.pkg.Unnameable(t) != nil:
 			args = append(args, b.like(t))
 		default:
@@ -169,7 +151,7 @@ func (b *body) likeName() string {
 	base := strings.TrimSuffix(b.m.Func.Names.Frame, "Frame") + "Type"
 	for i := 1; ; i++ {
 		name := fmt.Sprint(base, i)
-		taken := b.n.isTaken(name) || b.pkg.Means(name)
+		taken := b.n.IsTaken(name) || b.pkg.Means(name)
 		for _, t := range b.typed {
 			taken = taken || strings.HasPrefix(t.call, name+"(")
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
@@ -58,7 +59,7 @@ func (f *file) nameImports() {
 		words(d.text, func(w string) { taken[w] = true })
 	}
 	for _, path := range others {
-		name := unique(nil, f.pkg.PackageName(path), func(s string) bool { return taken[s] || f.pkg.Means(s) || jen.IsReservedWord(s) })
+		name := arrange.Unique(nil, f.pkg.PackageName(path), func(s string) bool { return taken[s] || f.pkg.Means(s) || jen.IsReservedWord(s) })
 		f.names[path], taken[name] = name, true
 	}
 }

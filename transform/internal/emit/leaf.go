@@ -6,7 +6,6 @@ import (
 	"go/printer"
 	"go/token"
 	"go/types"
-	"slices"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
@@ -94,8 +93,7 @@ func (b *body) stmt(c *cloner, s ast.Stmt) ([]ast.Stmt, bool) {
 		return b.setDue(b.m.Due[s]), true
 	case *ast.BranchStmt:
 		if to := b.m.Jumps[s]; to != nil {
-			b.jumped[to] = true
-			return []ast.Stmt{&ast.BranchStmt{TokPos: s.TokPos, Tok: token.GOTO, Label: ast.NewIdent(labelMark(to))}}, true
+			return []ast.Stmt{&ast.BranchStmt{TokPos: s.TokPos, Tok: token.GOTO, Label: ast.NewIdent(b.plan.Labels[to])}}, true
 		}
 	}
 	return b.assignment(c, s)
@@ -132,7 +130,7 @@ func (b *body) recoversBy(e *ast.CallExpr, name string) *ast.CallExpr {
 func (b *body) target(c *cloner, e ast.Expr) ast.Expr {
 	if id, ok := e.(*ast.Ident); ok {
 		if v := b.m.VarOf(id); v != nil && !b.l.Cells[v] && b.override[v] == "" {
-			return &ast.Ident{NamePos: id.NamePos, Name: b.n.vars[v]}
+			return &ast.Ident{NamePos: id.NamePos, Name: b.n.Vars[v]}
 		}
 	}
 	return c.exprOf(e)
@@ -216,8 +214,7 @@ func (b *body) varName(v *ir.Var) string {
 	if o := b.override[v]; o != "" {
 		return o
 	}
-	b.read[b.n.vars[v]] = true
-	return b.n.vars[v]
+	return b.n.Vars[v]
 }
 
 func (b *body) ident(id *ast.Ident) (ast.Expr, bool) {
@@ -339,18 +336,17 @@ func (b *body) returns(s *ast.ReturnStmt) []ast.Stmt {
 	if b.m.Cleanup != nil {
 		return b.leaves(s)
 	}
-	c := b.cloner()
 	out := &ast.ReturnStmt{Return: s.Return}
 	n := b.m.Sig.Results().Len()
 	if len(s.Results) == 0 {
-		if n > 0 && !b.cellResults() {
+		if n > 0 && !b.plan.CellResults() {
 			return []ast.Stmt{out}
 		}
 		out.Results = append(b.namedResults(), ast.NewIdent("nil"))
 		return []ast.Stmt{out}
 	}
-	list, values := b.tuple(c.exprs(s.Results))
-	if b.cellResults() {
+	list, values := b.tuple(s)
+	if b.plan.CellResults() {
 		list = append(list, b.assignResults(values)...)
 		values = b.namedResults()
 	}
@@ -358,24 +354,19 @@ func (b *body) returns(s *ast.ReturnStmt) []ast.Stmt {
 	return append(list, out)
 }
 
-// tuple takes the one call apart that gives several results.
-func (b *body) tuple(values []ast.Expr) (list []ast.Stmt, out []ast.Expr) {
-	if b.m.Sig.Results().Len() < 2 || len(values) != 1 {
+// tuple copies what a return statement returns, and takes the one call apart that gives several results.
+func (b *body) tuple(s *ast.ReturnStmt) (list []ast.Stmt, out []ast.Expr) {
+	values := b.cloner().exprs(s.Results)
+	temps := b.plan.Tuples[s]
+	if temps == nil {
 		return nil, values
 	}
 	set := &ast.AssignStmt{Tok: token.ASSIGN, Rhs: values}
-	inUse := map[string]bool{}
-	for v := range b.m.Sig.Results().Variables() {
-		t := b.temp(b.typeText(v.Type()), inUse)
-		set.Lhs = append(set.Lhs, ast.NewIdent(t))
-		out = append(out, ast.NewIdent(t))
+	for _, t := range temps {
+		set.Lhs = append(set.Lhs, ast.NewIdent(t.Name))
+		out = append(out, ast.NewIdent(t.Name))
 	}
 	return []ast.Stmt{set}, out
-}
-
-// cellResults says whether a named result is a cell.
-func (b *body) cellResults() bool {
-	return slices.ContainsFunc(b.m.Results, b.isCell)
 }
 
 // assignResults sets the named results as a return statement does.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/layout"
 )
@@ -25,8 +26,9 @@ type machine struct{ *body }
 //	func sumRun(cx *rt.Context, m *sumFrame, n int) (_ int, _ error, w machine.Machine)
 //
 // A literal that is called where it stands is only ever run, so it has no future.
-func (f *file) machine(m *ir.Machine, l *layout.Layout) {
-	g := &machine{body: newBody(f, m, l)}
+func (f *file) machine(p *arrange.Plan) {
+	m := p.Machine
+	g := &machine{body: newBody(f, p)}
 	text := g.text()
 	g.lifted()
 	if m.Boxed {
@@ -140,7 +142,7 @@ func (g *machine) constructor() {
 	if g.m.Stream() {
 		what = "a stream that runs it as values are asked for"
 	}
-	name := func(v *ir.Var) string { return g.n.vars[v] }
+	name := func(v *ir.Var) string { return g.n.Vars[v] }
 	var params, fields []string
 	for _, v := range g.given() {
 		value := name(v)
@@ -148,7 +150,7 @@ func (g *machine) constructor() {
 		if g.m.Stream() && v == g.m.Params[len(g.m.Params)-1] {
 			continue // see below
 		}
-		fields = append(fields, g.n.fields[g.startSlot(v)]+": "+value)
+		fields = append(fields, g.n.Fields[g.startSlot(v)]+": "+value)
 	}
 	b := g.beside("b", params...)
 	list := g.params(name)
@@ -168,7 +170,7 @@ func (g *machine) constructor() {
 		text += b + " := new(" + g.m.Names.Future + g.typeArgs() + ")\n"
 	}
 	if g.m.Stream() {
-		text += b + ".Frame." + g.n.fields[g.startSlot(g.m.Params[len(g.m.Params)-1])] + " = " + b + ".Box.Yielder()\n"
+		text += b + ".Frame." + g.n.Fields[g.startSlot(g.m.Params[len(g.m.Params)-1])] + " = " + b + ".Box.Yielder()\n"
 	}
 	text += "return " + b + ".Box.Init(&" + b + ".Frame)\n}"
 	g.decl(text, g.m.Names.Async+" is the async form of "+g.label()+": "+what+".")
@@ -236,10 +238,10 @@ func structText(name string, fields []string) string {
 func (g *machine) frame() {
 	values, hasErr := g.m.Values()
 	base, _ := g.frameBase(values, hasErr)
-	fields := []string{frameHead + cell + base}
+	fields := []string{arrange.FrameHead + cell + base}
 	fields = append(fields, g.fieldGroups()...)
-	if g.guards() {
-		fields = append(fields, g.n.dueField+cell+g.dueType())
+	if g.plan.Guards() {
+		fields = append(fields, g.n.DueField+cell+g.dueType())
 	}
 	g.decl(structText(g.m.Names.Frame+g.typeParams(), fields), g.m.Names.Frame+" is a call of "+g.label()+" that waits.")
 	if g.m.DueList {
@@ -255,11 +257,11 @@ func (g *machine) fieldGroups() (fields []string) {
 		if len(s.Vars) > 1 {
 			var names []string
 			for _, v := range s.Vars {
-				names = append(names, g.n.vars[v])
+				names = append(names, g.n.Vars[v])
 			}
 			typ += " // " + strings.Join(names, ", ")
 		}
-		list.add(g.n.fields[s], typ)
+		list.add(g.n.Fields[s], typ)
 	}
 	for _, x := range list {
 		fields = append(fields, strings.Join(x.names, ", ")+cell+x.typ)
@@ -291,8 +293,8 @@ func (g *machine) records() {
 				fields = append(fields, v.Name+cell+g.ownType(v))
 			}
 		}
-		for _, v := range g.recorded(d) {
-			if name := g.n.vars[v]; !seen[name] {
+		for _, v := range arrange.Recorded(d) {
+			if name := g.n.Vars[v]; !seen[name] {
 				seen[name] = true
 				fields = append(fields, name+cell+g.ownType(v))
 			}
@@ -316,7 +318,7 @@ func (g *machine) funcVar() {
 	if kind != "ResultNone" {
 		fmt.Fprintf(&d, "Result: %s, ", machineName(kind))
 	}
-	if g.guards() {
+	if g.plan.Guards() {
 		d.WriteString("Defers: true, ")
 	}
 	if c := g.m.Cleanup; c != nil {
@@ -338,22 +340,22 @@ func (g *machine) methods() {
 	short := head + "Func() *" + machineName("Func") + cell + "{ return &" + g.m.Names.Func + " }\n" +
 		head + "Reset()" + cell + "{ *" + m + " = " + frame + "{} }\n"
 	if g.m.Boxed && g.m.Panic != nil {
-		g.decl(head+"Parked(p *any)"+cell+"{ "+m+"."+g.n.fields[g.startSlot(g.m.Panic)]+" = p }",
+		g.decl(head+"Parked(p *any)"+cell+"{ "+m+"."+g.n.Fields[g.startSlot(g.m.Panic)]+" = p }",
 			"Parked tells the future of a deferred call what its recover takes.")
 	}
 	lhs := g.frameResults(m)
 	args := []string{cx, m}
 	fun := g.m.Names.Run
 	if g.m.Recv != nil {
-		fun = m + "." + g.n.fields[g.startSlot(g.m.Recv)] + "." + fun
+		fun = m + "." + g.n.Fields[g.startSlot(g.m.Recv)] + "." + fun
 	} else if len(g.m.TParams) > 0 {
 		fun += g.typeArgs()
 	}
 	for _, v := range g.m.Captures {
-		args = append(args, m+"."+g.n.fields[g.startSlot(v)])
+		args = append(args, m+"."+g.n.Fields[g.startSlot(v)])
 	}
 	for i, v := range g.m.Params {
-		_, arg := g.param(g.m.Sig, i, m+"."+g.n.fields[g.startSlot(v)], v.Type)
+		_, arg := g.param(g.m.Sig, i, m+"."+g.n.Fields[g.startSlot(v)], v.Type)
 		args = append(args, arg)
 	}
 	call := fun + "(" + strings.Join(args, ", ") + ")"
@@ -377,7 +379,7 @@ func (b *body) beside(base string, others ...string) string {
 	for _, tp := range b.m.TParams {
 		others = append(others, tp.Obj().Name())
 	}
-	return unique(nil, base, func(s string) bool { return slices.Contains(others, s) })
+	return arrange.Unique(nil, base, func(s string) bool { return slices.Contains(others, s) })
 }
 
 // run prints the body as a function.
@@ -392,19 +394,19 @@ func (g *machine) run(text string) {
 	if isExported(g.m.Names.Body()) && g.m.Lit == nil {
 		doc += " It is for generated code, which passes a nil m."
 	}
-	m, w := g.n.m, g.n.w
+	m, w := g.n.M, g.n.W
 	if len(g.m.Awaits) == 0 {
 		m = "_"
 	}
-	if !g.usesW {
+	if !g.plan.Waits {
 		w = "_"
 	}
-	params := append([]string{g.n.cx + " *" + rtName("Context"), m + " *" + g.frameName()}, g.params(g.paramName)...)
+	params := append([]string{g.n.CX + " *" + rtName("Context"), m + " *" + g.frameName()}, g.params(g.paramName)...)
 	var results []string
 	i := 0
 	for v := range g.m.Sig.Results().Variables() {
 		name := "_"
-		if i < len(g.m.Results) && (g.m.Results[i].Name != "_" || g.m.Cleanup != nil || g.read[g.n.vars[g.m.Results[i]]]) {
+		if i < len(g.m.Results) && (g.m.Results[i].Name != "_" || g.m.Cleanup != nil || g.plan.CellResults()) {
 			name = g.paramName(g.m.Results[i])
 		}
 		i++

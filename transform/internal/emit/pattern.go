@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 )
 
@@ -105,7 +106,7 @@ func (p *pattern) instance(args []types.Type) string {
 }
 
 // paramName is name, changed until nothing of the function has it.
-func (p *pattern) paramName(name string) string { return unique(nil, name, p.n.isTaken) }
+func (p *pattern) paramName(name string) string { return arrange.Unique(nil, name, p.n.IsTaken) }
 
 // ownParams are the type parameters of the function that occur, with those that their constraints name.
 // One that no argument has in its type gets a parameter of its own.

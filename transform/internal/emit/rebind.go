@@ -1,8 +1,6 @@
 package emit
 
 import (
-	"cmp"
-	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -33,7 +31,7 @@ func (b *body) rebound(n ast.Node, print func()) {
 	b.p("{")
 	var names, values []string
 	for _, v := range vars {
-		names, values = append(names, b.n.vars[v]), append(values, b.varName(v))
+		names, values = append(names, b.n.Vars[v]), append(values, b.varName(v))
 	}
 	b.p("%s := %s", strings.Join(names, ", "), strings.Join(values, ", "))
 	b.own = append(b.own, vars...)
@@ -64,7 +62,7 @@ func (b *body) withOwn(lit *ast.FuncLit, copied ast.Expr) ast.Expr {
 	typ := &ast.FuncType{Params: &ast.FieldList{}, Results: &ast.FieldList{}}
 	call := &ast.CallExpr{}
 	for _, v := range vars {
-		name := ast.NewIdent(b.n.vars[v])
+		name := ast.NewIdent(b.n.Vars[v])
 		typ.Params.List = append(typ.Params.List, &ast.Field{
 			Names: []*ast.Ident{name}, Type: ast.NewIdent(b.ownType(v)),
 		})
@@ -79,11 +77,10 @@ func (b *body) withOwn(lit *ast.FuncLit, copied ast.Expr) ast.Expr {
 
 // hoist makes a literal before the statement in hand, with variables of its own.
 func (b *body) hoist(lit *ast.FuncLit, copied ast.Expr, vars []*ir.Var) ast.Expr {
-	made := b.n.fresh(fmt.Sprint("v", len(b.tempVars)+1))
-	b.tempVars = append(b.tempVars, tempVar{made, b.declType(b.pkg.Info.TypeOf(lit))})
+	made := b.plan.Made[lit].Name
 	b.hoisted = append(b.hoisted, "{")
 	for _, v := range vars {
-		b.hoisted = append(b.hoisted, b.n.vars[v]+" := "+b.varName(v))
+		b.hoisted = append(b.hoisted, b.n.Vars[v]+" := "+b.varName(v))
 	}
 	b.hoisted = append(b.hoisted, lines(made+" = "+b.print(copied))...)
 	b.hoisted = append(b.hoisted, "}")
@@ -115,35 +112,8 @@ func (b *body) goType(v *ir.Var) types.Type {
 	return v.Type
 }
 
-// iterationVars are the variables that can be declared more than once in a call and that an ordinary
-// literal in n captures. A deferred literal has them in the record of its call.
-func (b *body) iterationVars(n ast.Node) (vars []*ir.Var) {
-	if len(b.seen.Lits) == 0 {
-		return nil
-	}
-	depth := 0
-	var visit func(n ast.Node) bool
-	visit = func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.DeferStmt:
-			return depth > 0
-		case *ast.FuncLit:
-			if b.m.Inner[n] != nil {
-				return false
-			}
-			depth++
-			ast.Inspect(n.Body, visit)
-			depth--
-			return false
-		case *ast.Ident:
-			v := b.m.VarOf(n)
-			if depth > 0 && v != nil && v.InLoop && v.Hoisted && b.override[v] == "" && !slices.Contains(vars, v) {
-				vars = append(vars, v)
-			}
-		}
-		return true
-	}
-	ast.Inspect(n, visit)
-	slices.SortFunc(vars, func(a, b *ir.Var) int { return cmp.Compare(a.Pos, b.Pos) })
-	return vars
+// iterationVars are the variables that the literals in n capture, each for an iteration of its own. A deferred
+// literal has them in the record of its call.
+func (b *body) iterationVars(n ast.Node) []*ir.Var {
+	return slices.DeleteFunc(b.plan.IterationVars(n), func(v *ir.Var) bool { return b.override[v] != "" })
 }

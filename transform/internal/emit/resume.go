@@ -1,7 +1,6 @@
 package emit
 
 import (
-	"go/ast"
 	"slices"
 
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
@@ -22,24 +21,24 @@ import (
 //	}
 //
 // Where it goes on with the block that follows, it just ends.
-func (b *body) resumption(follows *ir.Block) {
+func (b *body) resumption() {
 	if len(b.m.Awaits) == 0 {
 		return
 	}
-	b.p("if %s != nil && %s.State() != 0 {", b.n.m, headOf(b.n.m))
-	if b.guards() {
+	b.p("if %s != nil && %s.State() != 0 {", b.n.M, headOf(b.n.M))
+	if b.plan.Guards() {
 		b.restore(b.l.Guarded, true)
 		b.unwinds()
 	}
 	if len(b.m.Awaits) == 1 {
 		b.restore(b.restored(1), false)
-		b.resumeAt(b.m.Awaits[0], follows)
+		b.resumeAt(b.m.Awaits[0])
 		b.p("}")
 		return
 	}
 	common := b.commonly()
 	b.restore(common, false)
-	b.p("switch %s.State() {", headOf(b.n.m))
+	b.p("switch %s.State() {", headOf(b.n.M))
 	for i, t := range b.m.Awaits {
 		if i == len(b.m.Awaits)-1 {
 			b.p("default:")
@@ -47,7 +46,7 @@ func (b *body) resumption(follows *ir.Block) {
 			b.p("case %d:", t.State)
 		}
 		b.restore(slices.DeleteFunc(b.restored(t.State), func(v *ir.Var) bool { return slices.Contains(common, v) }), false)
-		b.resumeAt(t, follows)
+		b.resumeAt(t)
 	}
 	b.p("}")
 	b.p("}")
@@ -58,21 +57,21 @@ func (b *body) resumption(follows *ir.Block) {
 func (b *body) unwinds() {
 	switch {
 	case b.m.Cleanup != nil:
-		b.p("if %s.Unwind() {", b.n.cx)
+		b.p("if %s.Unwind() {", b.n.CX)
 		b.p("%s = nil", b.varName(b.m.Cleanup.Panic))
 		b.jump(b.m.Cleanup.Exit, nil)
 		b.p("}")
 	case b.m.Sig.Results().Len() > 0 && len(b.m.Results) == 0:
-		b.p("if %s.Unwind() { %s }", b.n.cx, b.ret(append(b.resultZeros(), "nil")...))
+		b.p("if %s.Unwind() { %s }", b.n.CX, b.ret(append(b.resultZeros(), "nil")...))
 	default:
-		b.p("if %s.Unwind() { return }", b.n.cx)
+		b.p("if %s.Unwind() { return }", b.n.CX)
 	}
 }
 
 // restored are the variables that are read back for one state only.
 func (b *body) restored(state int) (rest []*ir.Var) {
 	for _, v := range b.l.Keeps[state] {
-		if !b.guards() || !slices.Contains(b.l.Guarded, v) {
+		if !b.plan.Guards() || !slices.Contains(b.l.Guarded, v) {
 			rest = append(rest, v)
 		}
 	}
@@ -99,38 +98,18 @@ func (b *body) commonly() (common []*ir.Var) {
 	return common
 }
 
-// guards says whether a call that waits can have deferred calls that are due.
-func (b *body) guards() bool { return slices.Contains(b.l.Due, true) }
-
 // resumeAt prints how the results of a callee are taken, and where the call goes on.
-func (b *body) resumeAt(t *ir.Await, follows *ir.Block) {
+func (b *body) resumeAt(t *ir.Await) {
 	if b.m.Cleanup != nil && t == b.m.Cleanup.Park {
-		b.jumped[t.Next] = true
-		b.p("goto %s", labelMark(t.Next))
+		b.jump(t.Next, nil)
 		return
 	}
-	b.p("%s", b.awaits[t].take)
-	if b.lands(b.awaits[t]) {
-		b.p("goto %s", awaitMark(t))
+	b.p("%s", b.take(t))
+	if label := b.plan.Landed[t]; label != "" {
+		b.p("goto %s", label)
 		return
 	}
-	b.jump(b.landing(t.Next), follows)
-}
-
-// landing is where blk leads to, if it only returns results that are set already to the exit; else blk.
-func (b *body) landing(blk *ir.Block) *ir.Block {
-	ret, ok := blk.Term.(*ir.Return)
-	if !ok || ret.Exit == nil || len(blk.Stmts) > 0 {
-		return blk
-	}
-	if ret.Node != nil {
-		for i, e := range ret.Node.Results {
-			if id, ok := e.(*ast.Ident); !ok || b.m.VarOf(id) != b.m.Results[i] || b.isCell(b.m.Results[i]) {
-				return blk
-			}
-		}
-	}
-	return ret.Exit
+	b.jump(b.plan.Resumed[t], b.plan.Begin)
 }
 
 // restore reads variables back from the frame. Parameters have come in already.
@@ -138,11 +117,11 @@ func (b *body) restore(vars []*ir.Var, due bool) {
 	var pairs [][2]string
 	for _, v := range vars {
 		if s := b.l.SlotOf[v]; s != nil && (v.Role != ir.Param || b.l.Cells[v]) && v.Role != ir.Capture {
-			pairs = append(pairs, [2]string{b.n.vars[v], b.kept(v, b.n.m+"."+b.n.fields[s])})
+			pairs = append(pairs, [2]string{b.n.Vars[v], b.kept(v, b.n.M+"."+b.n.Fields[s])})
 		}
 	}
 	if due {
-		pairs = append(pairs, [2]string{b.n.due, b.n.m + "." + b.n.dueField})
+		pairs = append(pairs, [2]string{b.n.Due, b.n.M + "." + b.n.DueField})
 	}
 	b.assign(pairs)
 }

@@ -59,11 +59,11 @@ func abridged(live, above string) string {
 func (b *body) live(state int) string {
 	var list []string
 	for _, v := range b.l.Keeps[state] {
-		name, slot := b.n.vars[v], b.l.SlotOf[v]
+		name, slot := b.n.Vars[v], b.l.SlotOf[v]
 		if state == 0 && b.l.EntryOf[v] != nil {
 			slot = b.l.EntryOf[v]
 		}
-		if field := b.n.fields[slot]; field != name {
+		if field := b.n.Fields[slot]; field != name {
 			name += "=" + field
 		}
 		list = append(list, name)

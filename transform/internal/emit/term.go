@@ -5,24 +5,24 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // term prints the way out of a block; what it can fall into is next.
-func (b *body) term(t ir.Term, next *ir.Block) { b.hoisting(func() { b.printTerm(t, next) }) }
-
-func (b *body) printTerm(t ir.Term, next *ir.Block) {
+func (b *body) term(t ir.Term, next *ir.Block) {
 	switch t := t.(type) {
 	case *ir.Jump:
 		b.jump(t.To, next)
 	case *ir.If:
 		b.ifTerm(t, next)
 	case *ir.Switch:
-		b.switchTerm(t, next)
+		b.switchTerm(t)
 	case *ir.Select:
-		b.selectTerm(t, next)
+		b.selectTerm(t)
 	case *ir.Await:
 		b.awaitTerm(t, next)
 	case *ir.Return:
@@ -61,70 +61,34 @@ func (b *body) jump(to, next *ir.Block) {
 	if to == next {
 		return
 	}
-	b.jumped[to] = true
-	b.p("goto %s", labelMark(to))
+	b.p("goto %s", b.plan.Labels[to])
 }
 
-// short says whether a block can stand inside braces: one way leads to it, and it has no await.
-func (b *body) short(blk *ir.Block) bool {
-	if b.preds[blk.ID] != 1 || b.inlined[blk] {
-		return false
-	}
-	switch blk.Term.(type) {
-	case *ir.Jump, *ir.Stop, *ir.Return:
-		return true
-	case *ir.If, *ir.Switch, *ir.Select, *ir.Await, *ir.Tail, *ir.Due, *ir.NextDue, *ir.Finish:
-		return false
-	}
-	panic("emit: unknown terminator")
-}
-
-// brief says whether blk is so small that it may stand before its place in the source.
-func (b *body) brief(blk *ir.Block) bool {
-	if !b.short(blk) {
-		return false
-	}
-	ret, ok := blk.Term.(*ir.Return)
-	return ok && ret.Exit == nil && len(blk.Stmts) == 0
-}
-
-// ifTerm prints one of
-//
-//	if c { A; goto done }     the first branch has no await
-//	if !c { return x }        a loop's end that only returns
-//	if !c { goto els }        all else
+// ifTerm prints an if in its form; see [arrange.Form].
 func (b *body) ifTerm(t *ir.If, next *ir.Block) {
 	b.comments.before(b, t.Cond)
-	switch {
-	case t.Then == next && b.brief(t.Else) && t.Else != next:
-		b.p("if %s {", b.not(t.Cond))
-		b.inline(t.Else, nil)
-		b.p("}")
-	case t.Then == next && b.short(t.Then) && b.nextAfter(t.Then) == t.Else:
+	form := b.plan.Forms[t]
+	switch form {
+	case arrange.Both, arrange.Hold:
 		b.p("if %s {", b.header(t.Cond))
-		b.inline(t.Then, t.Else) // what falls out of the braces goes on at Else
-		b.p("}")
-		b.jump(t.Else, b.nextAfter(t.Then))
-	case t.Then == next:
+	case arrange.Skip, arrange.Leave:
 		b.p("if %s {", b.not(t.Cond))
-		b.jump(t.Else, nil)
-		b.p("}")
-	default:
-		b.p("if %s {", b.header(t.Cond))
+	}
+	switch form {
+	case arrange.Both:
 		b.jump(t.Then, nil)
-		b.p("}")
+	case arrange.Skip:
+		b.jump(t.Else, nil)
+	case arrange.Hold:
+		b.block(t.Then)
+	case arrange.Leave:
+		b.block(t.Else)
+	}
+	b.p("}")
+	if form == arrange.Both {
 		b.jump(t.Else, next)
 	}
 }
-
-// inline prints a block inside braces.
-func (b *body) inline(blk, next *ir.Block) {
-	b.inlined[blk] = true
-	b.block(blk, next)
-}
-
-// nextAfter is the block that is printed after blk, which stands in braces.
-func (b *body) nextAfter(blk *ir.Block) *ir.Block { return b.next(blk.ID) }
 
 // not is the text of !e, as people write it.
 func (b *body) not(e ast.Expr) string {
@@ -176,7 +140,7 @@ func (b *body) ordered(e ast.Expr) bool {
 //	case 2, 3:
 //		goto case2
 //	}
-func (b *body) switchTerm(t *ir.Switch, next *ir.Block) {
+func (b *body) switchTerm(t *ir.Switch) {
 	b.comments.before(b, t.Node)
 	var body *ast.BlockStmt
 	bound := ""
@@ -191,31 +155,22 @@ func (b *body) switchTerm(t *ir.Switch, next *ir.Block) {
 	case *ast.TypeSwitchStmt:
 		body = s.Body
 		x := b.guardText(ir.Operand(s))
-		for _, c := range body.List {
-			if v := b.m.Clause[c.(*ast.CaseClause)]; v != nil && b.isNamed(v, c) {
-				bound = b.n.fresh("x")
-				x = bound + " := " + x
-				break
-			}
+		if bound = b.plan.Bound[t]; bound != "" {
+			x = bound + " := " + x
 		}
 		b.p("switch %s {", x)
-	}
-	after := b.afterClauses(t.Clauses, next)
-	falls := after // where a clause goes on that falls out of the switch
-	if t.Done != nil {
-		falls = t.Done
 	}
 	for i, c := range body.List {
 		c := c.(*ast.CaseClause)
 		b.caseHead(c)
-		if v := b.m.Clause[c]; v != nil && b.isNamed(v, c) {
+		if v := b.plan.ClauseVar(c); v != nil {
 			b.bind(v, bound)
 		}
-		b.clause(t.Clauses[i], falls)
+		b.clause(t.Clauses[i], b.plan.Falls[t])
 	}
 	b.p("}")
 	if t.Done != nil {
-		b.jump(t.Done, after)
+		b.jump(t.Done, b.plan.Past[t])
 	}
 }
 
@@ -228,23 +183,6 @@ func (b *body) guardText(operand ast.Expr) string {
 		x = &ast.ParenExpr{X: x}
 	}
 	return b.print(settled(&ast.TypeAssertExpr{X: x}))
-}
-
-// afterClauses is the block that is printed after a switch whose clauses without awaits stand in it.
-func (b *body) afterClauses(clauses []*ir.Block, next *ir.Block) *ir.Block {
-	if next == nil {
-		return nil
-	}
-	in := map[*ir.Block]bool{}
-	for _, c := range clauses {
-		in[c] = b.short(c)
-	}
-	for _, blk := range b.m.Blocks[next.ID:] {
-		if !b.inlined[blk] && !in[blk] {
-			return blk
-		}
-	}
-	return nil
 }
 
 func (b *body) caseHead(c *ast.CaseClause) {
@@ -264,28 +202,16 @@ func (b *body) caseHead(c *ast.CaseClause) {
 
 // clause prints what a clause does.
 func (b *body) clause(blk, after *ir.Block) {
-	if b.short(blk) {
-		b.inline(blk, after)
+	if b.plan.Braced[blk] {
+		b.block(blk)
 		return
 	}
 	b.jump(blk, after)
 }
 
-// isNamed says whether the body of a clause names the variable of its type switch.
-func (b *body) isNamed(v *ir.Var, clause ast.Node) bool {
-	found := false
-	ast.Inspect(clause, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && b.m.VarOf(id) == v {
-			found = true
-		}
-		return !found
-	})
-	return found
-}
-
 // bind gives a variable that a clause declares its value.
 func (b *body) bind(v *ir.Var, value string) {
-	name := b.n.vars[v]
+	name := b.n.Vars[v]
 	if b.l.Cells[v] {
 		b.p("%s", b.newCell(v))
 		name = "*" + name
@@ -298,20 +224,20 @@ func (b *body) bind(v *ir.Var, value string) {
 //	select {
 //	case x, ok := <-ch: A     =>   case x, ok = <-ch: goto case1
 //	}
-func (b *body) selectTerm(t *ir.Select, next *ir.Block) {
+func (b *body) selectTerm(t *ir.Select) {
 	b.comments.before(b, t.Node)
 	b.p("select {")
-	after := b.afterClauses(t.Clauses, next)
 	for i, c := range t.Node.Body.List {
 		c := c.(*ast.CommClause)
-		b.comm(c.Comm, t.New[i])
-		b.clause(t.Clauses[i], after)
+		b.comm(c, t.New[i])
+		b.clause(t.Clauses[i], b.plan.Falls[t])
 	}
 	b.p("}")
 }
 
 // comm prints a communication. What it declares is assigned, a cell through a variable of the clause.
-func (b *body) comm(s ast.Stmt, vars []*ir.Var) {
+func (b *body) comm(c *ast.CommClause, vars []*ir.Var) {
+	s := c.Comm
 	if s == nil {
 		b.p("default:")
 		return
@@ -321,34 +247,18 @@ func (b *body) comm(s ast.Stmt, vars []*ir.Var) {
 		b.p("case %s:", b.nodeText(b.cloner().one(s)))
 		return
 	}
-	cells := false
-	for _, v := range vars {
-		cells = cells || b.l.Cells[v]
-	}
 	rhs := b.exprText(as.Rhs[0])
-	if !cells {
+	names := b.plan.Received[c]
+	if names == nil {
 		c := *as
 		c.Tok = token.ASSIGN
 		b.p("case %s:", b.nodeText(b.cloner().one(&c)))
 		return
 	}
-	lhs, tok := "", ":="
-	var sets []func()
+	b.p("case %s := %s:", strings.Join(names, ", "), rhs)
 	for i, e := range as.Lhs {
-		if i > 0 {
-			lhs += ", "
+		if v := b.m.VarOf(e.(*ast.Ident)); v != nil {
+			b.bind(v, names[i])
 		}
-		v := b.m.VarOf(e.(*ast.Ident))
-		if v == nil {
-			lhs += "_"
-			continue
-		}
-		name := b.n.fresh(b.n.vars[v])
-		lhs += name
-		sets = append(sets, func() { b.bind(v, name) })
-	}
-	b.p("case %s %s %s:", lhs, tok, rhs)
-	for _, set := range sets {
-		set()
 	}
 }

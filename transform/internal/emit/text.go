@@ -1,8 +1,11 @@
 package emit
 
 import (
+	"go/ast"
 	"go/types"
 	"strings"
+
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 )
 
 // isIdent says whether c can be a part of an identifier; all of UTF-8 beyond ASCII counts, but for
@@ -94,3 +97,12 @@ func (f *file) frameBase(values []*types.Var, hasErr bool) (base, kind string) {
 		return machineName("FrameOf") + "[" + t + "]", "ResultValErr"
 	}
 }
+
+// isExported says whether people see a function: its type and methods are exported too.
+func isExported(name string) bool { return ast.IsExported(name) }
+
+// lines splits text that go/printer made, without an end of line.
+func lines(text string) []string { return strings.Split(strings.TrimRight(text, "\n"), "\n") }
+
+// headOf is the field of a frame that rt knows.
+func headOf(frame string) string { return frame + "." + arrange.FrameHead }
