@@ -23,7 +23,7 @@
 //	x.go ─load─▶ Go + types ─check─▶ (problems)
 //	                 │ plain            rename · lift · sugar · hoist      (Go ─▶ plain Go, re-type-checked)
 //	                 ▼
-//	             plain Go ─lower─▶ ir.Machine ─layout─▶ + Layout ─emit─▶ x_async.go ─Write─▶ disk
+//	             plain Go ─lower─▶ ir.Machine ─layout─▶ + Layout ─arrange─▶ Plan ─emit─▶ x_async.go ─Write─▶ disk
 //
 // There are three languages and no more. Go is the syntax as go/types sees it. Plain Go is the same
 // with a smaller grammar: every await is a statement of its own, every local has a name of its own.

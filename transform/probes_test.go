@@ -15,6 +15,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/internal/golden"
 	"github.com/asyncgen/asyncgen/internal/progen"
+	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/check"
 	"github.com/asyncgen/asyncgen/transform/internal/edit"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
@@ -122,7 +123,7 @@ var goldenPasses = []struct {
 	{"rename", plain.Rename}, {"lift", plain.Lift}, {"sugar", plain.Sugar}, {"hoist", plain.Hoist},
 }
 
-// passProbes are those of the tests of plain, lower and layout.
+// passProbes are those of the tests of plain, lower, layout and arrange.
 func passProbes(t *testing.T) (list []probe) {
 	t.Helper()
 	source := func(c *golden.Case) (*load.Package, error) {
@@ -147,6 +148,13 @@ func passProbes(t *testing.T) (list []probe) {
 		list = append(list, probe{name: "layout " + c.Name, run: func() string {
 			return trying(func() (string, error) {
 				return machinesOf(source, c, func(m *ir.Machine) string { return layout.Of(m).String() })
+			})
+		}})
+	}
+	for _, c := range golden.Glob(t, "internal/arrange/testdata/*.txtar") {
+		list = append(list, probe{name: "arrange " + c.Name, run: func() string {
+			return trying(func() (string, error) {
+				return machinesOf(source, c, func(m *ir.Machine) string { return arrange.Of(m, layout.Of(m)).String() })
 			})
 		}})
 	}

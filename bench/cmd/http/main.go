@@ -15,11 +15,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/asyncgen/asyncgen/bench/internal/document"
 )
 
 func main() {
 	role := flag.String("serve", "", "be the server nethttp or rthttp")
-	document := flag.String("write", "", "put the table into this document")
+	file := flag.String("write", "", "put the table into this document")
 	rounds := flag.Int("rounds", 5, "how often to measure")
 	long := flag.Duration("d", 5*time.Second, "how long wrk runs each time")
 	idle := flag.Int("idle", 5000, "how many idle connections there are")
@@ -28,7 +30,7 @@ func main() {
 	if *role != "" {
 		err = serve(*role)
 	} else {
-		err = measure(*document, *rounds, *long, *idle)
+		err = measure(*file, *rounds, *long, *idle)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "http:", err)
@@ -36,31 +38,16 @@ func main() {
 	}
 }
 
-// The table is between these lines of the document.
-const (
-	begin = "<!-- http table -->\n"
-	end   = "<!-- end of the http table -->\n"
-)
-
-func measure(document string, rounds int, long time.Duration, idle int) error {
+func measure(file string, rounds int, long time.Duration, idle int) error {
+	place, err := document.Find(file, "http table")
+	if err != nil {
+		return err
+	}
 	made, err := table(rounds, long, idle)
 	if err != nil {
 		return err
 	}
-	if document == "" {
-		fmt.Print(made)
-		return nil
-	}
-	text, err := os.ReadFile(document)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := strings.Cut(string(text), begin)
-	_, after, found := strings.Cut(rest, end)
-	if !ok || !found {
-		return fmt.Errorf("%s has no lines %q and %q", document, strings.TrimSpace(begin), strings.TrimSpace(end))
-	}
-	return os.WriteFile(document, []byte(before+begin+"\n"+made+"\n"+end+after), 0o666)
+	return place.Put(made)
 }
 
 // row is what was measured of one thing: a value of rthttp and of net/http for each round.

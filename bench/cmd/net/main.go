@@ -19,22 +19,24 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/asyncgen/asyncgen/bench/internal/document"
 )
 
 var (
-	serves   = flag.Bool("serve", false, "echo with rtnet: what the command itself starts")
-	secure   = flag.Bool("tls", false, "with -serve: over TLS")
-	profile  = flag.String("profile", "", "with -serve: write a profile of the processor's time into this `file` every second")
-	document = flag.String("write", "", "put the table into this `document`")
-	rounds   = flag.Int("rounds", 5, "how often to measure")
-	seconds  = flag.Float64("seconds", 2, "how long each time")
-	idle     = flag.Int("idle", 10_000, "how many idle connections")
-	many     = flag.Int("many", 0, "have so many idle connections at once, and measure nothing else")
-	share    = flag.String("share", "0", "with -serve and -hold: the `port`, which several servers listen on")
-	holds    = flag.Int("hold", 0, "hold so many connections: what the command itself starts")
-	from     = flag.Int("from", 0, "with -hold: the first address of the loopback network")
-	rows     = flag.String("measure", "", "only the measures whose names have `this` in them")
-	only     = flag.String("only", "", "only these servers, with commas; net and rtnet are needed for ratios")
+	serves  = flag.Bool("serve", false, "echo with rtnet: what the command itself starts")
+	secure  = flag.Bool("tls", false, "with -serve: over TLS")
+	profile = flag.String("profile", "", "with -serve: write a profile of the processor's time into this `file` every second")
+	file    = flag.String("write", "", "put the table into this `document`")
+	rounds  = flag.Int("rounds", 5, "how often to measure")
+	seconds = flag.Float64("seconds", 2, "how long each time")
+	idle    = flag.Int("idle", 10_000, "how many idle connections")
+	many    = flag.Int("many", 0, "have so many idle connections at once, and measure nothing else")
+	share   = flag.String("share", "0", "with -serve and -hold: the `port`, which several servers listen on")
+	holds   = flag.Int("hold", 0, "hold so many connections: what the command itself starts")
+	from    = flag.Int("from", 0, "with -hold: the first address of the loopback network")
+	rows    = flag.String("measure", "", "only the measures whose names have `this` in them")
+	only    = flag.String("only", "", "only these servers, with commas; net and rtnet are needed for ratios")
 )
 
 // processors is how many there are, before any pinning.
@@ -60,11 +62,19 @@ func main() {
 // run measures, and writes the table.
 func run() error {
 	if *many > 0 {
+		place, err := document.Find(*file, "many connections")
+		if err != nil {
+			return err
+		}
 		table, err := runMany(*many)
 		if err != nil {
 			return err
 		}
-		return publish(table, "many connections")
+		return place.Put(table)
+	}
+	place, err := document.Find(*file, "table")
+	if err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp("", "peers")
 	if err != nil {
@@ -83,16 +93,7 @@ func run() error {
 		return err
 	}
 	out.WriteString(table)
-	return publish(out.String(), "table")
-}
-
-// publish prints a table, or puts it into the document in place of the one with that name.
-func publish(table, name string) error {
-	if *document == "" {
-		_, err := fmt.Print(table)
-		return err
-	}
-	return write(*document, table, "<!-- "+name+" -->\n", "<!-- end of the "+name+" -->\n")
+	return place.Put(out.String())
 }
 
 // server is a program that echoes.
@@ -130,18 +131,4 @@ func build(dir string) ([]server, error) {
 		}
 	}
 	return some, nil
-}
-
-// write replaces the table of the document that is between the lines begin and end.
-func write(document, table, begin, end string) error {
-	text, err := os.ReadFile(document)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := strings.Cut(string(text), begin)
-	_, after, found := strings.Cut(rest, end)
-	if !ok || !found {
-		return fmt.Errorf("%s has no lines %q and %q", document, strings.TrimSpace(begin), strings.TrimSpace(end))
-	}
-	return os.WriteFile(document, []byte(before+begin+"\n"+table+"\n"+end+after), 0o666)
 }

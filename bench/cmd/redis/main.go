@@ -24,14 +24,16 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/asyncgen/asyncgen/bench/internal/document"
 )
 
 func main() {
-	document := flag.String("write", "", "put the table into this `FILE`")
+	file := flag.String("write", "", "put the table into this `FILE`")
 	rounds := flag.Int("rounds", 5, "how often to measure")
 	n := flag.Int("n", 50_000, "requests in a round, and as many times more as are sent at once")
 	flag.Parse()
-	if err := run(*document, *rounds, *n); err != nil {
+	if err := run(*file, *rounds, *n); err != nil {
 		fmt.Fprintf(os.Stderr, "redis: %v\n", err)
 		os.Exit(1)
 	}
@@ -43,7 +45,11 @@ type server struct {
 	port string
 }
 
-func run(document string, rounds, n int) error {
+func run(file string, rounds, n int) error {
+	place, err := document.Find(file, "table")
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "redis")
 	if err != nil {
 		return err
@@ -87,11 +93,7 @@ func run(document string, rounds, n int) error {
 		}
 	}
 	table.WriteString(idle)
-	if document == "" {
-		_, err := io.WriteString(os.Stdout, table.String())
-		return err
-	}
-	return write(document, table.String())
+	return place.Put(table.String())
 }
 
 // describe is a line about the machine.
@@ -265,24 +267,4 @@ func (s *server) resident() (int, error) {
 func median(all []float64) float64 {
 	all = slices.Sorted(slices.Values(all))
 	return all[len(all)/2]
-}
-
-// The table is between these lines of the document.
-const (
-	begin = "<!-- table -->\n"
-	end   = "<!-- end of the table -->\n"
-)
-
-// write replaces the table of a document.
-func write(document, table string) error {
-	text, err := os.ReadFile(document)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := strings.Cut(string(text), begin)
-	_, after, found := strings.Cut(rest, end)
-	if !ok || !found {
-		return fmt.Errorf("%s has no lines %q and %q", document, strings.TrimSpace(begin), strings.TrimSpace(end))
-	}
-	return os.WriteFile(document, []byte(before+begin+"\n"+table+"\n"+end+after), 0o666)
 }

@@ -22,15 +22,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/asyncgen/asyncgen/bench/internal/document"
 )
 
 func main() {
-	document := flag.String("write", "", "run the benchmarks, and put the table into this document")
+	file := flag.String("write", "", "run the benchmarks, and put the table into this document")
 	count := flag.Int("count", 5, "how often to run them")
 	flag.Parse()
 	var err error
-	if *document != "" {
-		err = write(*document, *count, flag.Args())
+	if *file != "" {
+		err = write(*file, *count, flag.Args())
 	} else {
 		err = table(os.Stdout, os.Stdin)
 	}
@@ -40,22 +42,11 @@ func main() {
 	}
 }
 
-// The table is between these lines of the document.
-const (
-	begin = "<!-- table -->\n"
-	end   = "<!-- end of the table -->\n"
-)
-
 // write runs the benchmarks, and replaces the table of the document.
-func write(document string, count int, args []string) error {
-	text, err := os.ReadFile(document)
+func write(file string, count int, args []string) error {
+	place, err := document.Find(file, "table")
 	if err != nil {
 		return err
-	}
-	before, rest, ok := strings.Cut(string(text), begin)
-	_, after, found := strings.Cut(rest, end)
-	if !ok || !found {
-		return fmt.Errorf("%s has no lines %q and %q", document, strings.TrimSpace(begin), strings.TrimSpace(end))
 	}
 	args = append([]string{"test", "-run", "^$", "-bench", ".", "-timeout", "0", "-count", strconv.Itoa(count), "./bench"}, args...)
 	cmd := exec.Command("go", args...)
@@ -73,7 +64,7 @@ func write(document string, count int, args []string) error {
 	if err := table(&made, &out); err != nil {
 		return err
 	}
-	return os.WriteFile(document, []byte(before+begin+"\n"+made.String()+"\n"+end+after), 0o666)
+	return place.Put(made.String())
 }
 
 // A row is one benchmark: all values of each of its metrics.

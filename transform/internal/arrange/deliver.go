@@ -37,8 +37,9 @@ func (t Target) Blank() bool { return t.Var == nil && t.Temp == nil }
 type Copy struct {
 	Ident *ast.Ident // as the source names the variable
 	Var   *ir.Var    // nil for a variable of the package
-	From  []*Temp    // the value; of several a Pair or Triple is made; of none it is nil, the error that cannot be
-	Part  int        // of the Pair or Triple From, from 1; 0 for all of it
+	From  []*Temp    // the value; none: nil, the error that cannot be
+	Made  bool       // a Unit, Pair or Triple is made of From
+	Part  int        // of the Pair or Triple that From is, from 1; 0 for all of it
 }
 
 // Lands reports whether there is something to do for a call that has been resumed before it goes on at the next block.
@@ -182,7 +183,7 @@ func (v *values) later(t *ir.Await, id *ast.Ident, d *Delivery, c Copy) {
 	d.Later = append(d.Later, c)
 }
 
-// pack makes the Pair or Triple that rt.Await gives of the values of a body.
+// pack makes the Unit, Pair or Triple that rt.Await gives of the values of a body.
 func (v *values) pack(t *ir.Await, d *Delivery, inUse map[*Temp]bool) {
 	if len(t.Lhs) == 0 || t.Lhs[0].(*ast.Ident).Name == "_" {
 		d.To = append(d.To, make([]Target, len(d.From.Values))...)
@@ -194,7 +195,7 @@ func (v *values) pack(t *ir.Await, d *Delivery, inUse map[*Temp]bool) {
 		from = append(from, tmp)
 		d.To = append(d.To, Target{Temp: tmp})
 	}
-	v.later(t, t.Lhs[0].(*ast.Ident), d, Copy{From: from})
+	v.later(t, t.Lhs[0].(*ast.Ident), d, Copy{From: from, Made: true})
 }
 
 // unpack takes a Pair or Triple apart after the label.

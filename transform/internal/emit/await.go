@@ -157,16 +157,21 @@ func (b *body) copies(t *ir.Await) {
 	b.assign(pairs)
 }
 
-// copied is the value of a copy: a temporary, a part of one, or a Pair or Triple that is made of several.
+// copied is the value of a copy: a temporary, a part of one, or what is made of several.
 func (b *body) copied(t *ir.Await, c arrange.Copy) string {
 	switch {
+	case c.Made:
+		return b.made(t, c)
 	case len(c.From) == 0:
 		return "nil"
 	case c.Part > 0:
 		return c.From[0].Name + "." + string(rune('A'+c.Part-1))
-	case len(c.From) == 1:
-		return c.From[0].Name
 	}
+	return c.From[0].Name
+}
+
+// made is the Unit, Pair or Triple that is made of temporaries.
+func (b *body) made(t *ir.Await, c arrange.Copy) string {
 	var names, fields []string
 	for i, tmp := range c.From {
 		names = append(names, tmp.Name)

@@ -10,7 +10,6 @@ import (
 	"go/token"
 	"go/types"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -78,10 +77,8 @@ func File(p *load.Package, src *load.File, plans []*arrange.Plan) ([]byte, error
 //
 //	var Asyncgen asyncgenBodies
 func (f *file) bodies() {
-	i := slices.IndexFunc(f.pkg.Funcs, func(fn *load.Func) bool { return fn.Names.Bodies != "" })
-	typ := f.pkg.Funcs[i].Names.Bodies
-	f.decl("var "+load.Bodies+" "+typ, load.Bodies+" has the bodies of the marked functions, for the generated code of other packages.")
-	f.decl("type " + typ + " struct{}")
+	f.decl("var "+load.Bodies+" "+load.BodiesType, load.Bodies+" has the bodies of the marked functions, for the generated code of other packages.")
+	f.decl("type " + load.BodiesType + " struct{}")
 }
 
 // unit prints one machine. What goes wrong is the function's, also where it shows in a block of it.
@@ -115,21 +112,6 @@ func (f *file) decl(text string, doc ...string) {
 	}
 	s.WriteString(text)
 	f.decls = append(f.decls, decl{s.String(), f.of})
-}
-
-// constraint is the build constraint of the source file, which the generated file has too.
-func (f *file) constraint() string {
-	for _, g := range f.src.Syntax.Comments {
-		if g.Pos() >= f.src.Syntax.Package {
-			break
-		}
-		for _, c := range g.List {
-			if strings.HasPrefix(c.Text, "//go:build ") {
-				return c.Text
-			}
-		}
-	}
-	return ""
 }
 
 // position is file:line of the source.

@@ -165,7 +165,7 @@ func (f *file) resolve(out *strings.Builder, text string) {
 func (f *file) head() ([]byte, error) {
 	jf := jen.NewFilePathName(f.pkg.Types.Path(), f.pkg.Name)
 	jf.HeaderComment(load.Header(filepath.Base(f.src.Name)))
-	if c := f.constraint(); c != "" {
+	if c := f.src.Constraint(); c != "" {
 		jf.HeaderComment("")
 		jf.HeaderComment(c)
 	}

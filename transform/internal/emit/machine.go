@@ -9,6 +9,7 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/layout"
+	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
 // A machine prints what is generated for one unit: constructor, future, frame, Func, methods, body.
@@ -388,7 +389,7 @@ func (g *machine) run(text string) {
 	if len(g.m.Awaits) == 0 {
 		doc = g.m.Names.Body() + " is " + g.label() + "."
 	}
-	if g.m.Names.Bodies != "" {
+	if g.m.Names.Method {
 		doc = strings.Replace(doc, " is ", " is the body of ", 1)
 	}
 	if isExported(g.m.Names.Body()) && g.m.Lit == nil {
@@ -414,8 +415,8 @@ func (g *machine) run(text string) {
 	}
 	results = append(results, w+" "+machineName("Machine"))
 	head := g.receiver(g.paramName)
-	if g.m.Names.Bodies != "" {
-		head = "func (" + g.m.Names.Bodies + ") "
+	if g.m.Names.Method {
+		head = "func (" + load.BodiesType + ") "
 	}
 	g.decl(head+g.m.Names.Body()+g.ownTypeParams()+"("+strings.Join(params, ", ")+") ("+strings.Join(results, ", ")+") {\n"+text+"\n}", doc)
 }

@@ -2,7 +2,6 @@ package load
 
 import (
 	"go/ast"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,8 +10,8 @@ import (
 // Bodies is the variable that has the bodies of a package's exported functions as its methods.
 const Bodies = "Asyncgen"
 
-// bodiesType is its type, which nothing names but generated code of the package.
-const bodiesType = "asyncgenBodies"
+// BodiesType is its type, which nothing names but generated code of the package.
+const BodiesType = "asyncgenBodies"
 
 // face moves the bodies of exported functions behind one name, so that go doc of a package does not list them. For
 //
@@ -29,7 +28,7 @@ const bodiesType = "asyncgenBodies"
 // package has that name for something else, as it may have through a dot import, the bodies stay FetchRun and PostRun, as do those of generic functions, since
 // a method has no type parameters of its own. What nobody can import, package main, has no face to keep.
 func (p *Package) face() {
-	if p.Name == "main" || p.hasName(Bodies) || p.hasName(bodiesType) {
+	if p.Name == "main" || p.hasName(Bodies) || p.hasName(BodiesType) {
 		return
 	}
 	i := slices.IndexFunc(p.Funcs, func(fn *Func) bool { return fn.faces() && !fn.File.Test && !fn.File.constrained() })
@@ -39,7 +38,7 @@ func (p *Package) face() {
 	p.BodiesIn = p.Funcs[i].File
 	for _, fn := range slices.Concat(p.Funcs, p.absent) {
 		if fn.faces() {
-			fn.Names.Run, fn.Names.Bodies = Bodies+"."+fn.Decl.Name.Name, bodiesType
+			fn.Names.Run, fn.Names.Method = Bodies+"."+fn.Decl.Name.Name, true
 		}
 	}
 }
@@ -72,25 +71,37 @@ func (f *Func) faces() bool {
 	return f.Decl.Recv == nil && f.Decl.Type.TypeParams == nil && ast.IsExported(f.Decl.Name.Name)
 }
 
-// constrained reports whether some builds leave the file out.
-func (f *File) constrained() bool {
-	if f.Cgo || Output(f.Name) != strings.TrimSuffix(f.Name, ".go")+"_async.go" {
-		return true
+// Constraint is the build constraint of the file as a //go:build line, "" if it has none.
+func (f *File) Constraint() string {
+	for _, c := range f.above() {
+		if strings.HasPrefix(c, "//go:build ") {
+			return c
+		}
 	}
+	return ""
+}
+
+// above are the comments before the package clause, line by line.
+func (f *File) above() (list []string) {
 	for _, g := range f.Syntax.Comments {
 		if g.Pos() >= f.Syntax.Package {
 			break
 		}
-		if slices.ContainsFunc(g.List, func(c *ast.Comment) bool { return isConstraint(c.Text) }) {
-			return true
+		for _, c := range g.List {
+			list = append(list, c.Text)
 		}
 	}
-	return strings.HasPrefix(filepath.Base(f.Name), "_")
+	return list
+}
+
+// constrained reports whether some builds leave the file out.
+func (f *File) constrained() bool {
+	return f.Cgo || Output(f.Name) != strings.TrimSuffix(f.Name, ".go")+"_async.go" || slices.ContainsFunc(f.above(), isConstraint)
 }
 
 func isConstraint(comment string) bool {
 	return strings.HasPrefix(comment, "//go:build ") || strings.HasPrefix(comment, "// +build ")
 }
 
-// Body is the name of what has the body in its declaration: the last word of Run.
-func (n Names) Body() string { return n.Run[strings.LastIndexByte(n.Run, '.')+1:] }
+// Body is the name of the body in its declaration.
+func (n Names) Body() string { return strings.TrimPrefix(n.Run, Bodies+".") }

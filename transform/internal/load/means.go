@@ -57,8 +57,8 @@ func (p *Package) noteGenerated() {
 		for _, name := range []string{fn.Names.Async, fn.Names.Run, fn.Names.Future, fn.Names.Frame, fn.Names.Func} {
 			p.generated[name] = true
 		}
-		if fn.Names.Bodies != "" {
-			p.generated[Bodies], p.generated[bodiesType] = true, true
+		if fn.Names.Method {
+			p.generated[Bodies], p.generated[BodiesType] = true, true
 		}
 		p.bases[strings.TrimSuffix(fn.Names.Frame, "Frame")] = true
 	}

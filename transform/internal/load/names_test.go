@@ -37,13 +37,13 @@ func TestOutput(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for src, want := range map[string]Names{
-		"func sizes()":                  {"sizesAsync", "sizesRun", "", "sizesFuture", "sizesFrame", "sizesFunc"},
-		"func Sizes()":                  {"SizesAsync", "SizesRun", "", "sizesFuture", "sizesFrame", "sizesFunc"},
-		"func URL()":                    {"URLAsync", "URLRun", "", "urlFuture", "urlFrame", "urlFunc"},
-		"func (c *Client) Get()":        {"GetAsync", "GetRun", "", "clientGetFuture", "clientGetFrame", "clientGetFunc"},
-		"func (c Client) get()":         {"getAsync", "getRun", "", "clientGetFuture", "clientGetFrame", "clientGetFunc"},
-		"func (c *client) Get()":        {"GetAsync", "GetRun", "", "clientGetFuture", "clientGetFrame", "clientGetFunc"},
-		"func (*HTTPClient[K, V]) Do()": {"DoAsync", "DoRun", "", "httpClientDoFuture", "httpClientDoFrame", "httpClientDoFunc"},
+		"func sizes()":                  {"sizesAsync", "sizesRun", false, "sizesFuture", "sizesFrame", "sizesFunc"},
+		"func Sizes()":                  {"SizesAsync", "SizesRun", false, "sizesFuture", "sizesFrame", "sizesFunc"},
+		"func URL()":                    {"URLAsync", "URLRun", false, "urlFuture", "urlFrame", "urlFunc"},
+		"func (c *Client) Get()":        {"GetAsync", "GetRun", false, "clientGetFuture", "clientGetFrame", "clientGetFunc"},
+		"func (c Client) get()":         {"getAsync", "getRun", false, "clientGetFuture", "clientGetFrame", "clientGetFunc"},
+		"func (c *client) Get()":        {"GetAsync", "GetRun", false, "clientGetFuture", "clientGetFrame", "clientGetFunc"},
+		"func (*HTTPClient[K, V]) Do()": {"DoAsync", "DoRun", false, "httpClientDoFuture", "httpClientDoFrame", "httpClientDoFunc"},
 	} {
 		f, err := parser.ParseFile(token.NewFileSet(), "x.go", "package p\n"+src+" {}", 0)
 		if err != nil {

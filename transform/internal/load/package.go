@@ -127,7 +127,7 @@ type Options struct {
 type Names struct {
 	Async  string // sizesAsync: the constructor, or method; pagesStream of a stream
 	Run    string // sizesRun: the body, for generated code, as the package calls it; see face
-	Bodies string // the type that has the body as a method, if it does
+	Method bool   // the body is a method of [BodiesType]
 	Future string // sizesFuture: the box, clientGetFuture for a method
 	Frame  string // sizesFrame, clientGetFrame: always unexported
 	Func   string // sizesFunc, clientGetFunc: always unexported

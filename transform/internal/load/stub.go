@@ -45,7 +45,7 @@ func stub(p *Package, f *File, funcs []*Func, errIsLocal bool) []byte {
 		fmt.Fprintf(&b, "import %s\n", render(p.Fset, &ast.ImportSpec{Name: imp.Name, Path: imp.Path}))
 	}
 	if p.BodiesIn == f {
-		fmt.Fprintf(&b, "var %s %s\ntype %s struct{}\n", Bodies, bodiesType, bodiesType)
+		fmt.Fprintf(&b, "var %s %s\ntype %s struct{}\n", Bodies, BodiesType, BodiesType)
 	}
 	for _, fn := range funcs {
 		stubFunc(&b, p.Fset, fn, errIsLocal)
@@ -80,8 +80,8 @@ func stubFunc(b *bytes.Buffer, fset *token.FileSet, fn *Func, errIsLocal bool) {
 		run = append(run, "_ *interface{}")
 	}
 	run = append(run, params...)
-	if n.Bodies != "" {
-		recv = "(" + n.Bodies + ") "
+	if n.Method {
+		recv = "(" + BodiesType + ") "
 	}
 	fmt.Fprintf(b, "func %s%s%s(%s) (%s) { for {} }\n", recv, n.Body(), tparams, strings.Join(run, ", "),
 		strings.Join(append(results, stubMachine+".Machine"), ", "))

@@ -280,7 +280,7 @@ func foo() {}
 		got = append(got, fn.Names)
 	}
 	want := []load.Names{
-		{Async: "FooAsync", Run: "Asyncgen.Foo", Bodies: "asyncgenBodies", Future: "fooFuture2", Frame: "fooFrame", Func: "fooFunc"},
+		{Async: "FooAsync", Run: "Asyncgen.Foo", Method: true, Future: "fooFuture2", Frame: "fooFrame", Func: "fooFunc"},
 		{Async: "fooAsync", Run: "fooRun", Future: "fooFuture3", Frame: "fooFrame2", Func: "fooFunc2"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
