@@ -244,7 +244,7 @@ func gapsOf(t *testing.T, src []byte) [][]gap {
 	return byDecl
 }
 
-// inDirective says whether a comment at an offset would be a part of what follows the package clause's own
+// inDirective reports whether a comment at an offset would be a part of what follows the package clause's own
 // comments.
 func inDirective(f *ast.File, fset *token.FileSet, at int) bool {
 	for _, g := range f.Comments {
@@ -255,13 +255,13 @@ func inDirective(f *ast.File, fset *token.FileSet, at int) bool {
 	return false
 }
 
-// afterDirective says whether the line before has a directive, which has to stay there.
+// afterDirective reports whether the line before has a directive, which has to stay there.
 func afterDirective(src []byte, at int) bool {
 	lines := bytes.Split(src[:at], []byte("\n"))
 	return len(lines) > 1 && bytes.HasPrefix(bytes.TrimSpace(lines[len(lines)-2]), []byte("//async:"))
 }
 
-// endsStatement says whether a line that ends in a token ends a statement.
+// endsStatement reports whether a line that ends in a token ends a statement.
 func endsStatement(tok string) bool {
 	var s scanner.Scanner
 	src := []byte(tok + "\n")

@@ -212,7 +212,7 @@ func next(m *ir.Machine, state int, names []string) []string {
 	return list
 }
 
-// hasReturn says whether a leaf can return.
+// hasReturn reports whether a leaf can return.
 func hasReturn(leaf ast.Stmt) (returns bool) {
 	facts.Inspect(leaf, func(n ast.Node) {
 		_, ok := n.(*ast.ReturnStmt)

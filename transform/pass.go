@@ -97,7 +97,7 @@ func (c *compilation) rest(found diag.List) diag.List {
 	return list
 }
 
-// without takes the mark from the functions that have the problems, and says whether the others can go on.
+// without takes the mark from the functions that have the problems, and reports whether the others can go on.
 func (c *compilation) without(problems diag.List) bool {
 	has := func(fn *load.Func) bool {
 		return slices.ContainsFunc(problems, func(d Problem) bool { return !d.Warning && d.Decl == fn.Decl })
@@ -334,7 +334,7 @@ func (c *compilation) allMachines() []*ir.Machine {
 	return all
 }
 
-// chosen says whether a function is to be dumped.
+// chosen reports whether a function is to be dumped.
 func (c *compilation) chosen(fn *load.Func) bool {
 	return c.cfg.Func == "" || c.cfg.Func == funcName(fn) || c.cfg.Func == fn.Decl.Name.Name
 }

@@ -68,7 +68,7 @@ func TestPredeclared(t *testing.T) {
 	}
 }
 
-// mentions says whether an identifier is in a text.
+// mentions reports whether an identifier is in a text.
 func mentions(src, name string) bool {
 	fset := token.NewFileSet()
 	var s scanner.Scanner

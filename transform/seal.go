@@ -20,7 +20,7 @@ func seal(content []byte) []byte {
 	return slices.Concat(header, []byte("\n"+sumStart+sum(header, rest)+"\n"), rest)
 }
 
-// sealed says whether content, with line endings of Unix, is as it was sealed.
+// sealed reports whether content, with line endings of Unix, is as it was sealed.
 func sealed(content []byte) bool {
 	header, rest, _ := bytes.Cut(content, []byte("\n"))
 	line, rest, _ := bytes.Cut(rest, []byte("\n"))
@@ -89,7 +89,7 @@ func withEndings(content []byte, crlf bool) []byte {
 	return bytes.ReplaceAll(content, []byte("\n"), []byte("\r\n"))
 }
 
-// hasCRLF says whether the first line of a file ends as on Windows.
+// hasCRLF reports whether the first line of a file ends as on Windows.
 func hasCRLF(content []byte) bool {
 	line, _, _ := bytes.Cut(content, []byte("\n"))
 	return bytes.HasSuffix(line, []byte("\r"))

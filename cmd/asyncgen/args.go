@@ -46,7 +46,7 @@ func arrange(app *kong.Application, args []string) ([]string, error) {
 	return slices.Concat([]string{command}, flags, longFlags(rest)), nil
 }
 
-// runsGo says whether a command takes the flags of the go command: see [goCmd.splitGo].
+// runsGo reports whether a command takes the flags of the go command: see [goCmd.splitGo].
 func runsGo(command string) bool { return command == "run" || command == "build" || command == "test" }
 
 // leading is how many arguments come before the command or the first package: flags and their values.
@@ -62,7 +62,7 @@ func leading(app *kong.Application, args []string) int {
 	return len(args)
 }
 
-// takesValue says whether the value of a flag of some command is the next argument.
+// takesValue reports whether the value of a flag of some command is the next argument.
 func takesValue(app *kong.Application, arg string) bool {
 	name := strings.TrimLeft(arg, "-")
 	for _, c := range app.Children {
@@ -115,7 +115,7 @@ func findCommand(app *kong.Application, name string) *kong.Node {
 	return app.Children[i]
 }
 
-// mayBePackage says whether a word that is no command may name packages. A word alone does that where it
+// mayBePackage reports whether a word that is no command may name packages. A word alone does that where it
 // is the path of the module, or a word of the go command: what it has in its GOROOT is not for us.
 func mayBePackage(word, dir string) bool {
 	if strings.ContainsAny(word, "./\\@") {

@@ -146,7 +146,7 @@ func (c *goCmd) splitGo(command string) (goArgs, patterns []string, err error) {
 	return goArgs, patterns, nil
 }
 
-// take keeps the value of a flag that is ours, and says whether it is.
+// take keeps the value of a flag that is ours, and reports whether it is.
 func (c *goCmd) take(name, value string) bool {
 	switch name {
 	case "C", "chdir":

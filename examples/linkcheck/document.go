@@ -28,12 +28,12 @@ type link struct {
 	dest string
 }
 
-// has says whether a fragment leads somewhere.
+// has reports whether a fragment leads somewhere.
 func (d *document) has(fragment string) bool {
 	return d.anchors[fragment] || strings.EqualFold(fragment, "top")
 }
 
-// isDocument says whether a file has links, by its name.
+// isDocument reports whether a file has links, by its name.
 func isDocument(path string) bool { return parserOf(path) != nil }
 
 // parserOf is the function that reads files with such a name; nil if they have no links.

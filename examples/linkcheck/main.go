@@ -131,7 +131,7 @@ func parseArgs(args []string, stderr io.Writer) (*checker, error) {
 	return c, nil
 }
 
-// isTerminal says whether w is a terminal. A device that is none does no harm here.
+// isTerminal reports whether w is a terminal. A device that is none does no harm here.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {

@@ -67,7 +67,7 @@ func (c *Case) Names() []string {
 	return names
 }
 
-// Has says whether the archive has a file.
+// Has reports whether the archive has a file.
 func (c *Case) Has(name string) bool { return c.index(name) >= 0 }
 
 // File is the content of one file of the archive, nil if it has none of that name.

@@ -206,7 +206,7 @@ func seq(n int, ok func(*code, *ast.RangeStmt) bool) func(*code, ast.Node) bool 
 	})
 }
 
-// leaves says whether the body of a loop awaits and has a branch out of it.
+// leaves reports whether the body of a loop awaits and has a branch out of it.
 func leaves(tok token.Token, label bool) func(c *code, r *ast.RangeStmt) bool {
 	return func(c *code, r *ast.RangeStmt) bool {
 		return c.awaits(r.Body) && has(r.Body, func(n ast.Node) bool {
@@ -287,7 +287,7 @@ func index(e ast.Expr) ast.Expr {
 	return nil
 }
 
-// is says whether x is a node of type T, or an expression whose underlying type is a T.
+// is reports whether x is a node of type T, or an expression whose underlying type is a T.
 func is[T any](c *code, x any) bool {
 	if _, ok := x.(T); ok {
 		return true

@@ -150,19 +150,19 @@ func (c *code) callee(n ast.Node) *types.Func {
 	return nil
 }
 
-// calls says whether n is a call of a function or method of one of these names.
+// calls reports whether n is a call of a function or method of one of these names.
 func (c *code) calls(n ast.Node, names ...string) bool {
 	f := c.callee(n)
 	return f != nil && slices.Contains(names, f.Name())
 }
 
-// own says whether n is a call of a function of the program with one of these endings.
+// own reports whether n is a call of a function of the program with one of these endings.
 func (c *code) own(n ast.Node, endings ...string) bool {
 	f := c.callee(n)
 	return f != nil && f.Pkg() == c.pkg.Types && slices.ContainsFunc(endings, func(s string) bool { return strings.HasSuffix(f.Name(), s) })
 }
 
-// builtin says whether n is a call of a built-in function.
+// builtin reports whether n is a call of a built-in function.
 func (c *code) builtin(n ast.Node, name string) bool {
 	call, ok := n.(*ast.CallExpr)
 	if !ok {
@@ -176,7 +176,7 @@ func (c *code) builtin(n ast.Node, name string) bool {
 	return ok && b.Name() == name
 }
 
-// await says whether n is a call that awaits: of rt.Await, or of something with an async form.
+// await reports whether n is a call that awaits: of rt.Await, or of something with an async form.
 func (c *code) await(n ast.Node) bool {
 	call, ok := n.(*ast.CallExpr)
 	if !ok {
@@ -196,7 +196,7 @@ func (c *code) await(n ast.Node) bool {
 	return f.Pkg().Scope().Lookup(f.Name()+"Async") != nil
 }
 
-// has says whether there is a node like that in n, itself included. Literals count only where they are
+// has reports whether there is a node like that in n, itself included. Literals count only where they are
 // called on the spot.
 func has(n ast.Node, is func(ast.Node) bool) (found bool) {
 	if n == nil {
@@ -223,10 +223,10 @@ func has(n ast.Node, is func(ast.Node) bool) (found bool) {
 	return found
 }
 
-// awaits says whether n contains an await.
+// awaits reports whether n contains an await.
 func (c *code) awaits(n ast.Node) bool { return has(n, c.await) }
 
-// within says whether a node like that stands around the one in hand, up to the function.
+// within reports whether a node like that stands around the one in hand, up to the function.
 func (c *code) within(is func(ast.Node) bool) bool {
 	for _, n := range slices.Backward(c.stack[:len(c.stack)-1]) {
 		switch n.(type) {

@@ -102,10 +102,10 @@ const (
 	valAndErr results = "(v T, err error)" // of a generic function
 )
 
-// fails says whether the last result is an error.
+// fails reports whether the last result is an error.
 func (r results) fails() bool { return r == anError || r.valued() }
 
-// valued says whether there are a value and an error.
+// valued reports whether there are a value and an error.
 func (r results) valued() bool { return r == intAndErr || r == strAndErr || r == valAndErr }
 
 // A label is one of the loops around the place in hand, or of the switches, blocks and selects.

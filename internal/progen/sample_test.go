@@ -145,7 +145,7 @@ func declared(f *ast.File, src []byte) string {
 	return out.String()
 }
 
-// marked says whether a function has a comment that begins so.
+// marked reports whether a function has a comment that begins so.
 func marked(fn *ast.FuncDecl, mark string) bool {
 	for _, c := range fn.Doc.List {
 		if strings.HasPrefix(c.Text, mark) {

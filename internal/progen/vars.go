@@ -91,7 +91,7 @@ func (g *gen) object() string {
 	return g.oneOf("pair")
 }
 
-// awaits says whether an await may stand here.
+// awaits reports whether an await may stand here.
 func (g *gen) awaits() bool { return g.fn.lits == 0 }
 
 // varTypes are those of variables that are declared, the usual ones several times.

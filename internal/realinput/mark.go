@@ -240,7 +240,7 @@ func (m *marker) statements(n ast.Node) {
 	}
 }
 
-// hasValue says whether a call is that of a function with one result, which is no constant.
+// hasValue reports whether a call is that of a function with one result, which is no constant.
 func (m *marker) hasValue(call *ast.CallExpr) bool {
 	fun, v := m.info.Types[call.Fun], m.info.Types[call]
 	if fun.IsType() || fun.IsBuiltin() || !v.IsValue() || v.Value != nil {
@@ -250,7 +250,7 @@ func (m *marker) hasValue(call *ast.CallExpr) bool {
 	return !several
 }
 
-// isStatement says whether what follows path is an expression statement, or the call of a go or defer
+// isStatement reports whether what follows path is an expression statement, or the call of a go or defer
 // statement.
 func isStatement(path []ast.Node) bool {
 	switch path[len(path)-1].(type) {
@@ -260,7 +260,7 @@ func isStatement(path []ast.Node) bool {
 	return false
 }
 
-// calledOnTheSpot says whether a literal is called where it stands, or by a defer statement, so that it is
+// calledOnTheSpot reports whether a literal is called where it stands, or by a defer statement, so that it is
 // the function's own code. What a go statement calls is not.
 func calledOnTheSpot(path []ast.Node, lit *ast.FuncLit) bool {
 	call, ok := path[len(path)-1].(*ast.CallExpr)

@@ -40,7 +40,7 @@ type Report struct {
 	Plain, Async *Suite
 }
 
-// OK says whether all tests that passed before still do, and no other test fails now.
+// OK reports whether all tests that passed before still do, and no other test fails now.
 func (r *Report) OK() bool {
 	bad := func(name string) bool { return r.Input.Racy[name] == "" && !slices.Contains(r.Plain.Failed, name) }
 	return len(r.Plain.Passed) > 0 && !slices.ContainsFunc(r.lost(), bad) && !slices.ContainsFunc(r.Async.Failed, bad)

@@ -105,7 +105,7 @@ func (c *checker) runRules() {
 	}
 }
 
-// reachesRuntime says whether a package is the runtime or imports it, directly or not.
+// reachesRuntime reports whether a package is the runtime or imports it, directly or not.
 func reachesRuntime(pkg *types.Package) bool {
 	seen := map[*types.Package]bool{}
 	var visit func(p *types.Package) bool
@@ -159,7 +159,7 @@ func runtimeFunc(fn *types.Func) string {
 	return fn.Name()
 }
 
-// isRuntimeNamed says whether t, or what it points to, is the type of rt with that name.
+// isRuntimeNamed reports whether t, or what it points to, is the type of rt with that name.
 func isRuntimeNamed(t types.Type, name string) bool {
 	if ptr, ok := types.Unalias(t).(*types.Pointer); ok {
 		t = ptr.Elem()

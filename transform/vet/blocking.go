@@ -225,7 +225,7 @@ func (c *checker) receiveHint(ch ast.Expr) string {
 	return "receive in rt.Blocking, or let a stream or a handle carry the value"
 }
 
-// isChan says whether t is a channel, or a type parameter of which all types are channels.
+// isChan reports whether t is a channel, or a type parameter of which all types are channels.
 func isChan(t types.Type) bool {
 	if t == nil {
 		return false

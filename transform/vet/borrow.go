@@ -84,7 +84,7 @@ func (c *checker) otherUses(harmless map[*ast.Ident]bool) map[*types.Var]bool {
 	return used
 }
 
-// isParam says whether v is a parameter or a result: the future has come from somebody else, who may
+// isParam reports whether v is a parameter or a result: the future has come from somebody else, who may
 // own it, or goes there.
 func (c *checker) isParam(v *types.Var) bool { return v.Kind() != types.LocalVar }
 
@@ -118,7 +118,7 @@ func (c *checker) fixCancel(d *analysis.Diagnostic, v *types.Var) {
 	}
 }
 
-// inList says whether the last node of a stack is a statement of its own, outside of any loop.
+// inList reports whether the last node of a stack is a statement of its own, outside of any loop.
 func inList(stack []ast.Node) bool {
 	for i := len(stack) - 1; i >= 0; i-- {
 		switch stack[i].(type) {

@@ -110,7 +110,7 @@ func kindOf(t types.Type) string {
 	return ""
 }
 
-// chained says whether a method may give back its own receiver, as setters do, because that is a future
+// chained reports whether a method may give back its own receiver, as setters do, because that is a future
 // itself.
 //
 //	f.WithName("x")

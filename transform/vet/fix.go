@@ -85,7 +85,7 @@ func (c *checker) fixMark(d *analysis.Diagnostic, decl *ast.FuncDecl) {
 	d.SuggestedFixes = append(d.SuggestedFixes, insert("mark "+decl.Name.Name, decl.Type.Func, c.markEdit(decl).Text))
 }
 
-// canMark says whether a function can be marked.
+// canMark reports whether a function can be marked.
 func (c *checker) canMark(decl *ast.FuncDecl) bool {
 	f := c.file(decl.Pos())
 	return f != nil && check.CanMark(f, decl)

@@ -13,7 +13,7 @@ import (
 // passed on. The value is where it has begun.
 type state map[any]token.Pos
 
-// join adds what holds in other, and says whether anything is new.
+// join adds what holds in other, and reports whether anything is new.
 func (s state) join(other state) (changed bool) {
 	for k, pos := range other {
 		if _, ok := s[k]; !ok {

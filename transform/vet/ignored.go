@@ -36,7 +36,7 @@ func (c *checker) ignored() {
 	}
 }
 
-// usesContext says whether a literal names any context.
+// usesContext reports whether a literal names any context.
 func (c *checker) usesContext(lit *ast.FuncLit) bool {
 	found := false
 	ast.Inspect(lit.Body, func(n ast.Node) bool {

@@ -72,7 +72,7 @@ func (c *checker) heldLocks(u *unit) (held []heldLock) {
 	return held
 }
 
-// awaits says whether async code waits at a call, or at the head of a loop over it.
+// awaits reports whether async code waits at a call, or at the head of a loop over it.
 func (c *checker) awaits(call *ast.CallExpr) bool {
 	return c.pkg.Await(call) != nil || c.pkg.EachOf(call) != nil
 }

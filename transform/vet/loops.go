@@ -41,7 +41,7 @@ func (c *checker) loops() {
 	}
 }
 
-// waitsOrBlocks says whether a loop waits, if only by blocking: that is for other rules to report. A call of
+// waitsOrBlocks reports whether a loop waits, if only by blocking: that is for other rules to report. A call of
 // a func value or of an interface may wait in a way that we do not see.
 func (c *checker) waitsOrBlocks(u *unit, loop *ast.ForStmt) bool {
 	waits := c.pkg.Suspends(loop)
@@ -63,7 +63,7 @@ func (c *checker) waitsOrBlocks(u *unit, loop *ast.ForStmt) bool {
 	return waits
 }
 
-// endless says whether a loop has neither a condition nor a statement that leaves it.
+// endless reports whether a loop has neither a condition nor a statement that leaves it.
 func (c *checker) endless(loop *ast.ForStmt) bool {
 	if loop.Cond != nil {
 		tv := c.pass.TypesInfo.Types[loop.Cond]
@@ -74,7 +74,7 @@ func (c *checker) endless(loop *ast.ForStmt) bool {
 	return !c.leaves(loop)
 }
 
-// leaves says whether a statement in a loop may leave it.
+// leaves reports whether a statement in a loop may leave it.
 func (c *checker) leaves(loop *ast.ForStmt) bool {
 	for _, j := range facts.Jumps(loop, "") {
 		if j.To == nil || j.Branch.Tok == token.BREAK && j.To == ast.Stmt(loop) {
@@ -94,7 +94,7 @@ func (c *checker) leaves(loop *ast.ForStmt) bool {
 	return found
 }
 
-// polls says whether the condition of a loop asks for something that only others change: an atomic
+// polls reports whether the condition of a loop asks for something that only others change: an atomic
 // value, a clock, a context, a task.
 func (c *checker) polls(loop *ast.ForStmt) bool {
 	if loop.Cond == nil || c.leaves(loop) {
@@ -110,7 +110,7 @@ func (c *checker) polls(loop *ast.ForStmt) bool {
 	return found && !c.changes(loop)
 }
 
-// asks says whether a call looks at something that others change.
+// asks reports whether a call looks at something that others change.
 func (c *checker) asks(call *ast.CallExpr) bool {
 	fn := c.pkg.Callee(call)
 	if fn == nil || fn.Pkg() == nil {
@@ -124,13 +124,13 @@ func (c *checker) asks(call *ast.CallExpr) bool {
 	return fn.Pkg().Path() == "sync/atomic" && readsAtomic(fn)
 }
 
-// readsAtomic says whether a function of sync/atomic reads, or tries to change what others hold.
+// readsAtomic reports whether a function of sync/atomic reads, or tries to change what others hold.
 func readsAtomic(fn *types.Func) bool {
 	name := fn.Name()
 	return len(name) >= 4 && name[:4] == "Load" || len(name) >= 14 && name[:14] == "CompareAndSwap"
 }
 
-// changes says whether the body of a loop changes something atomic itself: then it is not only others
+// changes reports whether the body of a loop changes something atomic itself: then it is not only others
 // that the loop waits for.
 func (c *checker) changes(loop *ast.ForStmt) bool {
 	found := false

@@ -169,7 +169,7 @@ func (c *checker) markEdit(decl *ast.FuncDecl) Edit {
 	return Edit{file.Name(), at, at, text}
 }
 
-// endsInDirective says whether the mark can follow a comment without an empty line: gofmt keeps directives
+// endsInDirective reports whether the mark can follow a comment without an empty line: gofmt keeps directives
 // together, and leaves comments in the old style alone.
 func endsInDirective(doc *ast.CommentGroup) bool {
 	last := doc.List[len(doc.List)-1].Text

@@ -218,7 +218,7 @@ func (m *marker) addCall(c *checker, u *unit, from *markNode, call *ast.CallExpr
 	}
 }
 
-// awaitsCalled says whether a call is that of a literal on the spot, whose awaits are looked at themselves.
+// awaitsCalled reports whether a call is that of a literal on the spot, whose awaits are looked at themselves.
 func (c *checker) awaitsCalled(call *ast.CallExpr) bool {
 	a := c.pkg.Await(call)
 	return a != nil && a.Kind == load.AwaitLit
@@ -311,7 +311,7 @@ func (n *markNode) implements() string {
 	return ""
 }
 
-// declares says whether an interface has a method of that name.
+// declares reports whether an interface has a method of that name.
 func declares(iface *types.Interface, fn *types.Func) bool {
 	for method := range iface.Methods() {
 		if method.Id() == fn.Id() {

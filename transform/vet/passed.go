@@ -168,7 +168,7 @@ func (c *checker) spoilCaptured(u *unit, spoiled map[*types.Var]bool) {
 	}
 }
 
-// makesFuture says whether an expression makes a future that nobody else has: a call of an async form
+// makesFuture reports whether an expression makes a future that nobody else has: a call of an async form
 // or of a function of rt. A handle is none.
 func (c *checker) makesFuture(e ast.Expr) bool {
 	call := c.unparenCall(e)

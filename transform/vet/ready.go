@@ -73,12 +73,12 @@ func (c *checker) findReady() {
 	}
 }
 
-// isReady says whether nothing can wait in a function, here or in another package.
+// isReady reports whether nothing can wait in a function, here or in another package.
 func (c *checker) isReady(fn *types.Func) bool {
 	return fn != nil && fn.Pkg() != nil && c.pass.ImportObjectFact(fn.Origin(), new(ready))
 }
 
-// mayWait says whether a call is an await, or the head of a loop over a stream, that can suspend.
+// mayWait reports whether a call is an await, or the head of a loop over a stream, that can suspend.
 func (c *checker) mayWait(call *ast.CallExpr) bool {
 	a := c.pkg.Await(call)
 	switch {
@@ -90,7 +90,7 @@ func (c *checker) mayWait(call *ast.CallExpr) bool {
 	return !c.isReady(a.Callee)
 }
 
-// waitsIn says whether a body has an await that can suspend.
+// waitsIn reports whether a body has an await that can suspend.
 func (c *checker) waitsIn(body *ast.BlockStmt) bool {
 	waits := false
 	inspectOwn(body, func(n ast.Node) bool {

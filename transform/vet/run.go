@@ -268,7 +268,7 @@ func fixed(list []Finding, read func(string) ([]byte, error)) (before, after map
 	return before, after, err
 }
 
-// overlaps says whether a fix changes what an earlier one has changed.
+// overlaps reports whether a fix changes what an earlier one has changed.
 func overlaps(edits map[string][]Edit, fix Fix) bool {
 	for _, e := range fix.Edits {
 		for _, other := range edits[e.File] {

@@ -120,7 +120,7 @@ func (c *checker) startedBlock(call *ast.CallExpr) (lit *ast.FuncLit, group bool
 	return nil, false
 }
 
-// waitsFor says whether something in n may wait for a task: the Wait of a group, or any await for a task that is
+// waitsFor reports whether something in n may wait for a task: the Wait of a group, or any await for a task that is
 // in none.
 func (c *checker) waitsFor(m member, n ast.Node) bool {
 	waits := false
@@ -133,7 +133,7 @@ func (c *checker) waitsFor(m member, n ast.Node) bool {
 	return waits
 }
 
-// endsMember says whether a task may be over after a call.
+// endsMember reports whether a task may be over after a call.
 func (c *checker) endsMember(m member, call *ast.CallExpr) bool {
 	fn := c.pkg.Callee(call)
 	if fn == nil {
@@ -146,7 +146,7 @@ func (c *checker) endsMember(m member, call *ast.CallExpr) bool {
 	return !m.group && (c.mayWait(call) || runtimeFunc(fn) == "BlockOn")
 }
 
-// parallel says whether two members may run at once: nothing waits between them, and not one of two branches has
+// parallel reports whether two members may run at once: nothing waits between them, and not one of two branches has
 // the first and the other the second.
 func (c *checker) parallel(u *unit, a, b member) bool {
 	between := false
@@ -272,7 +272,7 @@ func (c *checker) usedIn(lit *ast.FuncLit) map[*types.Var]bool {
 	return used
 }
 
-// locksIn says whether a literal takes a lock of whatever kind, or does something once.
+// locksIn reports whether a literal takes a lock of whatever kind, or does something once.
 func (c *checker) locksIn(lit *ast.FuncLit) bool {
 	found := false
 	ast.Inspect(lit.Body, func(n ast.Node) bool {
@@ -289,7 +289,7 @@ func (c *checker) locksIn(lit *ast.FuncLit) bool {
 	return found
 }
 
-// within says whether a position is in a node.
+// within reports whether a position is in a node.
 func within(n ast.Node, pos token.Pos) bool { return n.Pos() <= pos && pos < n.End() }
 
 func isPointer(t types.Type) bool {

@@ -31,7 +31,7 @@ func (c *checker) stale() {
 	}
 }
 
-// missing reports functions without an async form, and says whether there are any.
+// missing reports functions without an async form, and reports whether there are any.
 func (c *checker) missing() bool {
 	found := false
 	for _, fn := range c.pkg.Funcs {

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/tools/go/analysis/unitchecker"
 )
 
-// IsTool says whether the arguments of a program are those with which go vet calls a -vettool: it asks
+// IsTool reports whether the arguments of a program are those with which go vet calls a -vettool: it asks
 // for the version and the flags, and then hands over a file that describes one package.
 func IsTool(args []string) bool {
 	if len(args) == 0 {

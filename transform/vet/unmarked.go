@@ -36,7 +36,7 @@ func (c *checker) unmarked() {
 	}
 }
 
-// takesBlock says whether rt is given a block that waits, also as the body of rt.Scope. What other functions
+// takesBlock reports whether rt is given a block that waits, also as the body of rt.Scope. What other functions
 // call is no block where the caller is not marked.
 func (c *checker) takesBlock(call *ast.CallExpr) bool {
 	fn := c.pkg.Callee(call)
@@ -48,7 +48,7 @@ func (c *checker) takesBlock(call *ast.CallExpr) bool {
 	})
 }
 
-// givesFuture says whether a future or stream is among the results of a function.
+// givesFuture reports whether a future or stream is among the results of a function.
 func (c *checker) givesFuture(decl *ast.FuncDecl) bool {
 	fn, ok := c.pass.TypesInfo.Defs[decl.Name].(*types.Func)
 	if !ok {

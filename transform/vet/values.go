@@ -166,7 +166,7 @@ func (c *checker) elements(e ast.Expr) (list []ast.Expr) {
 	return list
 }
 
-// ofFuncs says whether t is a slice, array or map of functions.
+// ofFuncs reports whether t is a slice, array or map of functions.
 func ofFuncs(t types.Type) bool {
 	if t == nil {
 		return false
@@ -259,7 +259,7 @@ func (c *checker) exportParams() {
 	}
 }
 
-// callsOf says whether async code of a function calls its parameter p as an ordinary function.
+// callsOf reports whether async code of a function calls its parameter p as an ordinary function.
 func (c *checker) callsOf(units []*unit, p *types.Var) bool {
 	if _, ok := p.Type().Underlying().(*types.Signature); !ok && !ofFuncs(p.Type()) {
 		return false
@@ -324,7 +324,7 @@ func (c *checker) fixAwait(d *analysis.Diagnostic, v *types.Var) {
 	}
 }
 
-// isFuncParam says whether the type of a parameter is written as that of a function.
+// isFuncParam reports whether the type of a parameter is written as that of a function.
 func (c *checker) isFuncParam(decl *ast.FuncDecl, v *types.Var) bool {
 	for _, f := range decl.Type.Params.List {
 		for _, id := range f.Names {
@@ -402,7 +402,7 @@ func (c *checker) calledThrough(call *ast.CallExpr, method *types.Func) *types.I
 	return iface
 }
 
-// offers says whether a type, or a pointer to it, implements the interface with a method that has an
+// offers reports whether a type, or a pointer to it, implements the interface with a method that has an
 // async form.
 func (c *checker) offers(t types.Type, iface *types.Interface, method *types.Func) bool {
 	ptr := types.NewPointer(t)
@@ -421,7 +421,7 @@ func typeName(tn *types.TypeName, here *types.Package) string {
 	return tn.Pkg().Name() + "." + tn.Name()
 }
 
-// isStandard says whether a package is of the standard library, whose paths begin without a dot.
+// isStandard reports whether a package is of the standard library, whose paths begin without a dot.
 func isStandard(pkg, here *types.Package) bool {
 	first, _, _ := strings.Cut(pkg.Path(), "/")
 	return pkg != here && !strings.Contains(first, ".")

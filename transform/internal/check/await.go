@@ -76,7 +76,7 @@ func couldAwait(p *load.Package, decl *ast.FuncDecl, i int) *Waitable {
 	return w
 }
 
-// OnlyCalled says whether a parameter is used, and is called or compared wherever it is, by the function itself.
+// OnlyCalled reports whether a parameter is used, and is called or compared wherever it is, by the function itself.
 func OnlyCalled(p *load.Package, decl *ast.FuncDecl, v *types.Var) bool {
 	fine := map[*ast.Ident]bool{}
 	note := func(list ...ast.Expr) {
@@ -108,7 +108,7 @@ func OnlyCalled(p *load.Package, decl *ast.FuncDecl, v *types.Var) bool {
 	return ok && used
 }
 
-// names says whether v is named in n.
+// names reports whether v is named in n.
 func names(p *load.Package, n ast.Node, v *types.Var) bool {
 	found := false
 	ast.Inspect(n, func(n ast.Node) bool {

@@ -106,7 +106,7 @@ func (u *callbackUses) visit(n ast.Node) bool {
 	return true
 }
 
-// allowed says whether a callback may stand where it does.
+// allowed reports whether a callback may stand where it does.
 func (u *callbackUses) allowed(id *ast.Ident) bool {
 	i := len(u.stack) - 1
 	var at ast.Expr = id

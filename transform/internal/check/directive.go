@@ -34,7 +34,7 @@ func (c *checker) directives() {
 	}
 }
 
-// known says whether a word is one of ours. Where a file does not parse, what a directive with such a word
+// known reports whether a word is one of ours. Where a file does not parse, what a directive with such a word
 // stands before may be lost.
 func known(word string) bool {
 	return word == load.WordFunc || word == load.WordStream || word == load.WordPlain
@@ -75,7 +75,7 @@ func (c *checker) markable(f *load.File, d *load.Directive) {
 	}
 }
 
-// CanMark says whether a function of f can be marked.
+// CanMark reports whether a function of f can be marked.
 func CanMark(f *load.File, decl *ast.FuncDecl) bool { return obstacleTo(f, decl) == nil }
 
 // Obstacle says why a function cannot be marked, "" if it can.
@@ -111,7 +111,7 @@ func obstacleTo(f *load.File, decl *ast.FuncDecl) *obstacle {
 	return nil
 }
 
-// isTest says whether go test looks at a function of that name.
+// isTest reports whether go test looks at a function of that name.
 func isTest(name string) bool {
 	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {
 		rest, ok := strings.CutPrefix(name, prefix)

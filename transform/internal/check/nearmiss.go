@@ -110,7 +110,7 @@ func distance(a, b string) int {
 	return d[len(a)][len(b)]
 }
 
-// beforeFunc says whether a function is the first thing after a comment, empty lines and other comments aside.
+// beforeFunc reports whether a function is the first thing after a comment, empty lines and other comments aside.
 func beforeFunc(file *ast.File, comment *ast.Comment) bool {
 	if comment.Pos() < file.Name.Pos() {
 		return false

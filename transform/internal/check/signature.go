@@ -69,7 +69,7 @@ func neededOfLanguage(name string) types.Object {
 	return nil
 }
 
-// sameType says whether an object is another name of a type of the language.
+// sameType reports whether an object is another name of a type of the language.
 func sameType(obj, was types.Object) bool {
 	_, isType := was.(*types.TypeName)
 	return isType && types.Identical(obj.Type(), was.Type())
@@ -110,7 +110,7 @@ func (c *checker) cgo(fn *load.Func) {
 	})
 }
 
-// usesCgo says whether a file of the package imports "C".
+// usesCgo reports whether a file of the package imports "C".
 func (c *checker) usesCgo() bool {
 	for _, f := range c.pkg.Files {
 		if f.Cgo {
@@ -120,7 +120,7 @@ func (c *checker) usesCgo() bool {
 	return false
 }
 
-// invalid says whether the type checker could not make out a type, or a part of it that its text has.
+// invalid reports whether the type checker could not make out a type, or a part of it that its text has.
 func invalid(t types.Type) bool {
 	switch t := types.Unalias(t).(type) {
 	case *types.Basic:

@@ -43,7 +43,7 @@ func (w *walker) walk(n ast.Node) {
 	})
 }
 
-// stmt checks one statement, and says whether to look inside. Every kind is listed: those without a
+// stmt checks one statement, and reports whether to look inside. Every kind is listed: those without a
 // remark may contain awaits wherever Go has an expression or a statement.
 func (w *walker) stmt(s ast.Stmt) bool {
 	switch s := s.(type) {
@@ -69,7 +69,7 @@ func (w *walker) started(word string, call *ast.CallExpr) {
 	}
 }
 
-// expr checks one expression, and says whether to look inside.
+// expr checks one expression, and reports whether to look inside.
 func (w *walker) expr(e ast.Expr) bool {
 	switch e := e.(type) {
 	case *ast.BasicLit, *ast.BinaryExpr, *ast.CompositeLit, *ast.Ellipsis, *ast.Ident, *ast.IndexExpr, *ast.IndexListExpr,

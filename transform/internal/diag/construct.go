@@ -96,7 +96,7 @@ The Go version is newer than asyncgen. Get a newer asyncgen, or keep the constru
 own.
 `},
 	{Stream, "//async:stream on what is no push iterator, or yield used for something else", `
-The last parameter takes the values, one call each, and says whether to go on; the results are none
+The last parameter takes the values, one call each, and reports whether to go on; the results are none
 or an error. In the async form it is no func value: the function calls it itself, or passes it on to
 another function marked //async:stream.
 

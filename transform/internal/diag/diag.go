@@ -73,7 +73,7 @@ func (l *List) Sort() {
 	*l = slices.CompactFunc(*l, func(a, b Diagnostic) bool { return a.String() == b.String() && a.Warning == b.Warning })
 }
 
-// Failed says whether there is a problem that is not a warning.
+// Failed reports whether there is a problem that is not a warning.
 func (l List) Failed() bool {
 	return slices.ContainsFunc(l, func(d Diagnostic) bool { return !d.Warning })
 }

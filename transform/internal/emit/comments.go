@@ -125,7 +125,7 @@ func (c *comments) ownLines(groups []*ast.CommentGroup) (n int) {
 	return n
 }
 
-// sameTokens says whether two texts are the same Go, whatever their comments and lines are.
+// sameTokens reports whether two texts are the same Go, whatever their comments and lines are.
 func sameTokens(a, b string) bool { return slices.Equal(tokensOf(a), tokensOf(b)) }
 
 // tokensOf are the tokens of a text. Lines end statements, so what a line end means is a token, too; the comma that a

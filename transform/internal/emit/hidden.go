@@ -76,7 +76,7 @@ func (b *body) hiddenCaptures() {
 	}
 }
 
-// hides says whether a result of an await has a type that cannot be written.
+// hides reports whether a result of an await has a type that cannot be written.
 func (b *body) hides(from arrange.Given, values []*types.Var) bool {
 	hidden := func(t types.Type) bool { return t != nil && b.pkg.Unnameable(t) != nil }
 	return slices.ContainsFunc(from.Values, hidden) ||

@@ -130,7 +130,7 @@ func (l *layouter) code(c shape) bool {
 	return true
 }
 
-// opens says whether we know what a line begins that opens a bracket.
+// opens reports whether we know what a line begins that opens a bracket.
 func (l *layouter) opens(code string) bool {
 	block := strings.HasSuffix(code, " {")
 	switch {
@@ -155,7 +155,7 @@ func (l *layouter) opens(code string) bool {
 	return true
 }
 
-// closes says whether we know what a line is that begins with a brace and opens no more than that.
+// closes reports whether we know what a line is that begins with a brace and opens no more than that.
 func (l *layouter) closes(code string) bool {
 	switch code {
 	case "}", "}()", "} else {":
@@ -166,7 +166,7 @@ func (l *layouter) closes(code string) bool {
 	return strings.HasPrefix(code, "} else if ") && strings.HasSuffix(code, " {") && !strings.HasPrefix(code, "} else if (")
 }
 
-// isLabel says whether code is label: or default:.
+// isLabel reports whether code is label: or default:.
 func isLabel(code string) bool {
 	name, ok := strings.CutSuffix(code, ":")
 	for i := range len(name) {
@@ -177,7 +177,7 @@ func isLabel(code string) bool {
 	return ok
 }
 
-// complete says whether a statement can end with code: not so where a comment ends the line after a keyword.
+// complete reports whether a statement can end with code: not so where a comment ends the line after a keyword.
 func complete(code string) bool {
 	last := code[len(code)-1]
 	word := code

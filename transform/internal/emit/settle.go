@@ -31,7 +31,7 @@ func settled[N ast.Node](n N) N {
 	return n
 }
 
-// mixed says whether an expression with a position has an operand or an element without one, or the reverse.
+// mixed reports whether an expression with a position has an operand or an element without one, or the reverse.
 func mixed(n ast.Node) bool {
 	found := false
 	ast.Inspect(n, func(n ast.Node) bool {
@@ -51,14 +51,14 @@ func mixed(n ast.Node) bool {
 	return found
 }
 
-// uneven says whether some elements of a list have a position and others, or the bracket before it, have none.
+// uneven reports whether some elements of a list have a position and others, or the bracket before it, have none.
 func uneven(open token.Pos, list []ast.Expr) bool {
 	return slices.ContainsFunc(list, func(e ast.Expr) bool { return e.Pos().IsValid() != open.IsValid() })
 }
 
 var posType = reflect.TypeFor[token.Pos]()
 
-// forget clears the positions of one node. A position that says whether something is there stays: the
+// forget clears the positions of one node. A position that reports whether something is there stays: the
 // dots of f(x...), the parentheses of a declaration, the = of an alias, the arrow of a channel.
 func forget(n ast.Node) {
 	v := reflect.ValueOf(n).Elem()

@@ -67,7 +67,7 @@ func scan(s string) (c shape, ok bool) {
 	return c, !literal || len(c.code) <= maxOneLine || strings.HasPrefix(s, "if ")
 }
 
-// endsIn says whether the last word of s is a keyword.
+// endsIn reports whether the last word of s is a keyword.
 func endsIn(s, keyword string) bool {
 	before, ok := strings.CutSuffix(s, keyword)
 	return ok && (before == "" || !isIdent(before[len(before)-1]))
@@ -87,7 +87,7 @@ func quoted(s string, i int) int {
 	return -1
 }
 
-// canonical says whether a word is not a number that go/format writes otherwise: 0X1F, 1E6, 010i.
+// canonical reports whether a word is not a number that go/format writes otherwise: 0X1F, 1E6, 010i.
 func canonical(word string) bool {
 	if word[0] < '0' || '9' < word[0] {
 		return true
@@ -117,7 +117,7 @@ func spaced(s string, braces []int) (string, bool) {
 	return s, true
 }
 
-// prose says whether a comment at the left margin is what go/format makes of it, which takes it for the doc
+// prose reports whether a comment at the left margin is what go/format makes of it, which takes it for the doc
 // comment of what comes next.
 func prose(comment string) bool {
 	text, ok := strings.CutPrefix(comment, "// ")

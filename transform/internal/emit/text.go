@@ -8,7 +8,7 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/arrange"
 )
 
-// isIdent says whether c can be a part of an identifier; all of UTF-8 beyond ASCII counts, but for
+// isIdent reports whether c can be a part of an identifier; all of UTF-8 beyond ASCII counts, but for
 // our own marks, whose first byte is 0xEE.
 func isIdent(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c >= 0x80 && c != 0xEE
@@ -98,7 +98,7 @@ func (f *file) frameBase(values []*types.Var, hasErr bool) (base, kind string) {
 	}
 }
 
-// isExported says whether people see a function: its type and methods are exported too.
+// isExported reports whether people see a function: its type and methods are exported too.
 func isExported(name string) bool { return ast.IsExported(name) }
 
 // lines splits text that go/printer made, without an end of line.

@@ -20,7 +20,7 @@ import "go/types"
 // sizes are those of a 64-bit machine: on others gc may copy a little more or less.
 var sizes = types.SizesFor("gc", "amd64")
 
-// Boxed says whether the runtime takes the address of a value of type t to make an interface value of it:
+// Boxed reports whether the runtime takes the address of a value of type t to make an interface value of it:
 // not of a word, a string or a slice.
 func Boxed(t types.Type) bool {
 	return agreed(t, func(t types.Type) bool {
@@ -39,14 +39,14 @@ func Boxed(t types.Type) bool {
 	}, !isTypeParam(t))
 }
 
-// Direct says whether an interface holds a value of type t directly: it is one pointer.
+// Direct reports whether an interface holds a value of type t directly: it is one pointer.
 //
 //	struct { _ [0]func(); p *int } // so is this
 func Direct(t types.Type) bool {
 	return agreed(t, func(t types.Type) bool { return sizes.Sizeof(t) == 8 && HasPointers(t) }, false)
 }
 
-// ComparedByAddress says whether gc takes the addresses of values of type t to compare them.
+// ComparedByAddress reports whether gc takes the addresses of values of type t to compare them.
 func ComparedByAddress(t types.Type) bool {
 	return agreed(t, func(t types.Type) bool {
 		switch t.Underlying().(type) {
@@ -57,7 +57,7 @@ func ComparedByAddress(t types.Type) bool {
 	}, !isTypeParam(t))
 }
 
-// BytesToString says whether the conversion of a value of type from to type to copies bytes into a string.
+// BytesToString reports whether the conversion of a value of type from to type to copies bytes into a string.
 func BytesToString(from, to types.Type) bool {
 	isBytes := func(t types.Type) bool {
 		s, ok := t.Underlying().(*types.Slice)
@@ -119,7 +119,7 @@ func keyOf(t types.Type) Key {
 	return KeyInWord
 }
 
-// str says whether values of type t are compared as strings: a struct of one field and an array of one element
+// str reports whether values of type t are compared as strings: a struct of one field and an array of one element
 // are as what they have.
 func str(t types.Type) bool {
 	switch u := types.Unalias(t).Underlying().(type) {
@@ -133,7 +133,7 @@ func str(t types.Type) bool {
 	return false
 }
 
-// memory says whether two values of type t are equal if their bytes are.
+// memory reports whether two values of type t are equal if their bytes are.
 func memory(t types.Type) bool {
 	switch u := types.Unalias(t).Underlying().(type) {
 	case *types.Basic:
@@ -176,7 +176,7 @@ func soleComponent(t types.Type) types.Type {
 	}
 }
 
-// HasPointers says whether a value of type t may refer to something. One whose type depends on a type
+// HasPointers reports whether a value of type t may refer to something. One whose type depends on a type
 // parameter may.
 func HasPointers(t types.Type) bool {
 	switch u := types.Unalias(t).Underlying().(type) {

@@ -64,7 +64,7 @@ func terms(constraint types.Type) (list []types.Type, any bool) {
 	return list, any
 }
 
-// generic says whether the layout of t depends on a type parameter.
+// generic reports whether the layout of t depends on a type parameter.
 func generic(t types.Type) bool {
 	if isTypeParam(t) {
 		return true
@@ -87,7 +87,7 @@ func isTypeParam(t types.Type) bool {
 	return ok
 }
 
-// BoundEarly says whether a method value is bound before what stands to the right of it, as its receiver is one
+// BoundEarly reports whether a method value is bound before what stands to the right of it, as its receiver is one
 // whose methods an instance finds in its dictionary: it becomes a closure. Others are bound late.
 func BoundEarly(sel *types.Selection) bool {
 	if sel == nil || sel.Kind() != types.MethodVal {
@@ -97,7 +97,7 @@ func BoundEarly(sel *types.Selection) bool {
 	return isTypeParam(sel.Recv()) || !types.IsInterface(recv) && Derived(recv)
 }
 
-// Derived says whether a type is written with a type parameter: an instance then finds it in its dictionary
+// Derived reports whether a type is written with a type parameter: an instance then finds it in its dictionary
 // when it runs.
 func Derived(t types.Type) bool { return derived(t, map[types.Type]bool{}) }
 

@@ -97,7 +97,7 @@ func (m *Machine) VarOf(id *ast.Ident) *Var {
 	return m.Synth[id]
 }
 
-// Stream says whether m is a stream, and not a block inside one.
+// Stream reports whether m is a stream, and not a block inside one.
 func (m *Machine) Stream() bool { return m.Func.Options.Stream && m.Lit == nil }
 
 // All is m and the machines of the blocks inside it, in source order.
@@ -371,7 +371,7 @@ func Ways(t Term) (ways []**Block) {
 	panic("ir: unknown terminator")
 }
 
-// PerIteration says whether the variables of a for statement are made anew for each iteration, by
+// PerIteration reports whether the variables of a for statement are made anew for each iteration, by
 // the language version of a file.
 func PerIteration(goVersion string) bool {
 	return goVersion == "" || version.Compare(goVersion, "go1.22") >= 0

@@ -55,7 +55,7 @@ func (v *verifier) check(ok bool, format string, args ...any) {
 	}
 }
 
-// reachable says whether a branch stands in a leaf that is still part of the machine.
+// reachable reports whether a branch stands in a leaf that is still part of the machine.
 func (v *verifier) reachable(br *ast.BranchStmt) bool {
 	found := false
 	for _, b := range v.m.Blocks {

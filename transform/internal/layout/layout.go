@@ -51,7 +51,7 @@ type Slot struct {
 // Type is the type of the variables in the slot, without the pointer of a cell.
 func (s *Slot) Type() types.Type { return s.Var.Type }
 
-// Hidden says whether the package cannot write the type of the variables in the slot: its field is an any.
+// Hidden reports whether the package cannot write the type of the variables in the slot: its field is an any.
 func (s *Slot) Hidden() bool { return s.Var.Hidden }
 
 // Of decides the layout of m.
@@ -67,7 +67,7 @@ func Of(m *ir.Machine) *Layout {
 	return l
 }
 
-// Keeping says whether v is stored at state.
+// Keeping reports whether v is stored at state.
 func (l *Layout) Keeping(v *ir.Var, state int) bool {
 	for _, k := range l.Keeps[state] {
 		if k == v {
@@ -170,13 +170,13 @@ func (l *Layout) cells() {
 	}
 }
 
-// needsIdentity says whether somebody else can see that v is one variable: its address is taken, or a
+// needsIdentity reports whether somebody else can see that v is one variable: its address is taken, or a
 // literal names it and it changes. A literal may have a copy of a variable that keeps its first value.
 func needsIdentity(v *ir.Var) bool {
 	return v.Address || v.Captured && (v.Assigned > 1 || v.Role == ir.Result)
 }
 
-// Entry says whether v comes in as a value and is moved to a cell first.
+// Entry reports whether v comes in as a value and is moved to a cell first.
 func (l *Layout) Entry(v *ir.Var) bool { return v.Role == ir.Param && l.Cells[v] }
 
 // slots gives each stored variable the first slot of its type that is free at all of its states. The
@@ -307,7 +307,7 @@ func (l *Layout) lasting(after []bits) {
 	}
 }
 
-// startsIn says whether a parameter has s when the call starts.
+// startsIn reports whether a parameter has s when the call starts.
 func (l *Layout) startsIn(s *Slot) bool {
 	for _, v := range s.Vars {
 		if v.Role == ir.Param || v.Role == ir.Capture {

@@ -18,7 +18,7 @@ func (s bits) drop(i int)     { s[i/64] &^= 1 << (i % 64) }
 
 func (s bits) clone() bits { return append(bits(nil), s...) }
 
-// or adds o to s, and says whether that changed s.
+// or adds o to s, and reports whether that changed s.
 func (s bits) or(o bits) bool {
 	changed := false
 	for i := range s {
@@ -29,7 +29,7 @@ func (s bits) or(o bits) bool {
 	return changed
 }
 
-// overlaps says whether s and o have something in common.
+// overlaps reports whether s and o have something in common.
 func (s bits) overlaps(o bits) bool {
 	for i := range s {
 		if s[i]&o[i] != 0 {
@@ -79,7 +79,7 @@ func liveness(m *ir.Machine) []bits {
 	return live
 }
 
-// loops says whether a block leads back. If none does, one round from the last to the first is enough.
+// loops reports whether a block leads back. If none does, one round from the last to the first is enough.
 func loops(m *ir.Machine) bool {
 	for _, b := range m.Blocks {
 		for _, s := range m.Successors(b) {

@@ -207,11 +207,11 @@ func (p *Package) Block(call *ast.CallExpr) *Block {
 	return &Block{Call: call, Lit: lit, Kind: kind}
 }
 
-// Plain says whether a literal is marked //async:plain. It is ordinary code, also where it is called on
+// Plain reports whether a literal is marked //async:plain. It is ordinary code, also where it is called on
 // the spot: go func() { … }() with that mark starts a goroutine.
 func (p *Package) Plain(lit *ast.FuncLit) bool { return p.plain[lit] }
 
-// isGroupGo says whether fn is the method Go of rt.Group.
+// isGroupGo reports whether fn is the method Go of rt.Group.
 func isGroupGo(fn *types.Func) bool {
 	recv := fn.Signature().Recv()
 	if fn.Name() != "Go" || recv == nil {
@@ -240,7 +240,7 @@ func (p *Package) Blocks(call *ast.CallExpr) []*Block {
 	return list
 }
 
-// Suspends says whether n contains an await of the function that n belongs to. What is in a function
+// Suspends reports whether n contains an await of the function that n belongs to. What is in a function
 // literal belongs to the literal, except that a literal which is called where it stands and suspends
 // is an await itself. A range over rt.Each awaits, too.
 func (p *Package) Suspends(n ast.Node) bool {
@@ -268,7 +268,7 @@ func (p *Package) Suspends(n ast.Node) bool {
 	return found
 }
 
-// Unevaluated says whether call is a function of package unsafe that looks at the type of its operand
+// Unevaluated reports whether call is a function of package unsafe that looks at the type of its operand
 // only: a call in unsafe.Sizeof(f()) is never made.
 func (p *Package) Unevaluated(call *ast.CallExpr) bool {
 	var name *ast.Ident
@@ -295,7 +295,7 @@ func (p *Package) Elsewhere(call *ast.CallExpr) *types.Func {
 	return nil
 }
 
-// HasAsync says whether a method has an async form beside it when it is called on its own type.
+// HasAsync reports whether a method has an async form beside it when it is called on its own type.
 func (p *Package) HasAsync(method *types.Func) bool {
 	recv := method.Signature().Recv()
 	if recv == nil {
@@ -316,7 +316,7 @@ func (p *Package) HasAsync(method *types.Func) bool {
 	return false
 }
 
-// RunsElsewhere says whether a call hands its literals to threads where they may block.
+// RunsElsewhere reports whether a call hands its literals to threads where they may block.
 func (p *Package) RunsElsewhere(call *ast.CallExpr) bool {
 	fn, _ := p.callee(call)
 	for _, name := range []string{"Blocking", "BlockingAsync", "SpawnBlocking"} {

@@ -2,7 +2,7 @@ package load
 
 import "go/ast"
 
-// BareLit says whether a composite literal in e stands in no parentheses or brackets: it cannot
+// BareLit reports whether a composite literal in e stands in no parentheses or brackets: it cannot
 // stand before the brace of a block so.
 func BareLit(e ast.Expr) (found bool) {
 	ast.Inspect(e, func(n ast.Node) bool {

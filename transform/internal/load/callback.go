@@ -17,7 +17,7 @@ import (
 //	func retryAsync[T any](p policy, op func() rt.Future[T]) rt.Future[T]
 
 // sameParams compares the parameters of a function with those of a form of it, from the given one
-// on. It lists those that are callbacks, and says whether all others are the same.
+// on. It lists those that are callbacks, and reports whether all others are the same.
 func sameParams(x, form *types.Signature, from int) (callbacks []int, ok bool) {
 	if x.Params().Len() != form.Params().Len()-from {
 		return nil, false
@@ -37,7 +37,7 @@ func sameParams(x, form *types.Signature, from int) (callbacks []int, ok bool) {
 	return callbacks, true
 }
 
-// isCallback says whether b is the type of a callback that awaits for one of type a: it takes the
+// isCallback reports whether b is the type of a callback that awaits for one of type a: it takes the
 // same parameters and gives a future of the mapped results.
 func isCallback(a, b types.Type) bool {
 	x, ok := types.Unalias(a).Underlying().(*types.Signature)
@@ -52,7 +52,7 @@ func isCallback(a, b types.Type) bool {
 	return elem != nil && isMapped(x, elem)
 }
 
-// Callback says whether obj is a parameter of a marked function of this package that awaits.
+// Callback reports whether obj is a parameter of a marked function of this package that awaits.
 func (p *Package) Callback(obj types.Object) bool { return obj != nil && p.callbacks[obj] }
 
 // noteParams finds the parameters of marked functions that are not ordinary ones.

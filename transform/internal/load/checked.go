@@ -55,7 +55,7 @@ func comments(syntax *ast.File) []byte {
 	return []byte(text.String())
 }
 
-// Declared says whether the package declares the async form of fn.
+// Declared reports whether the package declares the async form of fn.
 func (p *Package) Declared(fn *Func) bool {
 	if fn.Obj == nil {
 		return false
@@ -77,7 +77,7 @@ func (p *Package) Callee(call *ast.CallExpr) *types.Func {
 	return fn
 }
 
-// HasForm says whether a function of a package, or a method on its own type, may be awaited.
+// HasForm reports whether a function of a package, or a method on its own type, may be awaited.
 func (p *Package) HasForm(fn *types.Func) bool {
 	if fn.Signature().Recv() != nil {
 		return p.HasAsync(fn)

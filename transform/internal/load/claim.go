@@ -10,7 +10,7 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/diag"
 )
 
-// declares says whether the package declares name at package level.
+// declares reports whether the package declares name at package level.
 func declares(p *Package, name string) bool {
 	found := false
 	for _, f := range p.Files {

@@ -11,7 +11,7 @@ import (
 // there is no other error, and an import that a stub does not use is one. So where such a cycle is
 // possible we check once more, with stubs that import what they use.
 
-// mayGrow says whether something of the package is instantiated with a type that a type parameter is a
+// mayGrow reports whether something of the package is instantiated with a type that a type parameter is a
 // part of, as in
 //
 //	func f[T any](x T, n int) { f([]T{x}, n-1) }
@@ -29,7 +29,7 @@ func (p *Package) mayGrow() bool {
 	return false
 }
 
-// hasTypeParam says whether a type parameter is a part of t.
+// hasTypeParam reports whether a type parameter is a part of t.
 func hasTypeParam(t types.Type, seen []types.Type) bool {
 	if slices.Contains(seen, t) {
 		return false

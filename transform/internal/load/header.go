@@ -60,7 +60,7 @@ func IsGenerated(f *ast.File) bool {
 	return false
 }
 
-// IsEmpty says whether a file that has the name of a generated one has nothing in it: a tool has cut it off.
+// IsEmpty reports whether a file that has the name of a generated one has nothing in it: a tool has cut it off.
 func IsEmpty(name string, src []byte) bool {
 	return strings.Contains(name, "_async") && len(bytes.TrimSpace(src)) == 0
 }

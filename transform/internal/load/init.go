@@ -6,7 +6,7 @@ import (
 	"go/types"
 )
 
-// AtInit says whether an initial value of a variable of the package may come to the async form of fn, while
+// AtInit reports whether an initial value of a variable of the package may come to the async form of fn, while
 // fn comes to a variable that has one that is computed, too. Go initialises a variable after those that the
 // functions in its value name:
 //
@@ -77,7 +77,7 @@ func (w *initWalk) initialised(d *ast.GenDecl) (values []ast.Node) {
 	return values
 }
 
-// isReady says whether gc has the values in the data of the program, so that they need no order: they are
+// isReady reports whether gc has the values in the data of the program, so that they need no order: they are
 // constants, or literals of such.
 func (w *initWalk) isReady(values []ast.Expr) bool {
 	ready := true
@@ -106,7 +106,7 @@ func (w *initWalk) isReady(values []ast.Expr) bool {
 }
 
 // from follows what nodes name. It gives the marked functions on the way, if an async form is on it, and
-// says whether a variable with an initial value that is computed is.
+// reports whether a variable with an initial value that is computed is.
 func (w *initWalk) from(todo []ast.Node) (reached map[*Func]bool, reads bool) {
 	reached = map[*Func]bool{}
 	async := false

@@ -9,7 +9,7 @@ import (
 // oldest is the language that generated code needs: it has the type inference of go1.21.
 const oldest = "go1.21"
 
-// olderThanGenerated says whether a file is of a language that is too old for the generated file, which
+// olderThanGenerated reports whether a file is of a language that is too old for the generated file, which
 // has the same. A //go:build line for a Go version makes it go1.21 at least.
 func (p *Package) olderThanGenerated(f *File) bool {
 	return f.Syntax.GoVersion == "" && p.goVersion != "" && version.Compare(p.goVersion, oldest) < 0

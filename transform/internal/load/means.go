@@ -17,13 +17,13 @@ import (
 //
 // What the user declares at package level or imports under a name of the language is refused, by package check.
 
-// Means says whether a name has a meaning outside of functions: in the language, in the package, this build of it
+// Means reports whether a name has a meaning outside of functions: in the language, in the package, this build of it
 // or another, or in what is generated for it. Imports are the business of a file.
 func (p *Package) Means(name string) bool {
 	return p.Types.Scope().Lookup(name) != nil || types.Universe.Lookup(name) != nil || p.elsewhere[name] || p.Generates(name)
 }
 
-// Generates says whether name is that of a declaration, or of a method, that is generated for a function
+// Generates reports whether name is that of a declaration, or of a method, that is generated for a function
 // of the package: fRun, fBlock2Future, fLit1Run, fBlock1Of, fDefer. There are finitely many that end in a digit, so
 // whoever looks for a free one by counting finds it; fType1 and so on are chosen so that nothing else has them.
 func (p *Package) Generates(name string) bool {
@@ -105,7 +105,7 @@ func (p *Package) ImportName(spec *ast.ImportSpec) *types.PkgName {
 	return name
 }
 
-// Hides says whether a file imports a package without a name of its own in which name is declared, so that a
+// Hides reports whether a file imports a package without a name of its own in which name is declared, so that a
 // local of that name hides something that the file can say.
 func (p *Package) Hides(f *File, name string) bool {
 	for _, spec := range f.Syntax.Imports {

@@ -108,7 +108,7 @@ func (p *Package) eachHiddenOf(list iter.Seq[types.Type], f func(types.Type) boo
 	return true
 }
 
-// mayName says whether the package may write the name of an object: of a type, of a field, of a method.
+// mayName reports whether the package may write the name of an object: of a type, of a field, of a method.
 func (p *Package) mayName(obj types.Object) bool {
 	pkg := obj.Pkg()
 	if pkg == nil || pkg.Path() == p.Types.Path() {
@@ -121,7 +121,7 @@ func (p *Package) mayName(obj types.Object) bool {
 	return !isType || p.mayImport(pkg.Path())
 }
 
-// mayImport says whether the rules of internal packages and of vendor directories let p import target.
+// mayImport reports whether the rules of internal packages and of vendor directories let p import target.
 func (p *Package) mayImport(target string) bool {
 	slashed := "/" + target + "/"
 	for _, special := range []string{"/internal/", "/vendor/"} {

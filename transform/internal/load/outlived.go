@@ -5,7 +5,7 @@ import (
 	"go/types"
 )
 
-// Outlived says whether a block or a deferred literal in s names a variable that s declares. Such a statement
+// Outlived reports whether a block or a deferred literal in s names a variable that s declares. Such a statement
 // is taken apart, also where it does not wait, so that the variable can be a cell:
 //
 //	for i := range 3 {
@@ -43,7 +43,7 @@ func (p *Package) noteVar(set map[types.Object]bool, obj types.Object) {
 	}
 }
 
-// names says whether n names one of some variables.
+// names reports whether n names one of some variables.
 func (p *Package) names(n ast.Node, vars map[types.Object]bool) bool {
 	found := false
 	ast.Inspect(n, func(n ast.Node) bool {

@@ -68,7 +68,7 @@ func (p *Package) Position(pos token.Pos) token.Position { return p.Fset.Positio
 // Deps are the packages that p imports and that were checked from source, as it was itself.
 func (p *Package) Deps() []*Package { return p.deps }
 
-// Valid says whether the package type-checks, and all that it imports from source do. Refusals do not
+// Valid reports whether the package type-checks, and all that it imports from source do. Refusals do not
 // count.
 func (p *Package) Valid() bool {
 	wrong := func(d diag.Diagnostic) bool { return d.ID == "" && !d.Warning }

@@ -156,7 +156,7 @@ func origin(obj types.Object) types.Object {
 	return obj
 }
 
-// declaredBeside says whether the type that has a method has another one of a name: so an async form belongs to a
+// declaredBeside reports whether the type that has a method has another one of a name: so an async form belongs to a
 // function.
 func declaredBeside(obj types.Object, name string) bool {
 	f, ok := obj.(*types.Func)
@@ -240,5 +240,5 @@ func (p *Package) methods(t *types.Named, name string) (list []types.Object) {
 	return list
 }
 
-// sees says whether the package may select a field or method.
+// sees reports whether the package may select a field or method.
 func (p *Package) sees(obj types.Object) bool { return obj.Exported() || obj.Pkg() == p.Types }

@@ -72,7 +72,7 @@ func (p *Package) NotePackages() {
 	}
 }
 
-// Known says whether a package that can be reached from this one has a name.
+// Known reports whether a package that can be reached from this one has a name.
 func (p *Package) Known(name string) bool { return p.known[name] }
 
 // reachable adds what the imports import.
@@ -189,7 +189,7 @@ func check(c *types.Checker, files []*ast.File) (crash any) {
 	return nil
 }
 
-// follows says whether an error only follows from something else: it is the second half of a message,
+// follows reports whether an error only follows from something else: it is the second half of a message,
 // which names the other place, or comes from our not knowing a type of C.
 func (p *Package) follows(e types.Error) bool {
 	return strings.HasPrefix(e.Msg, "\t") ||

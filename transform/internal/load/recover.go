@@ -14,7 +14,7 @@ import (
 //
 //	func cleanupRun(cx *rt.Context, m *cleanupFrame, p *any, c *Conn) machine.Machine
 
-// recovers says whether a body calls something named recover. That it is the built-in function, types
+// recovers reports whether a body calls something named recover. That it is the built-in function, types
 // tell later; a body that has the parameter and does not need it is fine.
 func recovers(body *ast.BlockStmt) bool { return body != nil && len(recoverCalls(body)) > 0 }
 
@@ -42,7 +42,7 @@ func (p *Package) RecoverCalls(body *ast.BlockStmt) []*ast.Ident {
 	})
 }
 
-// isIterator says whether a range over e calls e.
+// isIterator reports whether a range over e calls e.
 func (p *Package) isIterator(e ast.Expr) bool {
 	t := p.Info.TypeOf(e)
 	if t == nil {
@@ -81,7 +81,7 @@ func runParams(fn, run *types.Signature) int {
 	return 2
 }
 
-// isParked says whether t is *any, the type of a parked panic.
+// isParked reports whether t is *any, the type of a parked panic.
 func isParked(t types.Type) bool {
 	ptr, ok := types.Unalias(t).(*types.Pointer)
 	if !ok {

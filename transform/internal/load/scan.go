@@ -129,7 +129,7 @@ func marked(f *File) []*Func {
 	return list
 }
 
-// HasMarked says whether the file has a marked function. It need not be part of a build.
+// HasMarked reports whether the file has a marked function. It need not be part of a build.
 func HasMarked(name string) bool { return len(MarkedIn(name)) > 0 }
 
 // MarkedIn are the marked functions of a file that need not be part of a build.
@@ -193,7 +193,7 @@ func ParseOptions(d *Directive) (opts Options, errs []OptionError) {
 	return opts, errs
 }
 
-// hasParam says whether decl has a parameter of that name.
+// hasParam reports whether decl has a parameter of that name.
 func hasParam(decl *ast.FuncDecl, name string) bool {
 	if decl == nil || name == "_" {
 		return false

@@ -50,7 +50,7 @@ func (s *siblings) put(key siblingKey, found *sibling) {
 	s.known[key] = found
 }
 
-// has says whether X may be awaited.
+// has reports whether X may be awaited.
 func (s *sibling) has() bool { return s != nil && (s.async != nil || s.run != "") }
 
 // sibling finds what stands beside fn. The selection is nil for a plain function.
@@ -146,7 +146,7 @@ func owner(f *types.Func) types.Type {
 	return t
 }
 
-// isAsyncForm says whether async is the async form of fn by its type: the same parameters, callbacks
+// isAsyncForm reports whether async is the async form of fn by its type: the same parameters, callbacks
 // aside, and a future of the mapped results.
 func isAsyncForm(fn, async *types.Func) (callbacks []int, ok bool) {
 	x, a := fn.Signature(), instantiate(async.Signature(), fn.Signature())
@@ -160,7 +160,7 @@ func isAsyncForm(fn, async *types.Func) (callbacks []int, ok bool) {
 	return sameParams(x, a, 0)
 }
 
-// isRunForm says whether run is the generated body of fn by its type: (cx, frame, parameters…), with a
+// isRunForm reports whether run is the generated body of fn by its type: (cx, frame, parameters…), with a
 // parked panic before the parameters if fn recovers, gives (results…, machine).
 func isRunForm(fn, run *types.Func) (callbacks []int, ok bool) {
 	x, r := fn.Signature(), instantiate(run.Signature(), fn.Signature())
@@ -204,7 +204,7 @@ func instantiate(sig, like *types.Signature) *types.Signature {
 	return t.(*types.Signature)
 }
 
-// isMapped says whether elem is what a future of x's results carries: struct{}, the value, a
+// isMapped reports whether elem is what a future of x's results carries: struct{}, the value, a
 // rt.Pair or a rt.Triple.
 func isMapped(x *types.Signature, elem types.Type) bool {
 	values, _ := Results(x)
@@ -257,7 +257,7 @@ func FutureElem(t types.Type) types.Type {
 	return sig.Results().At(0).Type()
 }
 
-// isRuntimeType says whether t is the named type of the runtime with that name.
+// isRuntimeType reports whether t is the named type of the runtime with that name.
 func isRuntimeType(t types.Type, name string) bool {
 	n, ok := types.Unalias(t).(*types.Named)
 	if !ok || n.Obj().Name() != name || n.Obj().Pkg() == nil {
@@ -270,7 +270,7 @@ func isRuntimeType(t types.Type, name string) bool {
 	return false
 }
 
-// isRuntime says whether obj is declared by the runtime at package level under that name.
+// isRuntime reports whether obj is declared by the runtime at package level under that name.
 func isRuntime(obj types.Object, name string) bool {
 	return obj != nil && obj.Name() == name && obj.Pkg() != nil && obj.Pkg().Path() == RuntimePath &&
 		obj.Parent() == obj.Pkg().Scope()

@@ -40,7 +40,7 @@ func yieldParam(decl *ast.FuncDecl) *ast.FuncType {
 	return typ
 }
 
-// IsStream says whether the last parameter of decl takes the values of a stream, and its results are
+// IsStream reports whether the last parameter of decl takes the values of a stream, and its results are
 // none or an error.
 func IsStream(decl *ast.FuncDecl) bool {
 	if yieldParam(decl) == nil {
@@ -55,7 +55,7 @@ func IsStream(decl *ast.FuncDecl) bool {
 	return false
 }
 
-// Yield says whether obj is the parameter of a stream of this package that takes the values.
+// Yield reports whether obj is the parameter of a stream of this package that takes the values.
 func (p *Package) Yield(obj types.Object) bool { return obj != nil && p.yields[obj] }
 
 func lastParam(fn *types.Func) *types.Var {
@@ -80,7 +80,7 @@ func (p *Package) YielderType(fn *Func, v *types.Var) types.Type {
 	return sig.Params().At(sig.Params().Len() - 1).Type()
 }
 
-// isYielder says whether b is the type that takes the values of a stream in its body, for a of the
+// isYielder reports whether b is the type that takes the values of a stream in its body, for a of the
 // source.
 func isYielder(a, b types.Type) bool {
 	x, ok := types.Unalias(a).Underlying().(*types.Signature)
@@ -95,7 +95,7 @@ func isYielder(a, b types.Type) bool {
 	return ok && isRuntimeType(n, "Yielder") && n.TypeArgs().Len() == 1 && types.Identical(n.TypeArgs().At(0), x.Params().At(0).Type())
 }
 
-// yieldsOn says whether the last argument of call is the parameter that takes the values of the
+// yieldsOn reports whether the last argument of call is the parameter that takes the values of the
 // stream around it: a stream that yields the values of another.
 //
 //	walk(t.left, yield)

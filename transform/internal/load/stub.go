@@ -148,7 +148,7 @@ func mapped(results []string, hasErr bool) string {
 	}
 }
 
-// lastIsError says whether the last result is written error, and no type parameter has that name.
+// lastIsError reports whether the last result is written error, and no type parameter has that name.
 func lastIsError(typ *ast.FuncType) bool {
 	if typ.Results == nil || len(typ.Results.List) == 0 {
 		return false

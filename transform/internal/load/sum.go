@@ -129,7 +129,7 @@ func (p *Package) addRecords(name string, list Records) {
 // GeneratedFiles are the names of the generated files of the package that are part of the build.
 func (p *Package) GeneratedFiles() []string { return sortedKeys(p.records) }
 
-// Records are the sums in the generated file of that name; ok says whether the build has that.
+// Records are the sums in the generated file of that name; ok reports whether the build has that.
 func (p *Package) Records(name string) (list Records, ok bool) {
 	list, ok = p.records[name]
 	return list, ok

@@ -50,7 +50,7 @@ func (f *Func) Resurvey() { f.survey = nil }
 // Await is [Package.Await] for the calls of the function.
 func (s *Survey) Await(call *ast.CallExpr) *Await { return s.awaits[call] }
 
-// IsBlock says whether a literal becomes a machine.
+// IsBlock reports whether a literal becomes a machine.
 func (s *Survey) IsBlock(lit *ast.FuncLit) bool { return s.lits[lit].Block != nil }
 
 // LitUse is what a literal is there for.
@@ -59,7 +59,7 @@ func (s *Survey) LitUse(lit *ast.FuncLit) LitUse { return s.lits[lit] }
 // Waits is [Package.Suspends] for what is part of the function, or has been made of its parts since.
 func (s *Survey) Waits(n ast.Node) bool { return n != nil && s.under(n)&waits != 0 }
 
-// Open says whether n has an await, a block, or a deferred call.
+// Open reports whether n has an await, a block, or a deferred call.
 func (s *Survey) Open(n ast.Node) bool { return n != nil && s.under(n)&open != 0 }
 
 // under is the mark of n. What a pass has made of parts of the function has the marks of these.
@@ -168,7 +168,7 @@ func (w *surveyor) call(call *ast.CallExpr) {
 	}
 }
 
-// unevaluated says whether the node in hand is an operand that is never evaluated.
+// unevaluated reports whether the node in hand is an operand that is never evaluated.
 func (w *surveyor) unevaluated() bool {
 	for i := len(w.path) - 1; i >= 0; i-- {
 		switch n := w.path[i].(type) {

@@ -138,7 +138,7 @@ var known = func() map[string]bool {
 	return m
 }()
 
-// byGo says whether the go command decides about a tag, and not who runs it. The tag ignore is for files that
+// byGo reports whether the go command decides about a tag, and not who runs it. The tag ignore is for files that
 // belong to no build, by an old custom.
 func byGo(tag string) bool {
 	return known[tag] || strings.HasPrefix(tag, "go1.") || slices.Contains([]string{"unix", "cgo", "gc", "gccgo", "ignore"}, tag)
@@ -147,7 +147,7 @@ func byGo(tag string) bool {
 // maxTags is how many tags of one file we try all values of.
 const maxTags = 8
 
-// Solve finds a build that has the file: one that is as near as can be to b. It says whether we can load packages
+// Solve finds a build that has the file: one that is as near as can be to b. It reports whether we can load packages
 // for it. We cannot where it takes a C compiler for another system, or one that the user does not want.
 func (b Build) Solve(name string, src []byte) (_ Build, found, loads bool) {
 	tags := slices.DeleteFunc(constraintTags(src), byGo)

@@ -16,7 +16,7 @@ import (
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
-// Has says whether the go command compiles the file in build b.
+// Has reports whether the go command compiles the file in build b.
 func (b Build) Has(name string, src []byte) bool {
 	ctx := build.Default
 	ctx.GOOS, ctx.GOARCH, ctx.CgoEnabled = b.GOOS, b.GOARCH, b.Cgo
@@ -122,7 +122,7 @@ func excluded(dir string, patterns []string, have map[string]bool) (pkgs []*load
 	return pkgs, nil
 }
 
-// passedOver says whether patterns with ... do not match what is in a directory.
+// passedOver reports whether patterns with ... do not match what is in a directory.
 func passedOver(path string) bool {
 	name := filepath.Base(path)
 	if name == "testdata" || name == "vendor" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {

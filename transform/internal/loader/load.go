@@ -217,7 +217,7 @@ func chooseRoots(listed []*packages.Package) []*packages.Package {
 	return roots
 }
 
-// isTestMain says whether m is the program that go test makes: none of its files is in a package
+// isTestMain reports whether m is the program that go test makes: none of its files is in a package
 // directory of the user's.
 func isTestMain(m *packages.Package) bool {
 	return strings.HasSuffix(m.PkgPath, ".test") && !slices.ContainsFunc(m.GoFiles, func(f string) bool {
@@ -318,7 +318,7 @@ func (l *loader) parse(name string, into *load.Parsed) {
 	*into = load.Parse(l.fset, name, src)
 }
 
-// wanted says whether there is anything to do for a root: a directive, or a generated file that
+// wanted reports whether there is anything to do for a root: a directive, or a generated file that
 // may have lost its source.
 func (l *loader) wanted(m *packages.Package) bool {
 	return slices.ContainsFunc(m.GoFiles, func(name string) bool {

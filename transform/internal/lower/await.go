@@ -223,7 +223,7 @@ func (l *lowerer) endsInTail(b *ir.Block) {
 	}
 }
 
-// tail says whether the frame of the callee can take the place of this one: it has a frame of the
+// tail reports whether the frame of the callee can take the place of this one: it has a frame of the
 // same results, and nothing is left to do here.
 func (l *lowerer) tail(call *load.Await) bool {
 	if len(l.m.Defers) > 0 || l.m.Cleanup != nil || call.Kind == load.AwaitAsync || call.Kind == load.AwaitCallback {

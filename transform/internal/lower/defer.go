@@ -52,7 +52,7 @@ func (l *lowerer) findDefers() {
 	}
 }
 
-// jumpedOver says whether a goto leads back over s.
+// jumpedOver reports whether a goto leads back over s.
 func (l *lowerer) jumpedOver(s ast.Node) bool {
 	for _, g := range l.facts.gotos {
 		if l.facts.order(g.label) < l.facts.order(s) && l.facts.order(s) < l.facts.order(g.from) {

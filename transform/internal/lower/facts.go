@@ -33,7 +33,7 @@ type jump struct{ from, label ast.Node }
 // order is the number of n, 0 if it has none.
 func (f *known) order(n ast.Node) int { return f.places[n].order }
 
-// within says whether n stands inside of outer.
+// within reports whether n stands inside of outer.
 func (f *known) within(n, outer ast.Node) bool {
 	at, around := f.places[n], f.places[outer]
 	return at.order > 0 && around.order <= at.order && at.order <= around.last

@@ -79,12 +79,12 @@ func (l *lowerer) stmt(s ast.Stmt, label types.Object) {
 	}
 }
 
-// mustOpen says whether a statement has to be taken apart.
+// mustOpen reports whether a statement has to be taken apart.
 func (l *lowerer) mustOpen(s ast.Stmt) bool {
 	return l.facts.seen.Waits(s) || l.outlived(s)
 }
 
-// outlived says whether s declares a variable that a block, a deferred literal of ours, or a deferred call
+// outlived reports whether s declares a variable that a block, a deferred literal of ours, or a deferred call
 // which the guard states again names inside s:
 //
 //	if f, err := open(); err == nil {
@@ -112,7 +112,7 @@ func (l *lowerer) outlived(s ast.Stmt) bool {
 	return found
 }
 
-// namesLocal says whether the guard names a variable that s declares when it states a deferred call. Constants
+// namesLocal reports whether the guard names a variable that s declares when it states a deferred call. Constants
 // stand above the guard.
 func (l *lowerer) namesLocal(d *ir.Defer, s ast.Stmt) bool {
 	found := false
@@ -303,7 +303,7 @@ func (l *lowerer) temp(name string, t types.Type) (*ir.Var, *ast.Ident) {
 	return v, id
 }
 
-// repeats says whether a goto leads back over the declaration of obj.
+// repeats reports whether a goto leads back over the declaration of obj.
 func (l *lowerer) repeats(obj types.Object) bool {
 	at := l.facts.order(l.facts.defs[obj])
 	for _, g := range l.facts.gotos {

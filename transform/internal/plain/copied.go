@@ -21,7 +21,7 @@ func (h *hoister) slotFor(p *ast.Expr, t types.Type) slot {
 	return slot{p: p, copied: t != nil && h.boxed(*p, t), value: true}
 }
 
-// boxed says whether the conversion of e to t copies e early.
+// boxed reports whether the conversion of e to t copies e early.
 func (h *hoister) boxed(e ast.Expr, t types.Type) bool {
 	from := h.typeOf(e)
 	if from == nil || isTypeParam(t) || !types.IsInterface(t) || types.IsInterface(from) && !isTypeParam(from) {
@@ -30,7 +30,7 @@ func (h *hoister) boxed(e ast.Expr, t types.Type) bool {
 	return h.byAddress(e, nil) && gc.Boxed(from)
 }
 
-// byAddress says whether gc has to make a temporary to have an address of e as a value of type t; nil is e's
+// byAddress reports whether gc has to make a temporary to have an address of e as a value of type t; nil is e's
 // own. A value of another type, though it be the same in memory, has none:
 //
 //	var k struct{ a, b float64 }
@@ -43,11 +43,11 @@ func (h *hoister) byAddress(e ast.Expr, t types.Type) bool {
 	return !tv.Addressable() || t != nil && !types.Identical(tv.Type, t)
 }
 
-// fixed says whether e is a constant, or a literal of a struct or an array whose elements are fixed: nobody
+// fixed reports whether e is a constant, or a literal of a struct or an array whose elements are fixed: nobody
 // can tell when it is evaluated.
 func (h *hoister) fixed(e ast.Expr) bool { return h.fixedAs(e, nil) }
 
-// fixedAs says whether e is fixed and stays so when it is converted to t; nil is any type. gc makes an
+// fixedAs reports whether e is fixed and stays so when it is converted to t; nil is any type. gc makes an
 // interface value when it is needed.
 func (h *hoister) fixedAs(e ast.Expr, t types.Type) bool {
 	tv, ok := h.pkg.Info.Types[e]
@@ -114,7 +114,7 @@ func (h *hoister) copyCompared(e *ast.BinaryExpr) {
 	}
 }
 
-// copiedKey says whether gc copies the key of a map operation early: it does unless the map takes it by
+// copiedKey reports whether gc copies the key of a map operation early: it does unless the map takes it by
 // value, or it is a variable whose address serves.
 func (h *hoister) copiedKey(m *types.Map, key ast.Expr) bool {
 	if h.fixed(key) || h.typeOf(key) == nil {
@@ -131,7 +131,7 @@ func (h *hoister) copiedKey(m *types.Map, key ast.Expr) bool {
 	return false
 }
 
-// bytesInKey says whether a key is a conversion of bytes to a string, or a literal that has one in it. gc
+// bytesInKey reports whether a key is a conversion of bytes to a string, or a literal that has one in it. gc
 // does not copy the bytes, so that it looks the entry up at once:
 //
 //	m[string(b)] + f()    // the entry is read before f

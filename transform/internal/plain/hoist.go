@@ -59,7 +59,7 @@ func (h *hoister) stmt(s ast.Stmt) []ast.Stmt {
 	return h.group(before, s)
 }
 
-// plain says whether s is plain Go as it stands: an await alone, whose operands have none.
+// plain reports whether s is plain Go as it stands: an await alone, whose operands have none.
 func (h *hoister) plain(s ast.Stmt) bool {
 	var call *ast.CallExpr
 	switch s := s.(type) {
@@ -243,7 +243,7 @@ func (h *hoister) results(s *ast.ReturnStmt) {
 	h.list(slots, false)
 }
 
-// sameTypes says whether t, the type of a call, is exactly the types of vars.
+// sameTypes reports whether t, the type of a call, is exactly the types of vars.
 func sameTypes(t types.Type, vars *types.Tuple) bool {
 	if tuple, ok := t.(*types.Tuple); ok {
 		return types.Identical(tuple, vars)
@@ -293,7 +293,7 @@ func (h *hoister) assign(s *ast.AssignStmt) ast.Stmt {
 	return s
 }
 
-// receives says whether the left side of s can take the results of an await directly.
+// receives reports whether the left side of s can take the results of an await directly.
 func (h *hoister) receives(s *ast.AssignStmt, call *ast.CallExpr) bool {
 	if s.Tok != token.ASSIGN && s.Tok != token.DEFINE {
 		return false

@@ -69,7 +69,7 @@ func (u *unit) relabel(l *ast.LabeledStmt, list []ast.Stmt, loop int) {
 	list[loop] = &ast.LabeledStmt{Label: identAt(at, name), Colon: at, Stmt: list[loop]}
 }
 
-// branches says whether a goto, and whether a break or continue, names the label.
+// branches reports whether a goto, and whether a break or continue, names the label.
 func (u *unit) branches(l *ast.LabeledStmt) (jumps, leaves bool) {
 	facts.Inspect(u.body, func(n ast.Node) {
 		if b, ok := n.(*ast.BranchStmt); ok && b.Label != nil && b.Label.Name == l.Label.Name {
@@ -80,7 +80,7 @@ func (u *unit) branches(l *ast.LabeledStmt) (jumps, leaves bool) {
 	return jumps, leaves
 }
 
-// breakable says whether a break can leave s.
+// breakable reports whether a break can leave s.
 func breakable(s ast.Stmt) bool {
 	switch s.(type) {
 	case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:

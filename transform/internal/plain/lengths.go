@@ -60,7 +60,7 @@ type lengths struct {
 	names []*ast.Ident // of variables, one for each time that they were named
 }
 
-// measures says whether a call is a constant by the type of an operand that names a variable of a function.
+// measures reports whether a call is a constant by the type of an operand that names a variable of a function.
 func (w *lengths) measures(call *ast.CallExpr) bool {
 	tv := w.pkg.Info.Types[call]
 	if tv.Value == nil || !w.pkg.Info.Types[call.Fun].IsBuiltin() {

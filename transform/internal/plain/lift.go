@@ -216,7 +216,7 @@ func (l *lifter) keep(lifted map[string]bool, taken *diag.List) {
 	})
 }
 
-// means says whether the name of a local type means something else at package level, in a file of the package, or
+// means reports whether the name of a local type means something else at package level, in a file of the package, or
 // in the function.
 func (l *lifter) means(obj types.Object) bool {
 	name, pkg := obj.Name(), l.pkg.Types.Scope()

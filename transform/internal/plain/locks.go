@@ -26,7 +26,7 @@ func (h *hoister) uncopied(after ast.Expr, t types.Type) ast.Expr {
 	return &ast.StarExpr{Star: after.Pos(), X: call(h.machine("Copy"), p)}
 }
 
-// madeByCall says whether e is a call, or what the result of one points to.
+// madeByCall reports whether e is a call, or what the result of one points to.
 func madeByCall(e ast.Expr) bool {
 	e = ast.Unparen(e)
 	if star, ok := e.(*ast.StarExpr); ok {
@@ -36,7 +36,7 @@ func madeByCall(e ast.Expr) bool {
 	return ok
 }
 
-// hasLock says whether go vet takes a value of type t for a lock, or for something that contains one: its pointers
+// hasLock reports whether go vet takes a value of type t for a lock, or for something that contains one: its pointers
 // have the methods Lock and Unlock, and its values have not.
 func hasLock(t types.Type, seen map[types.Type]bool) bool {
 	if seen[t] {

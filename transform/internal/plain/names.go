@@ -53,7 +53,7 @@ func (n *names) fresh(base string) string {
 	}
 }
 
-// take reserves name, and says whether it was free.
+// take reserves name, and reports whether it was free.
 func (n *names) take(name string) bool {
 	if n.has(name) {
 		return false
@@ -62,7 +62,7 @@ func (n *names) take(name string) bool {
 	return true
 }
 
-// has says whether name means something already.
+// has reports whether name means something already.
 func (n *names) has(name string) bool {
 	n.know()
 	return n.used[name] || n.pkg.Means(name) || n.pkg.Hides(n.fn.File, name)
@@ -101,5 +101,5 @@ func importedBy(p *load.Package, f *load.File) *imported {
 	return i
 }
 
-// mean says whether the file may have imported something under a name.
+// mean reports whether the file may have imported something under a name.
 func (i *imported) mean(name string) bool { return i.dot || i.words[name] }

@@ -22,7 +22,7 @@ import (
 // An await is a call. So what gc moves must move with it, and what it does not move must stay.
 // The tables below follow cmd/compile/internal/walk/order.go; testdata/run holds the proof.
 
-// early says whether gc evaluates e itself, and not only the calls in it, before what stands to
+// early reports whether gc evaluates e itself, and not only the calls in it, before what stands to
 // the right of it.
 func (h *hoister) early(e ast.Expr) bool {
 	switch e := e.(type) {
@@ -71,11 +71,11 @@ func (h *hoister) earlyCall(e *ast.CallExpr) bool {
 	return true
 }
 
-// private says whether e is a variable that no await can change: then nobody can tell when it
+// private reports whether e is a variable that no await can change: then nobody can tell when it
 // is read.
 func (h *hoister) private(e ast.Expr) bool { return h.vars.know().Private(h.variable(e)) }
 
-// refers says whether the length of a value may change while the variable that holds it does not: that
+// refers reports whether the length of a value may change while the variable that holds it does not: that
 // of a map or channel does, which other variables share.
 func refers(t types.Type) bool {
 	switch types.Unalias(t).Underlying().(type) {
@@ -85,7 +85,7 @@ func refers(t types.Type) bool {
 	return false
 }
 
-// toBytes says whether a conversion copies a string into a slice, which gc does with a call. The
+// toBytes reports whether a conversion copies a string into a slice, which gc does with a call. The
 // other way is late: it may become a part of the operation around it.
 func (h *hoister) toBytes(e *ast.CallExpr) bool {
 	_, slice := h.typeOf(e).Underlying().(*types.Slice)
@@ -106,12 +106,12 @@ func (h *hoister) isMap(lit *ast.CompositeLit) bool {
 	return ok
 }
 
-// static says whether all entries of a literal of a map are fixed.
+// static reports whether all entries of a literal of a map are fixed.
 func (h *hoister) static(lit *ast.CompositeLit) bool {
 	return !slices.ContainsFunc(lit.Elts, func(e ast.Expr) bool { return !h.staticEntry(lit, e) })
 }
 
-// staticEntry says whether gc makes a map with this entry before it stores others, wherever that stands.
+// staticEntry reports whether gc makes a map with this entry before it stores others, wherever that stands.
 func (h *hoister) staticEntry(lit *ast.CompositeLit, e ast.Expr) bool {
 	kv, m := e.(*ast.KeyValueExpr), load.Core(h.typeOf(lit)).(*types.Map)
 	return h.fixedAs(kv.Key, m.Key()) && h.fixedAs(kv.Value, m.Elem())
@@ -175,7 +175,7 @@ func (h *hoister) mapOf(e *ast.IndexExpr) *types.Map {
 	return m
 }
 
-// isName says whether e is a variable, of this package or another, as opposed to a part of one.
+// isName reports whether e is a variable, of this package or another, as opposed to a part of one.
 func (h *hoister) isName(e ast.Expr) bool {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
@@ -232,7 +232,7 @@ func (h *hoister) spread(e *ast.CallExpr, awaits bool) {
 	}
 }
 
-// isSpread says whether the arguments of e are the results of one call.
+// isSpread reports whether the arguments of e are the results of one call.
 func (h *hoister) isSpread(e *ast.CallExpr) bool {
 	if len(e.Args) != 1 {
 		return false
@@ -258,7 +258,7 @@ func (h *hoister) callee(e *ast.CallExpr) []slot {
 	return []slot{{p: &e.Fun, copied: facts.FuncFirst(h.pkg.Info, e.Fun)}}
 }
 
-// named says whether fun is a declared function, a literal or an instance: nothing to evaluate.
+// named reports whether fun is a declared function, a literal or an instance: nothing to evaluate.
 func (h *hoister) named(fun ast.Expr) bool {
 	switch fun := ast.Unparen(fun).(type) {
 	case *ast.FuncLit:

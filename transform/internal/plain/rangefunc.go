@@ -321,7 +321,7 @@ func (x *exits) declareAll(names, results []ast.Expr, res *types.Tuple) []ast.St
 	return list
 }
 
-// settled says whether e has its value already: a constant, nil, or a variable that only the body
+// settled reports whether e has its value already: a constant, nil, or a variable that only the body
 // changes, which includes those that this pass has made.
 func (x *exits) settled(e ast.Expr) bool {
 	if tv, ok := x.pkg.Info.Types[e]; ok && (tv.Value != nil || tv.IsNil()) {

@@ -126,7 +126,7 @@ func (r *ranger) indexed() []ast.Stmt {
 	return r.loop(init, ident(i), limit, r.bind(i, elem))
 }
 
-// constantLen says whether the length of x is a constant, so that Go does not evaluate x.
+// constantLen reports whether the length of x is a constant, so that Go does not evaluate x.
 func (r *ranger) constantLen(x ast.Expr) bool {
 	t := load.Core(r.typeOf(x))
 	if p, ok := t.(*types.Pointer); ok {
@@ -227,7 +227,7 @@ func (r *ranger) share(a *ast.AssignStmt) {
 	}
 }
 
-// sharedLoopVars says whether the file is older than go1.22.
+// sharedLoopVars reports whether the file is older than go1.22.
 func (u *unit) sharedLoopVars() bool {
 	v := u.fn.File.GoVersion
 	return v != "" && version.Compare(v, "go1.22") < 0

@@ -47,7 +47,7 @@ func (r *ranger) nilFor(n ast.Node) ast.Node {
 	}, nil)
 }
 
-// isRecover says whether e is a call of recover.
+// isRecover reports whether e is a call of recover.
 func (r *ranger) isRecover(e ast.Expr) bool {
 	call, ok := ast.Unparen(e).(*ast.CallExpr)
 	if !ok {

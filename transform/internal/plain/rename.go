@@ -109,7 +109,7 @@ func writeRepeated(e *edit.Editor, fn *load.Func) {
 	}
 }
 
-// mentionsOwn says whether an expression of a group of constants mentions a name of the group.
+// mentionsOwn reports whether an expression of a group of constants mentions a name of the group.
 func mentionsOwn(d *ast.GenDecl) bool {
 	own, found := map[string]bool{}, false
 	for _, spec := range d.Specs {
@@ -143,7 +143,7 @@ type renamer struct {
 	hidden  map[string]bool // parameters and results of the unit in hand
 }
 
-// isTaken says whether a local may not have a name: a local before it has it, or something from outside
+// isTaken reports whether a local may not have a name: a local before it has it, or something from outside
 // that the function uses, or that generated code may use in it:
 //
 //	len := len(s)           // len is used before, in the scope that the local will share
@@ -167,7 +167,7 @@ var needed = func() map[string]bool {
 	return set
 }()
 
-// isUsed says whether the function uses something from outside by that name.
+// isUsed reports whether the function uses something from outside by that name.
 func (r *renamer) isUsed(name string) bool {
 	if types.Universe.Lookup(name) == nil && r.pkg.Types.Scope().Lookup(name) == nil && !r.imports.mean(name) {
 		return false
@@ -189,7 +189,7 @@ func (r *renamer) isUsed(name string) bool {
 	return slices.ContainsFunc(r.seen.Idents, uses) || slices.ContainsFunc(r.seen.Sels, uses)
 }
 
-// isTypeWord says whether the type of an operand is written with that name: that of a type of the package,
+// isTypeWord reports whether the type of an operand is written with that name: that of a type of the package,
 // or of the package of somebody else.
 //
 //	file := open()          // a *file, which the generated code declares

@@ -143,7 +143,7 @@ func (s *sugarer) forStmt(st *ast.ForStmt) []ast.Stmt {
 	return s.group(append(before, s.leave(st)...), st)
 }
 
-// heldLoop says whether a closure or pointer may hold a variable of the loop: then each iteration
+// heldLoop reports whether a closure or pointer may hold a variable of the loop: then each iteration
 // needs a variable of its own, which an await must not change.
 func (s *sugarer) heldLoop(st *ast.ForStmt) bool {
 	a, ok := st.Init.(*ast.AssignStmt)
@@ -274,7 +274,7 @@ func (s *sugarer) forPost(st *ast.ForStmt, jumps bool) []ast.Stmt {
 	return []ast.Stmt{define(first, ident("true"))}
 }
 
-// continued says whether a continue leads to the post statement of st.
+// continued reports whether a continue leads to the post statement of st.
 func (s *sugarer) continued(st ast.Stmt) bool {
 	if !slices.ContainsFunc(s.seen.Jumps, func(b *ast.BranchStmt) bool { return b.Tok == token.CONTINUE }) {
 		return false

@@ -192,7 +192,7 @@ func (s *sugarer) bindClauses(st *ast.TypeSwitchStmt, name, from string) {
 	}
 }
 
-// renameUses writes name where obj is used, and says whether it is.
+// renameUses writes name where obj is used, and reports whether it is.
 func (s *sugarer) renameUses(list []ast.Stmt, obj types.Object, name string) bool {
 	used := false
 	for _, st := range list {

@@ -65,10 +65,10 @@ func (u *unit) edit() {
 	u.ed.Edit(u.fn)
 }
 
-// suspends says whether n has an await of this unit.
+// suspends reports whether n has an await of this unit.
 func (u *unit) suspends(n ast.Node) bool { return u.seen.Waits(n) }
 
-// opaque says whether s is left to Go as it stands, with its scopes: it has neither an await nor a
+// opaque reports whether s is left to Go as it stands, with its scopes: it has neither an await nor a
 // block, and no deferred call.
 func (u *unit) opaque(s ast.Stmt) bool {
 	switch s.(type) {
@@ -91,7 +91,7 @@ func (u *unit) typeOf(e ast.Expr) types.Type {
 	return nil
 }
 
-// isConst says whether e is a constant, which is never moved.
+// isConst reports whether e is a constant, which is never moved.
 func (u *unit) isConst(e ast.Expr) bool { return u.pkg.Info.Types[e].Value != nil }
 
 // object is the object that an identifier defines or uses; nil for a new one.
@@ -124,7 +124,7 @@ func (u *unit) unsupported(n ast.Node, format string, args ...any) {
 	u.errs.Add(u.pkg.Position(n.Pos()), "", "", format, args...)
 }
 
-// jumpsAhead says whether a goto in body, outside of function literals, jumps to a label after it: only
+// jumpsAhead reports whether a goto in body, outside of function literals, jumps to a label after it: only
 // then may declarations not be put in its way.
 func jumpsAhead(body *ast.BlockStmt) bool {
 	labels := map[string]token.Pos{}

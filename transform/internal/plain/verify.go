@@ -118,7 +118,7 @@ func (v *verifier) operands(call *ast.CallExpr) {
 	}
 }
 
-// made says whether e is the future that rt.Await is called with, made on the spot.
+// made reports whether e is the future that rt.Await is called with, made on the spot.
 func (v *verifier) made(e ast.Expr) bool {
 	call, ok := ast.Unparen(e).(*ast.CallExpr)
 	if !ok || v.seen.Await(call) != nil {
