@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 var seedFlag = flag.Int64("seed", -1, "only the tree of this seed")
@@ -264,6 +265,11 @@ func once(tree *node, w way, at, workers int, plain bool) *run {
 		opts = append(opts, rt.CleanupGrace(time.Millisecond))
 	} else {
 		opts = append(opts, rt.CleanupGrace(0))
+	}
+	members := w.tasks
+	tree.each(func(n *node) { members = members || n.how == scope })
+	if members && workers == 1 { // they take turns: no spare runs one if the machine stands still in the turn of another
+		opts = append(opts, func(c *task.Config) { c.Looks = -1 })
 	}
 	on := rt.New(opts...)
 	parallel := w.tasks && workers > 1
