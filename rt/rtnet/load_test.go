@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 net/http of Go 1.26 has HTTP/2 over a *tls.Conn only; x/net has it over what has a ConnectionState
+
 package rtnet_test
 
 import (
