@@ -85,3 +85,21 @@ func sleeps(ch *rtsync.Chan[int], d time.Duration) (int, error) {
 func joined(ch *rtsync.Chan[int]) (int, error) {
 	return rt.Await(rt.Spawn(ch.RecvAsync()))
 }
+
+// length is that of the first chunk.
+//
+//async:func
+func length(s rt.Stream[[]int]) (int, error) {
+	chunk, err := s.Next()
+	return len(chunk), err
+}
+
+// first takes a value of s, and then waits for ever.
+//
+//async:func
+func first(s rt.Stream[int]) (int, error) {
+	if _, err := s.Next(); err != nil {
+		return 0, err
+	}
+	return rt.Await(rt.Never[int]())
+}

@@ -47,6 +47,28 @@ var programs = map[string]programCase{
 		_, err := rt.BlockOn(eachAsync(rtsync.NewChan[int](0)))
 		return err
 	}, []string{"deadtest.each"}},
+	"streams": {func() error {
+		_, err := rt.BlockOn(rt.JoinAllAsync(
+			rt.Merge[int](rtsync.NewChan[int](0), rtsync.NewChan[int](0)).NextAsync(),
+			rt.Flatten(rt.Merge[rt.Stream[int]](rtsync.NewChan[rt.Stream[int]](0))).NextAsync(),
+			rt.Buffer[int](1, rtsync.NewChan[int](0)).NextAsync(),
+			rt.RateLimit[int](time.Millisecond, rtsync.NewChan[int](0)).NextAsync(),
+			rt.Throttle[int](time.Millisecond, rtsync.NewChan[int](0)).NextAsync(),
+			rt.Debounce[int](time.Millisecond, rtsync.NewChan[int](0)).NextAsync(),
+			lengthAsync(rt.Chunks[int](2, time.Millisecond, rtsync.NewChan[int](0))),
+		))
+		return err
+	}, []string{
+		"rt.Merge", "branch 1:", "rt.Flatten", "rt.RateLimit", "rt.Throttle", "rt.Debounce", "rt.Chunks (0 of 2 values)",
+		"rt.JoinHandle (of task rt.Await)", "rtsync.(*Chan).Recv\n\trt.Buffer",
+	}},
+	"a buffer that is full": {func() error {
+		ch := rtsync.NewChan[int](2)
+		ch.TrySend(1)
+		ch.TrySend(2)
+		_, err := rt.BlockOn(firstAsync(rt.Buffer[int](1, ch)))
+		return err
+	}, []string{"rt.Buffer (full: its consumer has 1 values to take)", "rt.Never"}},
 	"handle": {func() error {
 		_, err := rt.BlockOn(joinedAsync(rtsync.NewChan[int](0)))
 		return err
@@ -102,6 +124,28 @@ var programs = map[string]programCase{
 	"timeout": {func() error {
 		_, err := rt.BlockOn(sleepsAsync(rtsync.NewChan[int](0), patience))
 		return unless(rt.ErrTimeout, err)
+	}, nil},
+	"timeout of each": {func() error {
+		_, err := rt.BlockOn(rt.TimeoutEach[int](patience, rtsync.NewChan[int](0)).NextAsync())
+		return unless(rt.ErrTimeout, err)
+	}, nil},
+	"chunk": {func() error {
+		ch := rtsync.NewChan[int](1)
+		ch.TrySend(1)
+		_, err := rt.BlockOn(rt.Chunks[int](2, patience, ch).NextAsync())
+		return err
+	}, nil},
+	"buffer of a stream of the user's": {func() error {
+		var asked atomic.Bool
+		s := rt.StreamFunc(func(cx *rt.Context) (int, bool, error) {
+			if asked.Swap(true) {
+				return 1, true, nil
+			}
+			time.AfterFunc(patience, cx.Waker().Wake)
+			return rt.Pending[int]()
+		})
+		_, err := rt.BlockOn(rt.Buffer(1, s).NextAsync())
+		return err
 	}, nil},
 	"goroutine": {sent(func(ch *rtsync.Chan[int]) {
 		go func() {
