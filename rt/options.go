@@ -55,8 +55,9 @@ func WithHooks(h Hooks) Option { return func(c *task.Config) { c.Look().Hooks = 
 // [Metrics.TurnTime] and [Metrics.Delay]. A turn costs two readings of the clock more, and a task a few hundred bytes.
 func Histograms() Option { return func(c *task.Config) { c.Look().Measures = true } }
 
-// Origins has the runtime note where each task was spawned, and since when it waits, for [Runtime.Dump]. A turn costs
-// a reading of the clock more, a spawn the search for its line, and a task a few hundred bytes.
+// Origins has the runtime note where each task was spawned, since when it waits, and which tasks have the permits of a
+// Semaphore and the read locks of an RWMutex, for [Runtime.Dump]. A turn costs a reading of the clock more, a spawn the
+// search for its line, a release of a permit that for its holder, and a task a few hundred bytes.
 func Origins() Option { return func(c *task.Config) { c.Look().Origins = true } }
 
 // TaskLabels gives the goroutine of a worker, for each turn, the pprof label "task" with the name of the task: a CPU

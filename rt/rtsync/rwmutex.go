@@ -19,6 +19,7 @@ type RWMutex struct {
 	writer  bool
 	q       queue       // waiter.n says which: reads or writes
 	has     task.Holder // the writer
+	read    task.Holders
 }
 
 // What a waiter of an RWMutex asks for.
@@ -73,10 +74,25 @@ func (rw *RWMutex) RLockAsync() rt.Future[rt.Unit] {
 func (rw *RWMutex) RLockRun(cx *rt.Context, _ *readCall) machine.Machine {
 	may := cx.Spend()
 	if may && rw.TryRLock() {
+		rw.reads(cx)
 		return nil
 	}
 	c := machine.NewFrame[readCall](cx)
-	return c.start(cx, c, rw, reads, may)
+	w := c.start(cx, c, rw, reads, may)
+	if w == nil {
+		rw.reads(cx)
+	}
+	return w
+}
+
+// reads notes that the task that is polled is a reader, if that is noted.
+func (rw *RWMutex) reads(cx *rt.Context) {
+	if !cx.Notes() {
+		return
+	}
+	rw.mu.Lock()
+	defer rw.mu.Unlock()
+	rw.read.Take(cx, 1)
 }
 
 // RUnlock undoes one RLock. It panics if rw is not locked for reading.
@@ -86,6 +102,7 @@ func (rw *RWMutex) RUnlock() {
 			return false
 		}
 		rw.readers--
+		rw.read.Drop(1, int64(rw.readers))
 		return true
 	}, "RUnlock of an RWMutex that is not locked for reading")
 }
@@ -189,7 +206,16 @@ func (*readCall) Func() *machine.Func { return &readFunc }
 func (c *readCall) Reset() { *c = readCall{} }
 
 // Resume implements [machine.Machine].
-func (c *readCall) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }
+func (c *readCall) Resume(cx *rt.Context) machine.Machine {
+	over, left := c.resume(cx, c.at)
+	if !over {
+		return machine.Leaf(cx, c)
+	}
+	if !left {
+		c.at.(*RWMutex).reads(cx)
+	}
+	return nil
+}
 
 // Inspect implements task.Inspectable.
 func (c *readCall) Inspect(i *task.Inspection) { c.at.(*RWMutex).inspect(i) }
@@ -225,5 +251,8 @@ func (rw *RWMutex) inspect(i *task.Inspection) {
 	defer rw.mu.Unlock()
 	if i.Held = &rw.has; rw.readers > 0 {
 		i.Detail = fmt.Sprintf("held by %d readers", rw.readers)
+		if i.Permits = rw.read.Copy(); !i.Permits.None() {
+			i.Detail += ": "
+		}
 	}
 }

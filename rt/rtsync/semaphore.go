@@ -18,6 +18,7 @@ type Semaphore struct {
 	size int64
 	free int64
 	q    queue
+	has  task.Holders
 }
 
 // NewSemaphore makes a Semaphore with n permits. It panics if n is negative.
@@ -86,10 +87,25 @@ func (s *Semaphore) AcquireRun(cx *rt.Context, _ *acquireCall, n int64) machine.
 	s.check("Acquire", n)
 	may := cx.Spend()
 	if may && s.TryAcquire(n) {
+		s.taken(cx, n)
 		return nil
 	}
 	c := machine.NewFrame[acquireCall](cx)
-	return c.start(cx, c, s, n, may)
+	w := c.start(cx, c, s, n, may)
+	if w == nil {
+		s.taken(cx, n)
+	}
+	return w
+}
+
+// taken notes that the task that is polled has n permits more, if that is noted.
+func (s *Semaphore) taken(cx *rt.Context, n int64) {
+	if !cx.Notes() || n == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.has.Take(cx, n)
 }
 
 // Release gives n permits back. It panics if n is negative, or more than were acquired.
@@ -103,6 +119,7 @@ func (s *Semaphore) Release(n int64) {
 		panic(fmt.Sprintf("rtsync: Semaphore.Release(%d): only %d permits are acquired", n, held))
 	}
 	s.free += n
+	s.has.Drop(n, s.size-s.free)
 	s.pass(&ws)
 	s.mu.Unlock()
 	ws.wake()
@@ -150,7 +167,16 @@ func (*acquireCall) Func() *machine.Func { return &acquireFunc }
 func (c *acquireCall) Reset() { *c = acquireCall{} }
 
 // Resume implements [machine.Machine].
-func (c *acquireCall) Resume(cx *rt.Context) machine.Machine { return c.goOn(cx, c) }
+func (c *acquireCall) Resume(cx *rt.Context) machine.Machine {
+	over, left := c.resume(cx, c.at)
+	if !over {
+		return machine.Leaf(cx, c)
+	}
+	if !left {
+		c.at.(*Semaphore).taken(cx, c.w.n)
+	}
+	return nil
+}
 
 // Inspect implements task.Inspectable.
 func (c *acquireCall) Inspect(i *task.Inspection) {
@@ -158,4 +184,7 @@ func (c *acquireCall) Inspect(i *task.Inspection) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i.Detail = fmt.Sprintf("%d permits, of %d are %d free", c.w.n, s.size, s.free)
+	if i.Permits = s.has.Copy(); !i.Permits.None() {
+		i.Detail += ", held by "
+	}
 }

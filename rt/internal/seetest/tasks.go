@@ -114,3 +114,30 @@ func locks(mu *rtsync.Mutex, end *rtsync.Oneshot[int]) error {
 	_, err := end.Recv()
 	return err
 }
+
+// permits has n permits, and reads, until end, but gives one permit back when it is told to.
+//
+//async:func
+func permits(sem *rtsync.Semaphore, n int64, rw *rtsync.RWMutex, less, end *rtsync.Oneshot[int]) error {
+	sem.Acquire(n)
+	rw.RLock()
+	defer rw.RUnlock()
+	if _, err := less.Recv(); err != nil {
+		return err
+	}
+	sem.Release(1)
+	defer sem.Release(n - 1)
+	_, err := end.Recv()
+	return err
+}
+
+// bothPermits takes a permit of a, and one of b when the other one has one.
+//
+//async:func
+func bothPermits(met *rtsync.Barrier, a, b *rtsync.Semaphore) {
+	a.Acquire(1)
+	defer a.Release(1)
+	met.Wait()
+	b.Acquire(1)
+	defer b.Release(1)
+}

@@ -135,6 +135,7 @@ func (in *Inspector) call(m Machine) Call {
 		if c.Detail = i.Detail; i.Held != nil && c.Detail == "" {
 			c.Detail = in.holder(i.Held)
 		}
+		c.Detail += in.holders(&i.Permits)
 	}
 	return c
 }
@@ -183,6 +184,7 @@ type Inspection struct {
 	Inner    bool    // only rt and its packages end the wait; see [Func.Inner]
 	On       any     // a future or stream that stands for it; nil: none
 	Held     *Holder // who has what it waits for; nil: nobody in particular
+	Permits  Holders // the same, if there are several; their names follow Detail
 }
 
 // inspected describes f as the end of a chain, or as the chain of what stands for it.
