@@ -87,7 +87,7 @@ func (rw *RWMutex) RLockRun(cx *rt.Context, _ *readCall) machine.Machine {
 
 // reads notes that the task that is polled is a reader, if that is noted.
 func (rw *RWMutex) reads(cx *rt.Context) {
-	if !cx.Notes() {
+	if !task.NotesHolders(cx) {
 		return
 	}
 	rw.mu.Lock()

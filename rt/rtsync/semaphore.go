@@ -100,7 +100,7 @@ func (s *Semaphore) AcquireRun(cx *rt.Context, _ *acquireCall, n int64) machine.
 
 // taken notes that the task that is polled has n permits more, if that is noted.
 func (s *Semaphore) taken(cx *rt.Context, n int64) {
-	if !cx.Notes() || n == 0 {
+	if !task.NotesHolders(cx) || n == 0 {
 		return
 	}
 	s.mu.Lock()

@@ -37,8 +37,8 @@ type holding struct {
 	n int64
 }
 
-// Notes reports whether the task that is polled is to be noted.
-func (cx *Context) Notes() bool {
+// NotesHolders reports whether the task that cx polls is to be noted.
+func NotesHolders(cx *Context) bool {
 	s := cx.rt.sight
 	return s != nil && s.Origins && cx.own != nil
 }
