@@ -181,7 +181,7 @@ var ways = []way{
 			}
 		}
 		rt.BlockOn(rt.Spawn(root, rt.On(on)), rt.On(on))
-		_ = on.Shutdown(context.Background()) // the wait for the handle ends at once
+		end(on) // the wait for the handle ends at once
 	}},
 	{name: "by hand", strict: true, outside: true, run: func(r *run, on *rt.Runtime, root rt.Future[rt.Unit]) { byHand(r, root) }},
 	{name: "dropped", strict: true, grace: true, run: func(r *run, on *rt.Runtime, root rt.Future[rt.Unit]) {
@@ -200,7 +200,7 @@ var ways = []way{
 			}
 			return rt.Unit{}, over, nil
 		}), rt.On(on)), rt.On(on))
-		_ = on.Shutdown(context.Background())
+		end(on)
 	}},
 	{name: "select", strict: true, outside: true, run: func(r *run, on *rt.Runtime, root rt.Future[rt.Unit]) {
 		g := &gate{}
@@ -225,6 +225,12 @@ var ways = []way{
 			return g
 		}), rt.On(on)), rt.On(on))
 	}},
+}
+
+// end waits for the end of a runtime. Shutdown gives up if what is cancelled has no chance to run for a second.
+func end(on *rt.Runtime) {
+	for on.Shutdown(context.Background()) != nil {
+	}
 }
 
 // byHand polls root as an executor that others have written would.
@@ -291,7 +297,7 @@ func once(tree *node, w way, at, workers int, plain bool) *run {
 	}()
 	<-over
 	check(r, tree, hang)
-	_ = on.Shutdown(context.Background())
+	end(on)
 	return r
 }
 
