@@ -66,11 +66,11 @@ func glob(t testing.TB, pattern ...string) []string {
 }
 
 // TestSeam runs the functions by which the seam between generated code and rt was designed.
-func TestSeam(t *testing.T) { runAll(t, filepath.Join("testdata", "seam")) }
+func TestSeam(t *testing.T) { runAll(t, filepath.Join("testdata", "seam"), options()) }
 
 // TestB runs a test, or several, for each line of the list of behaviours that a transform must have.
 // B1_03_lateReads is for line 3, which is in part B1 of the list.
-func TestB(t *testing.T) { runAll(t, filepath.Join("testdata", "b")) }
+func TestB(t *testing.T) { runAll(t, filepath.Join("testdata", "b"), options()) }
 
 // TestBudget runs them in turns that end at the first await: whether an await gives way before it polls
 // makes no difference. With -forms.budget the others run so, too.
@@ -78,12 +78,14 @@ func TestBudget(t *testing.T) {
 	old := *budget
 	*budget = 0
 	defer func() { *budget = old }()
-	runAll(t, filepath.Join("testdata", "seam"))
+	o := options()
+	o.Vet, o.Once = false, true // TestSeam has looked at what is generated
+	runAll(t, filepath.Join("testdata", "seam"), o)
 }
 
-func runAll(t *testing.T, dir string) {
+func runAll(t *testing.T, dir string, o Options) {
 	pkgs := readPackages(t, dir)
-	p := Build(t, pkgs, options())
+	p := Build(t, pkgs, o)
 	pairs := 0
 	for _, pkg := range pkgs {
 		pairs += run(t, p, pkg)

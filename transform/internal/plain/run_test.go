@@ -30,21 +30,34 @@ type runCase struct {
 }
 
 // TestB1, TestB2 and TestB3 show that the plain form of a function does what the function does:
-// they run both. gc is the judge, as it optimizes and as it does not.
+// they run both. gc is the judge, as it optimizes and as it does not. One program has the cases of all of them.
 func TestB1(t *testing.T) { testRun(t, "B1") }
 func TestB2(t *testing.T) { testRun(t, "B2") }
 func TestB3(t *testing.T) { testRun(t, "B3") }
 
+// ran is what the cases are and print, by the flags for gc. They are built once for the three tests.
+var ran struct {
+	cases []*runCase
+	out   map[string]map[string]string
+}
+
 func testRun(t *testing.T, section string) {
-	cases := runCases(t, section)
-	for _, flags := range []string{"", "./...=-N -l"} {
+	if ran.out == nil {
+		ran.cases, ran.out = runCases(t), map[string]map[string]string{}
+		for _, flags := range []string{"", "./...=-N -l"} {
+			ran.out[flags] = execute(t, ran.cases, flags)
+		}
+	}
+	for flags, out := range ran.out {
 		name := "optimized"
 		if flags != "" {
 			name = "unoptimized"
 		}
-		out := execute(t, cases, flags)
-		for _, c := range cases {
-			_, test, _ := strings.Cut(c.name, "_")
+		for _, c := range ran.cases {
+			in, test, _ := strings.Cut(c.name, "_")
+			if in != section {
+				continue
+			}
 			t.Run(test+"/"+name, func(t *testing.T) {
 				orig, form := out["o_"+c.name], out["p_"+c.name]
 				if orig == "" {
@@ -58,15 +71,15 @@ func testRun(t *testing.T, section string) {
 	}
 }
 
-// runCases reads the cases of a section and rewrites them.
-func runCases(t *testing.T, section string) []*runCase {
+// runCases reads the cases and rewrites them.
+func runCases(t *testing.T) []*runCase {
 	env, err := os.ReadFile("testdata/run/env.go.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var cases []*runCase
 	sources := map[string]map[string][]byte{}
-	for _, g := range golden.Glob(t, "testdata/run/"+section+"_*.txtar") {
+	for _, g := range golden.Glob(t, "testdata/run/*.txtar") {
 		c := &runCase{name: g.Name, orig: map[string][]byte{"env.go": env, "in.go": g.File("in.go")}}
 		sources["o_"+c.name] = c.orig
 		cases = append(cases, c)
