@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -221,12 +222,17 @@ func TestB3_47_ManyReadyAwaits(t *testing.T) {
 // many do.
 func TestB6_96_Allocations(t *testing.T) {
 	cx := rt.NewContext(rt.NewWaker(func() {}))
+	// The runtime allocates now and then, a spare worker say: the least of some measurements is without that.
 	allocs := func(n int) float64 {
-		return testing.AllocsPerRun(100, func() {
-			if v, err := task(countAsync(n)); v != n || err != nil {
-				t.Fatal(v, err)
-			}
-		})
+		least := math.Inf(1)
+		for range 5 {
+			least = min(least, testing.AllocsPerRun(20, func() {
+				if v, err := task(countAsync(n)); v != n || err != nil {
+					t.Fatal(v, err)
+				}
+			}))
+		}
+		return least
 	}
 	if one, many := allocs(1), allocs(10_000); many != one {
 		t.Errorf("%v allocations with one ready await, %v with 10,000", one, many)

@@ -276,15 +276,17 @@ func TestGroupForgetsWaitsThatWereGivenUpOn(t *testing.T) {
 // The second Cancel of a group does not go through its members: whoever polls a cancel, a Scope whose body
 // cleans up, say, calls it again and again.
 func TestGroupIsCancelledOnce(t *testing.T) {
+	r := New(CurrentThread()) // no member ends, and allocates, before somebody waits
+	defer shutDownNow(t, r)
 	var g Group
 	for range 1000 {
-		g.Spawn(Never[Unit]())
+		SpawnIn(&g, Never[Unit](), On(r))
 	}
 	g.Cancel()
 	if n := testing.AllocsPerRun(100, g.Cancel); n != 0 {
 		t.Errorf("a further Cancel allocates %v times: it looks at the members", n)
 	}
-	if err := g.Wait(); err != nil {
+	if _, err := BlockOn(g.WaitAsync(), On(r)); err != nil {
 		t.Error(err)
 	}
 }
