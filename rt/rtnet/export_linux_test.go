@@ -3,6 +3,7 @@
 package rtnet
 
 import (
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -33,6 +34,19 @@ func (c *Conn) Events(stale bool) (told int) {
 		}
 	}
 	return told
+}
+
+// FailAccepts has the next system calls for a connection fail with these errors, one after the other.
+func FailAccepts(errs ...syscall.Errno) (left func() int, undo func()) {
+	var next atomic.Int32
+	call := func(fd int) (int, syscall.Sockaddr, error) {
+		if i := int(next.Add(1)) - 1; i < len(errs) {
+			return -1, nil, errs[i]
+		}
+		return acceptNow(fd)
+	}
+	old := accept.Swap(&call)
+	return func() int { return max(0, len(errs)-int(next.Load())) }, func() { accept.Store(old) }
 }
 
 // Slot is where the poller has c.

@@ -109,10 +109,27 @@ func (r *reactor) look(b *batch) int {
 	for i := range n {
 		if d := b.descs[i]; d != nil {
 			b.descs[i] = nil
-			d.notify(b.events[i].Events, number)
+			d.notify(told(b.events[i].Events), number)
 		}
 	}
 	return n
+}
+
+// told is what the events of epoll say.
+func told(events uint32) (what readiness) {
+	if events&syscall.EPOLLIN != 0 {
+		what = readReady
+	}
+	if events&syscall.EPOLLOUT != 0 {
+		what |= writeReady
+	}
+	if events&syscall.EPOLLRDHUP != 0 {
+		what |= readOver
+	}
+	if events&(syscall.EPOLLHUP|syscall.EPOLLERR) != 0 {
+		what |= readOver | writeOver
+	}
+	return what
 }
 
 // find finds the descriptors of the first n events.

@@ -1,4 +1,4 @@
-//go:build !rtnet_plain
+//go:build (linux || (rtnet_kqueue && (darwin || dragonfly || freebsd || netbsd || openbsd))) && !rtnet_plain
 
 package rtnet
 
@@ -139,18 +139,18 @@ func setKeepAlive(fd int, config net.KeepAliveConfig) error {
 	if err := set(syscall.SOL_SOCKET, syscall.SO_KEEPALIVE, number[int](config.Enable)); err != nil || !config.Enable {
 		return err
 	}
-	for _, o := range []struct{ option, value, standard int }{
-		{syscall.TCP_KEEPIDLE, seconds(config.Idle), keepIdle},
-		{syscall.TCP_KEEPINTVL, seconds(config.Interval), keepInterval},
-		{syscall.TCP_KEEPCNT, config.Count, keepCount},
+	for i, o := range []struct{ value, standard int }{
+		{seconds(config.Idle) * keepUnit, keepIdle * keepUnit},
+		{seconds(config.Interval) * keepUnit, keepInterval * keepUnit},
+		{config.Count, keepCount},
 	} {
-		if o.value < 0 {
+		if o.value < 0 || len(keepOptions) == 0 {
 			continue
 		}
 		if o.value == 0 {
 			o.value = o.standard
 		}
-		if err := set(syscall.IPPROTO_TCP, o.option, o.value); err != nil {
+		if err := set(syscall.IPPROTO_TCP, keepOptions[i], o.value); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-//go:build !rtnet_plain
+//go:build (linux || (rtnet_kqueue && (darwin || dragonfly || freebsd || netbsd || openbsd))) && !rtnet_plain
 
 package rtnet
 

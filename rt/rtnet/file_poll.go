@@ -1,10 +1,9 @@
-//go:build !rtnet_plain
+//go:build (linux || (rtnet_kqueue && (darwin || dragonfly || freebsd || netbsd || openbsd))) && !rtnet_plain
 
 package rtnet
 
 import (
 	"os"
-	"strconv"
 	"syscall"
 )
 
@@ -62,29 +61,6 @@ func networkOf(fd int) string {
 		return "tcp"
 	}
 	return "udp"
-}
-
-// reopen is a descriptor for the same file that does not block. A duplicate would have the flags in common with the
-// original, which others may have too: a shell has that of our standard input.
-func reopen(old int) (fd int, err error) {
-	flags, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(old), syscall.F_GETFL, 0)
-	if errno != 0 {
-		return -1, os.NewSyscallError("fcntl", errno)
-	}
-	if flags&syscall.O_NONBLOCK == 0 {
-		mode := int(flags) & (syscall.O_ACCMODE | syscall.O_APPEND)
-		fd, err = syscall.Open("/proc/self/fd/"+strconv.Itoa(old), mode|syscall.O_NONBLOCK|syscall.O_CLOEXEC|syscall.O_NOCTTY, 0)
-		if err == nil && !regular(fd) {
-			return fd, nil
-		}
-		if err == nil { // it has a position in the file, which the new one has not
-			_ = syscall.Close(fd)
-		}
-	}
-	if fd, err = dup(uintptr(old)); err == nil && !regular(fd) {
-		err = os.NewSyscallError("setnonblock", syscall.SetNonblock(fd, true))
-	}
-	return fd, err
 }
 
 // regular reports whether fd is a regular file.

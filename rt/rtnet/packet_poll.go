@@ -1,4 +1,4 @@
-//go:build !rtnet_plain
+//go:build (linux || (rtnet_kqueue && (darwin || dragonfly || freebsd || netbsd || openbsd))) && !rtnet_plain
 
 package rtnet
 
@@ -49,8 +49,9 @@ func (lc ListenConfig) ListenPacket(network, addr string) (*PacketConn, error) {
 	}
 	fd, err := duplicate(np.(syscall.Conn))
 	if err == nil {
-		domain, e := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_DOMAIN)
-		c.six = e == nil && domain == syscall.AF_INET6
+		if sa, e := syscall.Getsockname(fd); e == nil {
+			_, c.six = sa.(*syscall.SockaddrInet6)
+		}
 		err = c.d.open(fd, true)
 	}
 	if err != nil {
@@ -248,7 +249,7 @@ func (m *writeToCall) attempt(uint32) outcome {
 		return done
 	}
 	for {
-		switch err := syscall.Sendto(int(m.c.d.fd), m.p, syscall.MSG_NOSIGNAL, sa); err {
+		switch err := syscall.Sendto(int(m.c.d.fd), m.p, noSignal, sa); err {
 		case nil:
 			m.Val = len(m.p)
 		case syscall.EINTR:

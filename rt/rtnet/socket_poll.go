@@ -1,4 +1,4 @@
-//go:build !rtnet_plain
+//go:build (linux || (rtnet_kqueue && (darwin || dragonfly || freebsd || netbsd || openbsd))) && !rtnet_plain
 
 package rtnet
 
@@ -29,7 +29,7 @@ func (x *connecting) open() (fd int, err error) {
 		kind = syscall.SOCK_DGRAM
 	}
 	domain := family(x.remote)
-	fd, err = syscall.Socket(domain, kind|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
+	fd, err = newSocket(domain, kind)
 	if err != nil {
 		return -1, os.NewSyscallError("socket", err)
 	}

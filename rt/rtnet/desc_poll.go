@@ -1,4 +1,4 @@
-//go:build !rtnet_plain
+//go:build (linux || (rtnet_kqueue && (darwin || dragonfly || freebsd || netbsd || openbsd))) && !rtnet_plain
 
 package rtnet
 
@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
-	"unsafe"
 
 	"github.com/asyncgen/asyncgen/rt"
 	"github.com/asyncgen/asyncgen/rt/internal/simnet"
@@ -45,21 +44,30 @@ func (d *desc) open(fd int, ready bool) error {
 	return nil
 }
 
+// readiness is what the poller tells of a descriptor.
+type readiness uint8
+
+const (
+	readReady  readiness = 1 << iota // a read would get something, or the end
+	writeReady                       // a write would get somewhere
+	readOver                         // the peer has closed, or there is an error
+	writeOver                        // nobody reads any more, or there is an error
+)
+
 // notify passes on what the poller has told, in its look with that number. An error is no promise: a call in the other
 // direction may take it.
-func (d *desc) notify(events, look uint32) {
+func (d *desc) notify(what readiness, look uint32) {
 	var r, w, canRead, canWrite uint32
-	if events&syscall.EPOLLIN != 0 {
+	if what&readReady != 0 {
 		r, canRead = bitReady, look
 	}
-	if events&syscall.EPOLLOUT != 0 {
+	if what&writeReady != 0 {
 		w, canWrite = bitReady, look
 	}
-	if events&syscall.EPOLLRDHUP != 0 {
+	if what&readOver != 0 {
 		r |= bitReady | bitOver
 	}
-	if events&(syscall.EPOLLHUP|syscall.EPOLLERR) != 0 {
-		r |= bitReady | bitOver
+	if what&writeOver != 0 {
 		w |= bitReady | bitOver
 	}
 	if r != 0 {
@@ -153,21 +161,7 @@ func (d *desc) isReady(events int16) bool {
 	if d.sim != nil {
 		return d.sim.Ready(simEvents(events))
 	}
-	p := struct {
-		fd              int32
-		events, revents int16
-	}{d.fd, events, 0}
-	var zero syscall.Timespec
-	for {
-		n, _, errno := syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&zero)), 0, 0, 0)
-		switch {
-		case errno == syscall.EINTR:
-			continue
-		case errno != 0:
-			return true // let the call say what is wrong
-		}
-		return n > 0
-	}
+	return pollNow(d.fd, events)
 }
 
 // Events of poll(2).

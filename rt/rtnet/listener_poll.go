@@ -1,4 +1,4 @@
-//go:build !rtnet_plain
+//go:build (linux || (rtnet_kqueue && (darwin || dragonfly || freebsd || netbsd || openbsd))) && !rtnet_plain
 
 package rtnet
 
@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -126,15 +127,6 @@ func duplicate(c syscall.Conn) (fd int, err error) {
 	return fd, nil
 }
 
-// dup duplicates a descriptor.
-func dup(old uintptr) (fd int, err error) {
-	n, _, errno := syscall.Syscall(syscall.SYS_FCNTL, old, syscall.F_DUPFD_CLOEXEC, 0)
-	if errno != 0 {
-		return -1, os.NewSyscallError("fcntl", errno)
-	}
-	return int(n), nil
-}
-
 // Addr is the address that it listens on.
 func (l *Listener) Addr() net.Addr { return l.addr }
 
@@ -241,7 +233,7 @@ func (m *acceptCall) attempt(uint32) outcome {
 		return m.simulated(s)
 	}
 	for {
-		fd, sa, err := syscall.Accept4(int(l.d.fd), syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
+		fd, sa, err := (*accept.Load())(int(l.d.fd))
 		switch err {
 		case nil:
 			l.patron.served()
@@ -256,7 +248,7 @@ func (m *acceptCall) attempt(uint32) outcome {
 			l.patron.full(l)
 			return blocked
 		default:
-			m.Err = l.failed("accept", os.NewSyscallError("accept4", err))
+			m.Err = l.failed("accept", os.NewSyscallError(acceptName, err))
 			return done
 		}
 	}
@@ -272,6 +264,14 @@ func accepted(fd int, network string, sa syscall.Sockaddr) (*Conn, error) {
 	}
 	c.setPeer(sa)
 	return c, nil
+}
+
+// accept is the system call. Tests have another one, which fails as the kernel does only now and then.
+var accept atomic.Pointer[func(fd int) (int, syscall.Sockaddr, error)]
+
+func init() {
+	call := acceptNow
+	accept.Store(&call)
 }
 
 // patron is how a listener bears that the process has no descriptors left. It is used under the lock of the
@@ -336,11 +336,8 @@ func turnAway(fd int) {
 		_ = syscall.Close(reserve.fd)
 		reserve.fd = -1
 	}
-	if c, _, err := syscall.Accept4(fd, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC); err == nil {
+	if c, _, err := acceptNow(fd); err == nil {
 		_ = syscall.Close(c)
 	}
 	openReserve()
 }
-
-// soReusePort is SO_REUSEPORT, which package syscall does not have everywhere.
-const soReusePort = 0xf
