@@ -3,6 +3,7 @@ package rt
 import (
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -543,6 +544,57 @@ func TestA6_SlowTurns(t *testing.T) {
 	}
 	if outside-armed > 4*task.Tick {
 		t.Errorf("what came from outside has waited for %d turns", (outside-armed)/task.Tick)
+	}
+}
+
+// Whose timer fires is next, whatever is queued. And who sleeps all the time does not keep others off.
+func TestA6_SleeperIsNext(t *testing.T) {
+	const busy, turnsEach = 50, 200
+	c := new(virtual)
+	r := testRuntime(t, task.Config{Workers: 1, Current: true, Clock: c})
+	turns, done := make([]int, busy), 0
+	var hs []*JoinHandle[Unit]
+	for i := range busy {
+		hs = append(hs, Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+			c.t.Add(task.Tick) // what this turn takes
+			if turns[i]++; turns[i] == turnsEach {
+				done++
+				return Done(Unit{})
+			}
+			task.NextTurn(cx)
+			return Pending[Unit]()
+		}), On(r)))
+	}
+	var late []int64
+	for range 3 { // of which all but one may have to wait for the others
+		var from int64
+		sleep := SleepAsync(0)
+		hs = append(hs, Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+			for {
+				if _, over, _ := sleep.Poll(cx); !over {
+					return Pending[Unit]()
+				}
+				if from != 0 && done == 0 {
+					late = append(late, (c.Now()-from)/task.Tick-10)
+				}
+				if done == busy {
+					return Done(Unit{})
+				}
+				from, sleep = c.Now(), SleepAsync(10*time.Millisecond)
+			}
+		}), On(r)))
+	}
+	for _, h := range hs {
+		wait(t, r, h)
+	}
+	slices.Sort(late)
+	if len(late) < 100 || late[len(late)/2] > 8 {
+		t.Errorf("of %d sleeps half were %d turns late", len(late), late[len(late)/2])
+	}
+	for i, n := range turns {
+		if n != turnsEach {
+			t.Errorf("task %d has had %d turns", i, n)
+		}
 	}
 }
 

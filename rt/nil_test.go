@@ -279,11 +279,13 @@ var withNil = map[string]func(){
 	"rt.Within(f)":                func() { rt.Within(rt.Default(), nil) },
 	"rt.Within(r)":                func() { rt.Within(nil, func() {}) },
 
-	"rtsync.(*Once).Do(f)":        func() { _, _ = new(rtsync.Once[int]).Do(nil) },
-	"rtsync.(*Once).DoAsync(f)":   func() { _, _ = rt.Await(new(rtsync.Once[int]).DoAsync(nil)) },
-	"rtsync.(*WaitGroup).Go(f)":   func() { new(rtsync.WaitGroup).Go(nil) },
-	"rtsync.(*Watch).Update(f)":   func() { rtsync.NewWatch(1).Update(nil) },
-	"rtsync.(*Chan).PollNext(cx)": func() { _, _, _ = rtsync.NewChan[int](1).PollNext(nil) },
+	"rtsync.(*Once).Do(f)":           func() { _, _ = new(rtsync.Once[int]).Do(nil) },
+	"rtsync.(*Once).DoAsync(f)":      func() { _, _ = rt.Await(new(rtsync.Once[int]).DoAsync(nil)) },
+	"rtsync.(*WaitGroup).Go(f)":      func() { new(rtsync.WaitGroup).Go(nil) },
+	"rtsync.(*Watch).Update(f)":      func() { rtsync.NewWatch(1).Update(nil) },
+	"rtsync.(*Watch).Until(is)":      func() { _, _ = rtsync.NewWatch(1).Until(nil) },
+	"rtsync.(*Watch).UntilAsync(is)": func() { _, _ = rt.Await(rtsync.NewWatch(1).UntilAsync(nil)) },
+	"rtsync.(*Chan).PollNext(cx)":    func() { _, _, _ = rtsync.NewChan[int](1).PollNext(nil) },
 }
 
 // namedAs has the parameters where the message names another function, or the future.

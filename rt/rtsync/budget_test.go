@@ -130,6 +130,16 @@ func watches(n *int) {
 }
 
 //async:func
+func isThere(n *int) {
+	w := rtsync.NewWatch(0)
+	for ; ; *n++ {
+		if _, err := w.Until(func(v int) bool { return v == 0 }); err != nil {
+			panic(err)
+		}
+	}
+}
+
+//async:func
 func hears(n *int) {
 	b := rtsync.NewBroadcast[int](1)
 	r := b.Subscribe()
@@ -184,7 +194,7 @@ func TestAlwaysReadyGivesWay(t *testing.T) {
 	for name, loop := range map[string]func(n *int) rt.Future[rt.Unit]{
 		"Mutex": locksAsync, "RWMutex.Lock": writesAsync, "RWMutex.RLock": readsAsync, "Semaphore": acquiresAsync,
 		"Chan.Send": sendsAsync, "Chan.Send closed": sendsClosedAsync, "Chan.Recv": receivesAsync, "Chan as a stream": rangesAsync,
-		"Chan.Reserve": reservesAsync, "Oneshot": promisedAsync, "Watch": watchesAsync, "Broadcast": hearsAsync,
+		"Chan.Reserve": reservesAsync, "Oneshot": promisedAsync, "Watch": watchesAsync, "Watch.Until": isThereAsync, "Broadcast": hearsAsync,
 		"Notify": notifiedAsync, "WaitGroup": waitsForNoneAsync, "Barrier": meetsAsync, "Once": onceAsync,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -349,6 +349,38 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+func TestWatchUntil(t *testing.T) {
+	w := rtsync.NewWatch(1)
+	atLeast := func(n int) func(int) bool { return func(v int) bool { return v >= n } }
+	if v, err := now(t, w.UntilAsync(atLeast(1))); v != 1 || err != nil {
+		t.Fatal("the value that there is:", v, err)
+	}
+	a, b, c := poll(t, w.UntilAsync(atLeast(2))), poll(t, w.UntilAsync(atLeast(4))), poll(t, w.UntilAsync(atLeast(9)))
+	w.Set(2)
+	w.Set(3)
+	gives(a, 3, nil) // the newest
+	b.pending()
+	c.pending()
+	b.cancel()
+	w.Set(4)
+	c.pending()
+	w.Set(8)
+	w.Close()
+	gives(c, 0, rtsync.ErrClosed)
+	if v, err := w.Until(atLeast(8)); v != 8 || err != nil {
+		t.Fatal("the last value:", v, err)
+	}
+	if v, err := w.Until(atLeast(9)); v != 0 || err != rtsync.ErrClosed {
+		t.Fatal(v, err)
+	}
+	last := rtsync.NewWatch(1)
+	d := poll(t, last.UntilAsync(atLeast(2)))
+	last.Set(2)
+	last.Close()
+	gives(d, 2, nil) // though it is closed meanwhile
+	panics(t, "rtsync: Watch.Until of a nil function: give it what says whether to go on waiting", func() { _, _ = w.Until(nil) })
+}
+
 func TestBroadcast(t *testing.T) {
 	b := rtsync.NewBroadcast[int](2)
 	if n := b.Send(0); n != 0 {

@@ -76,6 +76,29 @@ func (w *Watch[T]) Subscribe() *Watcher[T] {
 	return &Watcher[T]{w: w, seen: w.version}
 }
 
+// Until waits until the value is one for which is reports true, and gives it; the value that there is now may be one. Of
+// values that follow each other quickly it may see the last only. Once w is closed with a value that is none it gives
+// [ErrClosed]. is is called without the lock of w, once for each value that is seen, and must not wait. A cancelled Until
+// has changed nothing.
+//
+//async:func
+func (w *Watch[T]) Until(is func(T) bool) (T, error) {
+	if is == nil {
+		panic("rtsync: Watch.Until of a nil function: give it what says whether to go on waiting")
+	}
+	s := w.Subscribe()
+	if v := s.Get(); is(v) {
+		atHand()
+		return v, nil
+	}
+	for {
+		v, err := s.Changed()
+		if err != nil || is(v) {
+			return v, err
+		}
+	}
+}
+
 // Watcher follows a [Watch]. It belongs to one task at a time.
 type Watcher[T any] struct {
 	w    *Watch[T]

@@ -119,6 +119,22 @@ var syncCases = map[string]func() syncCase{
 			return nil
 		}}, func() error { return must(last == 2) }, 0}
 	},
+	"Watch.Until": func() syncCase {
+		w := rtsync.NewWatch(0)
+		seen := 0
+		return syncCase{[]func() error{func() error {
+			_, err := w.Until(func(v int) bool { return v == 2 })
+			return err
+		}, func() (err error) {
+			seen, err = w.Until(func(v int) bool { return v == 2 })
+			return err
+		}, func() error {
+			w.Set(1)
+			rt.Yield()
+			w.Set(2)
+			return nil
+		}}, func() error { return must(seen == 2) }, 0}
+	},
 	"RWMutex": func() syncCase {
 		var mu rtsync.RWMutex
 		readers, writers := 0, 0
@@ -314,7 +330,7 @@ func TestSyncExplore(t *testing.T) {
 
 func TestSyncCancelEverywhere(t *testing.T) {
 	for name, make := range syncCases {
-		if name == "Barrier" || name == "Notify" || name == "Watch" || name == "Oneshot" || name == "Broadcast" || name == "WaitGroup" {
+		if name == "Barrier" || name == "Notify" || name == "Watch" || name == "Watch.Until" || name == "Oneshot" || name == "Broadcast" || name == "WaitGroup" {
 			continue // who waits for one who was cancelled waits for ever, as it should
 		}
 		t.Run(name, func(t *testing.T) {

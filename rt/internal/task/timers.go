@@ -127,6 +127,10 @@ func disarm(e *timer.Entry[Task]) {
 // another goroutine. If very many are due it wakes a part of them, so that those
 // can run before the queue overflows; the next call goes on. With a queue that is
 // half full it wakes as many as have had their turn since the last call.
+//
+// The first of them is next, as a goroutine would be: who sleeps for a millisecond must not
+// wait for all that compute. The others come after what is queued. As only so many
+// turns in a row come from the slot, those who sleep again and again keep nobody off.
 func (r *Runner) fire(w *worker) bool {
 	if w.spare { // they are another one's
 		return true
@@ -148,8 +152,12 @@ func (r *Runner) fire(w *worker) bool {
 		if len(due) > 0 {
 			w.stopSearching() // code of users, which may be called now, would do it for us and for long
 		}
-		for _, t := range due {
-			t.wakeLast(r.cx.w)
+		for i, t := range due {
+			if w := r.cx.w; i == 0 && w != nil && w.lifo == nil {
+				t.wakeOn(w)
+			} else {
+				t.wakeLast(w)
+			}
 		}
 		more = more && w.ring.Len() < sched.Cap/2
 	}
