@@ -507,11 +507,17 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, "tasks", c.s)
-			conn := s.raw(t)
-			for _, text := range c.say {
-				conn.say(text)
+			text := ""
+			for tries := 0; tries < 100; tries++ {
+				conn := s.raw(t)
+				for _, text := range c.say {
+					_, _ = conn.Write([]byte(text))
+				}
+				text = conn.rest() // the server closes
+				if text != "" || name != "idle again" {
+					break // else the machine stood still until the time for the first request was over
+				}
 			}
-			text := conn.rest() // the server closes
 			if !strings.HasPrefix(text, c.want) || (c.want == "") != (text == "") {
 				t.Errorf("%q", text)
 			}
