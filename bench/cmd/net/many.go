@@ -80,13 +80,19 @@ func descriptors(want int) int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
 		return 1024
 	}
-	if higher := (syscall.Rlimit{Cur: uint64(want), Max: max(l.Max, uint64(want))}); uint64(want) > l.Cur {
+	if int64(l.Cur) >= 0 && int64(l.Cur) < int64(want) { // the fields are signed on some systems; without a limit it is -1, or the largest
+		higher := l
+		raise(&higher.Cur, want)
+		raise(&higher.Max, want)
 		if syscall.Setrlimit(syscall.RLIMIT_NOFILE, &higher) == nil {
 			return want
 		}
 	}
 	return int(min(l.Cur, 1<<20))
 }
+
+// raise makes a limit at least this.
+func raise[N int64 | uint64](limit *N, least int) { *limit = max(*limit, N(least)) }
 
 // rssOf is the memory of all of them, without garbage.
 func rssOf(all []*process) (sum float64, err error) {
