@@ -137,7 +137,7 @@ func (b *body) inRecord(d *ir.Defer, f func(saved func(*ir.Var) string)) {
 //	}()
 func (b *body) runDue(d *ir.Defer) {
 	b.p("func() {")
-	b.inRecord(d, func(saved func(*ir.Var) string) { b.restate(d, saved) })
+	b.inRecord(d, func(saved func(*ir.Var) string) { b.restateDefer(d, saved) })
 	b.p("%s(%s)", machineName("Rethrow"), b.varName(b.m.Cleanup.Panic))
 	b.p("}()")
 }

@@ -77,10 +77,35 @@ func (c *comments) before(b *body, n ast.Node) {
 	for _, g := range c.groups {
 		o := c.owner[g]
 		if !c.used[g] && o != nil && o.Pos() <= n.Pos() && n.End() <= o.End() {
-			c.used[g] = true
-			for _, l := range g.List {
-				b.out = append(b.out, strings.Split(l.Text, "\n")...)
-			}
+			c.print(b, []*ast.CommentGroup{g})
+		}
+	}
+}
+
+// of prints the comments right before s.
+func (c *comments) of(b *body, s ast.Stmt) {
+	for _, g := range c.groups {
+		if !c.used[g] && c.owner[g] == s {
+			c.print(b, []*ast.CommentGroup{g})
+		}
+	}
+}
+
+// rest prints the comments within n that nothing has printed.
+func (c *comments) rest(b *body, n ast.Node) {
+	for _, g := range c.groups {
+		if !c.used[g] && n.Pos() <= g.Pos() && g.End() <= n.End() {
+			c.print(b, []*ast.CommentGroup{g})
+		}
+	}
+}
+
+// print prints comments on lines of their own.
+func (c *comments) print(b *body, groups []*ast.CommentGroup) {
+	for _, g := range groups {
+		c.used[g] = true
+		for _, l := range g.List {
+			b.out = append(b.out, strings.Split(l.Text, "\n")...)
 		}
 	}
 }

@@ -145,18 +145,27 @@ func (b *body) record(d *ir.Defer, lhs []*ir.Var, rhs []ast.Expr) ast.Stmt {
 }
 
 // guard prints the one real defer statement of a body. A call that waits leaves it alone. Otherwise it
-// states what is due as real defer statements, so that recover, panics and Goexit in them are Go's own:
+// states what is due as real defer statements, so that panics and Goexit in them are Go's own:
 //
 //	defer func() {
 //		if w != nil || due == 0 {
 //			return
 //		}
-//		p := recover()
 //		if due&1 != 0 {
 //			defer e.Log("x=%d", defer1Arg2)
 //		}
-//		machine.Raise(p)
 //	}()
+//
+// Only what a panic runs itself can recover it. So where one of them may recover, the guard does, and takes up the panic
+// again below them:
+//
+//		p := recover()
+//		if due&1 != 0 {
+//			defer end()
+//		}
+//		machine.Raise(p)
+//
+// Of one deferred call alone the guard is the call: see guardOf.
 func (b *body) guard() {
 	if len(b.m.Defers) == 0 {
 		return
@@ -180,18 +189,69 @@ func (b *body) guard() {
 	} else {
 		b.p("if %s != nil || %s { return }", b.n.W, none)
 	}
-	b.p("%s := recover()", b.n.P)
+	if len(b.m.Defers) != 1 || b.m.DueList || !b.guardOf(b.m.Defers[0]) {
+		b.restateDue()
+	}
+	b.p("}()")
+}
+
+// guardOf prints the only deferred call of a body, where the guard may stand for it:
+//
+//	defer func() {                       defer func() {
+//		if recover() != nil {     =>         if w != nil || due == 0 {
+//			v = 1                                return
+//		}                                    }
+//	}()                                      if recover() != nil {
+//	                                             v = 1
+//	                                         }
+//	                                     }()
+//
+//	defer mu.Unlock()         =>         … mu.Unlock() …
+//
+// A function that may recover, and is not written here, cannot be called by the guard: only a panic may call it.
+func (b *body) guardOf(d *ir.Defer) bool {
+	if lit, ok := ast.Unparen(d.Node.Call.Fun).(*ast.FuncLit); ok && lit.Type.Params.NumFields() == 0 && lit.Type.Results.NumFields() == 0 {
+		if own, ok := b.literal(lit).(*ast.FuncLit); ok {
+			b.guardBody(lit.Body, own.Body.List)
+			return true
+		}
+	}
+	if b.mayRecover(d) {
+		return false
+	}
+	b.restate(d, &ast.ExprStmt{X: b.restatedCall(d, func(v *ir.Var) string { return b.n.Vars[v] })})
+	return true
+}
+
+// guardBody prints the statements of a deferred literal; list has them as they are in the generated body.
+func (b *body) guardBody(src *ast.BlockStmt, list []ast.Stmt) {
+	for i, s := range src.List {
+		b.comments.of(b, s)
+		b.stmtList(list[i:i+1], s)
+	}
+	b.comments.rest(b, src)
+}
+
+func (b *body) mayRecover(d *ir.Defer) bool { return b.pkg.MayRecover(b.src, d.Node.Call) }
+
+// restateDue states what is due as real defer statements.
+func (b *body) restateDue() {
+	recovers := slices.ContainsFunc(b.m.Defers, b.mayRecover)
+	if recovers {
+		b.p("%s := recover()", b.n.P)
+	}
 	if b.m.DueList {
 		b.dueList()
 	} else {
 		for _, d := range b.m.Defers {
 			b.p("if %s&%d != 0 {", b.n.Due, uint64(1)<<d.Index)
-			b.restate(d, func(v *ir.Var) string { return b.n.Vars[v] })
+			b.restateDefer(d, func(v *ir.Var) string { return b.n.Vars[v] })
 			b.p("}")
 		}
 	}
-	b.p("%s(%s)", machineName("Raise"), b.n.P)
-	b.p("}()")
+	if recovers {
+		b.p("%s(%s)", machineName("Raise"), b.n.P)
+	}
 }
 
 // nothingDue is the condition that no deferred call is due.
@@ -215,7 +275,7 @@ func (b *body) dueList() {
 		for _, v := range arrange.Recorded(d) {
 			b.override[v] = b.unboxed(v, b.n.D+"."+b.n.Vars[v])
 		}
-		b.restate(d, b.inDue)
+		b.restateDefer(d, b.inDue)
 		b.override = nil
 	}
 	b.p("}")
@@ -225,9 +285,13 @@ func (b *body) dueList() {
 // inDue is what the record of a deferred call has saved.
 func (b *body) inDue(v *ir.Var) string { return b.unboxed(v, b.n.D+"."+v.Name) }
 
-// restate prints a deferred call with what its statement saved.
-func (b *body) restate(d *ir.Defer, saved func(*ir.Var) string) {
-	st := &ast.DeferStmt{Defer: d.Node.Defer, Call: b.restatedCall(d, saved)}
+// restateDefer prints a deferred call with what its statement saved.
+func (b *body) restateDefer(d *ir.Defer, saved func(*ir.Var) string) {
+	b.restate(d, &ast.DeferStmt{Defer: d.Node.Defer, Call: b.restatedCall(d, saved)})
+}
+
+// restate prints a statement that stands for that of d.
+func (b *body) restate(d *ir.Defer, st ast.Stmt) {
 	text := b.commented(st, d.Node)
 	if d.Node.Pos().IsValid() && !strings.Contains(text, "\n") {
 		text += " // " + b.below(d.Node.Pos())
