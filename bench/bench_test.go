@@ -246,3 +246,28 @@ func TestB6_96_Allocations(t *testing.T) {
 		t.Errorf("%v allocations for a future and its first poll, want 1", n)
 	}
 }
+
+// TestVerbsAreUsedAgain counts: a verb that is awaited where it is made costs no allocation, only its futures do.
+func TestVerbsAreUsedAgain(t *testing.T) {
+	for name, f := range map[string]struct {
+		async   func(n int) rt.Future[int]
+		futures float64
+	}{
+		"Timeout":                  {timeoutsAsync, 1},
+		"Timeout of what is ready": {readyTimeoutsAsync, 1},
+		"Join2":                    {joinsAsync, 2},
+		"Select2":                  {selectsAsync, 2},
+	} {
+		allocs := func(n int) float64 {
+			return testing.AllocsPerRun(10, func() {
+				if _, err := task(f.async(n)); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+		const few, many = 10, 1010
+		if each := (allocs(many) - allocs(few)) / (many - few); each > f.futures+0.1 {
+			t.Errorf("%s: %v allocations each, want %v", name, each, f.futures)
+		}
+	}
+}

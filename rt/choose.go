@@ -66,11 +66,27 @@ type select2[A, B any] struct {
 }
 
 func newSelect2[A, B any](what string, fair bool, a Future[A], b Future[B]) *select2[A, B] {
-	s := &select2[A, B]{what: what, a: candidate(a), b: candidate(b)}
+	s := new(select2[A, B])
+	s.set(what, fair, a, b)
+	return s
+}
+
+func (s *select2[A, B]) set(what string, fair bool, a Future[A], b Future[B]) {
+	s.what, s.a, s.b = what, candidate(a), candidate(b)
 	s.init(s, firstEnd)
 	s.needOne()
 	s.fair = fair
-	return s
+}
+
+// Again makes a cleared one a new [Select2].
+func (s *select2[A, B]) Again(a Future[A], b Future[B]) { s.set("Select2", true, a, b) }
+
+// Clear implements task.Verb.
+func (s *select2[A, B]) Clear() (again bool) {
+	if again = s.reusable(); again {
+		*s = select2[A, B]{}
+	}
+	return again
 }
 
 func (s *select2[A, B]) name() string { return s.what }

@@ -15,9 +15,8 @@ func Join2[A, B any](a Future[A], b Future[B]) (A, B, error) {
 
 // Join2Async is the async form of [Join2].
 func Join2Async[A, B any](a Future[A], b Future[B]) Future[Pair[A, B]] {
-	j := &join2[A, B]{a: branch[A]{f: a}, b: branch[B]{f: b}}
-	j.init(j, firstError)
-	j.needAll()
+	j := new(join2[A, B])
+	j.Again(a, b)
 	return j
 }
 
@@ -25,6 +24,21 @@ type join2[A, B any] struct {
 	verb
 	a branch[A]
 	b branch[B]
+}
+
+// Again makes a cleared one, or a new one, a [Join2].
+func (j *join2[A, B]) Again(a Future[A], b Future[B]) {
+	j.a.f, j.b.f = a, b
+	j.init(j, firstError)
+	j.needAll()
+}
+
+// Clear implements task.Verb.
+func (j *join2[A, B]) Clear() (again bool) {
+	if again = j.reusable(); again {
+		*j = join2[A, B]{}
+	}
+	return again
 }
 
 func (j *join2[A, B]) name() string { return "Join2" }

@@ -74,13 +74,29 @@ type timeout[T any] struct {
 }
 
 func newTimeout[T any](what string, d time.Duration, late error, f Future[T]) *timeout[T] {
+	t := new(timeout[T])
+	t.set(what, d, late, f)
+	return t
+}
+
+func (t *timeout[T]) set(what string, d time.Duration, late error, f Future[T]) {
 	if f == nil {
 		panic(task.NilFuture(what))
 	}
-	t := &timeout[T]{what: what, late: late, f: branch[T]{f: f}, alarm: task.Alarm{D: d}}
+	t.what, t.late, t.f.f, t.alarm.D = what, late, f, d
 	t.end.f = &t.alarm
 	t.init(t, firstEnd)
-	return t
+}
+
+// Again makes a cleared one a new [Timeout].
+func (t *timeout[T]) Again(d time.Duration, f Future[T]) { t.set("Timeout", d, ErrTimeout, f) }
+
+// Clear implements task.Verb.
+func (t *timeout[T]) Clear() (again bool) {
+	if again = t.reusable(); again {
+		*t = timeout[T]{}
+	}
+	return again
 }
 
 func (t *timeout[T]) name() string { return t.what }

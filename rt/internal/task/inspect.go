@@ -106,12 +106,12 @@ func (in *Inspector) task(t *Task) *TaskInfo {
 func (in *Inspector) chain(m Machine) []Call { return in.addChain(nil, m) }
 
 func (in *Inspector) addChain(calls []Call, m Machine) []Call {
-	if f := m.Func(); f != &awaitFunc && !f.Inner {
+	if f := m.Func(); !isAwait(f) && !f.Inner {
 		in.Foreign++
 	}
 	for ; m != nil; m = Head(m).parent {
 		c := in.call(m)
-		if m.Func() == &awaitFunc && len(c.Branches) == 1 { // what it awaits says it all
+		if isAwait(m.Func()) && len(c.Branches) == 1 { // what it awaits says it all
 			calls = append(calls, c.Branches[0]...)
 			continue
 		}

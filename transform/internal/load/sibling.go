@@ -97,7 +97,7 @@ func (p *Package) sibling(fn *types.Func, sel *types.Selection) *sibling {
 
 // bodies are the functions of the runtime that have a body, which is declared in rt/machine. All others have their
 // bodies beside them.
-var bodies = map[string]bool{"Sleep": true, "Yield": true}
+var bodies = map[string]bool{"Sleep": true, "Yield": true, "Timeout": true, "Join2": true, "Select2": true}
 
 // lookupBody finds the body beside fn, with the name by which its package is asked for it.
 func lookupBody(fn *types.Func, sel *types.Selection) (*types.Func, string) {
