@@ -101,7 +101,9 @@ func (v *verb) init(self arms, r rule) {
 }
 
 // reusable reports whether v was ready, and nothing of it is under way: nobody knows its arms any more.
-func (v *verb) reusable() bool { return v.state == verbEnded && !v.busy && !v.driven && v.Handed == nil }
+func (v *verb) reusable() bool {
+	return v.state == verbEnded && !v.busy && !v.driven && v.Handed == nil
+}
 
 // needAll panics if a future is nil: who waits for all of them would wait for ever.
 func (v *verb) needAll() {

@@ -41,6 +41,7 @@ golang.org/x/mod v0.42.0
 golang.org/x/net v0.62.0
 golang.org/x/sync v0.24.0
 golang.org/x/sys v0.49.0
+golang.org/x/text v0.43.0
 golang.org/x/tools v0.52.0`
 )
 

@@ -52,8 +52,6 @@ type select2[A, B any] interface {
 }
 
 // Select2Run is for generated code, which passes a nil m.
-//
-//lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func Select2Run[A, B any](cx *rt.Context, _ *task.Kept[rt.Choice2[A, B], select2[A, B]], a rt.Future[A], b rt.Future[B]) (rt.Choice2[A, B], Machine) {
 	m := task.NewFrame[task.Kept[rt.Choice2[A, B], select2[A, B]]](cx)
 	if m.Fresh() {

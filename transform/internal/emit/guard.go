@@ -160,11 +160,11 @@ func (b *body) record(d *ir.Defer, lhs []*ir.Var, rhs []ast.Expr) ast.Stmt {
 // Only what a panic runs itself can recover it. So where one of them may recover, the guard does, and takes up the panic
 // again below them:
 //
-//		p := recover()
-//		if due&1 != 0 {
-//			defer end()
-//		}
-//		machine.Raise(p)
+//	p := recover()
+//	if due&1 != 0 {
+//		defer end()
+//	}
+//	machine.Raise(p)
 //
 // Of one deferred call alone the guard is the call: see guardOf.
 func (b *body) guard() {
