@@ -21,6 +21,7 @@ type desc struct {
 	pins   atomic.Uint32  // who uses fd outside of the locks, and 1 while it is open: the last one closes it; or pinsOver
 	stream bool           // a short read means that all was read; not so for packets
 	file   bool           // it is no socket
+	paced  bool           // what the poller tells of writes means nothing: see pace
 	sim    *simnet.Socket // in place of fd, in a simulation
 	r, w   side
 }
@@ -58,6 +59,9 @@ const (
 // direction may take it.
 func (d *desc) notify(what readiness, look uint32) {
 	var r, w, canRead, canWrite uint32
+	if d.paced {
+		what &^= writeReady
+	}
 	if what&readReady != 0 {
 		r, canRead = bitReady, look
 	}

@@ -63,3 +63,18 @@ func NoLoop() (undo func()) {
 		poller.help() // what it has missed
 	}
 }
+
+// SetPauses sets the pauses of sends that the kernel cannot tell of.
+func SetPauses(d time.Duration) (undo func()) {
+	least, most := minPause, maxPause
+	minPause, maxPause = d, d
+	return func() { minPause, maxPause = least, most }
+}
+
+// Blocked reports whether a write waits, and would not look again unless it is told something.
+func (c *PacketConn) Blocked() bool {
+	return c.d.w.first.Load() != nil && c.d.w.word.Load()&bitReady == 0
+}
+
+// SayWritable does what the poller does if the kernel says that a write would get somewhere.
+func (c *PacketConn) SayWritable() { c.d.notify(writeReady, poller.begun.Load()) }

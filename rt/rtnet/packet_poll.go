@@ -17,10 +17,11 @@ import (
 // PacketConn is a socket for packets: UDP, or a Unix socket of packets. In its blocking form it is a
 // [net.PacketConn], with the errors of package net. All methods may be called at the same time.
 type PacketConn struct {
-	d    desc
-	addr net.Addr
-	file string // the path of a Unix socket, to be removed; "": none
-	six  bool   // addresses are those of IPv6
+	d     desc
+	addr  net.Addr
+	file  string        // the path of a Unix socket, to be removed; "": none
+	six   bool          // addresses are those of IPv6
+	pause time.Duration // guarded by d.w.mu; see pace
 }
 
 // ListenPacket makes a socket for packets at an address: on "udp", "udp4", "udp6" or "unixgram", with the
@@ -34,8 +35,8 @@ func (lc ListenConfig) ListenPacket(network, addr string) (*PacketConn, error) {
 	if network != "unixgram" && !strings.HasPrefix(network, "udp") {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
 	}
-	if simulation() != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: errSimulated}
+	if n := simulation(); n != nil {
+		return listenPacketSimulated(n, network, addr)
 	}
 	plain := net.ListenConfig{Control: lc.control}
 	np, err := plain.ListenPacket(context.Background(), network, addr)
@@ -52,6 +53,7 @@ func (lc ListenConfig) ListenPacket(network, addr string) (*PacketConn, error) {
 		if sa, e := syscall.Getsockname(fd); e == nil {
 			_, c.six = sa.(*syscall.SockaddrInet6)
 		}
+		c.d.paced = isUnix(network)
 		err = c.d.open(fd, true)
 	}
 	if err != nil {
@@ -165,19 +167,29 @@ func (m *readFromCall) Resume(cx *rt.Context) machine.Machine { return m.goOn(cx
 func (m *readFromCall) to(c *PacketConn, p []byte) { m.c, m.s, m.p = c, &c.d.r, p }
 
 func (m *readFromCall) attempt(uint32) outcome {
+	n, from, err := m.c.d.readFrom(m.c.addr.Network(), m.p)
+	switch err {
+	case nil:
+		m.Val = rt.PairOf(n, from)
+	case syscall.EAGAIN:
+		return blocked
+	default:
+		m.Err = m.c.failed("read", nil, os.NewSyscallError("recvfrom", err))
+	}
+	return done
+}
+
+// readFrom takes a packet that is there.
+func (d *desc) readFrom(network string, p []byte) (int, net.Addr, error) {
+	if d.sim != nil {
+		n, from, err := d.sim.ReadFrom(p)
+		return n, simAddr(network, from), err
+	}
 	for {
-		n, sa, err := syscall.Recvfrom(int(m.c.d.fd), m.p, 0)
-		switch err {
-		case nil:
-			m.Val = rt.PairOf(n, toAddr(m.c.addr.Network(), sa))
-		case syscall.EINTR:
-			continue
-		case syscall.EAGAIN:
-			return blocked
-		default:
-			m.Err = m.c.failed("read", nil, os.NewSyscallError("recvfrom", err))
+		n, sa, err := syscall.Recvfrom(int(d.fd), p, 0)
+		if err != syscall.EINTR {
+			return n, toAddr(network, sa), err
 		}
-		return done
 	}
 }
 
@@ -248,18 +260,40 @@ func (m *writeToCall) attempt(uint32) outcome {
 		m.Err = m.c.failed("write", m.addr, err)
 		return done
 	}
+	switch err := m.c.d.writeTo(m.p, sa, m.addr); err {
+	case nil:
+		m.Val, m.c.pause = len(m.p), 0
+	case syscall.EAGAIN:
+		m.c.pace()
+		return blocked
+	default:
+		m.Err = m.c.failed("write", m.addr, os.NewSyscallError("sendto", err))
+	}
+	return done
+}
+
+// The pauses between attempts to send where the kernel does not say when there is room.
+var minPause, maxPause = time.Millisecond, 20 * time.Millisecond
+
+// pace has a send that found no room made once more after a while. Of a Unix socket of packets without a peer the kernel
+// does not know whose room it is: it calls the socket writable all the time, and says so anew after each attempt.
+func (c *PacketConn) pace() {
+	if c.d.paced {
+		c.pause = min(max(2*c.pause, minPause), maxPause)
+		time.AfterFunc(c.pause, func() { c.d.w.notify(bitReady, 0) })
+	}
+}
+
+// writeTo sends a packet to an address, which is sa for the system.
+func (d *desc) writeTo(p []byte, sa syscall.Sockaddr, addr net.Addr) error {
+	if d.sim != nil {
+		_, err := d.sim.WriteTo(p, toSimAddr(addr))
+		return err
+	}
 	for {
-		switch err := syscall.Sendto(int(m.c.d.fd), m.p, noSignal, sa); err {
-		case nil:
-			m.Val = len(m.p)
-		case syscall.EINTR:
-			continue
-		case syscall.EAGAIN:
-			return blocked
-		default:
-			m.Err = m.c.failed("write", m.addr, os.NewSyscallError("sendto", err))
+		if err := syscall.Sendto(int(d.fd), p, noSignal, sa); err != syscall.EINTR {
+			return err
 		}
-		return done
 	}
 }
 

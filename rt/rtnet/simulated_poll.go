@@ -3,7 +3,6 @@
 package rtnet
 
 import (
-	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -17,9 +16,6 @@ import (
 
 // In a simulation of package rttest a descriptor is a socket of simnet. All else is as it is: who waits, in which order, the
 // deadlines, the errors.
-
-// errSimulated is the error of what a simulation does not have.
-var errSimulated = errors.New("rtnet: not in a simulation: it has streams only")
 
 // simulation is the network of the simulation that the caller belongs to, or nil.
 func simulation() *simnet.Network {
@@ -37,7 +33,7 @@ func simEvents(events int16) simnet.Event {
 
 // simulate makes d the descriptor of s.
 func (d *desc) simulate(s *simnet.Socket) {
-	d.sim, d.stream = s, true
+	d.sim, d.stream = s, s.Stream()
 	d.pins.Store(1)
 	d.r.word.Store(bitReady)
 	d.w.word.Store(bitReady)
@@ -111,12 +107,15 @@ func toSimAddr(addr net.Addr) (a simnet.Addr) {
 	case *net.TCPAddr:
 		ip := addr.AddrPort()
 		a.IP = netip.AddrPortFrom(ip.Addr().Unmap(), ip.Port())
+	case *net.UDPAddr:
+		ip := addr.AddrPort()
+		a.IP = netip.AddrPortFrom(ip.Addr().Unmap(), ip.Port())
 	}
 	return a
 }
 
-// listenSimulated is Listen in a simulation.
-func listenSimulated(n *simnet.Network, network, addr string) (*Listener, error) {
+// bindSimulated makes a socket at an address, in a simulation.
+func bindSimulated(n *simnet.Network, network, addr string, bind func(simnet.Addr) (*simnet.Socket, error)) (*simnet.Socket, error) {
 	at := simnet.Addr{Path: addr}
 	if !isUnix(network) {
 		host, service, err := net.SplitHostPort(addr)
@@ -134,15 +133,35 @@ func listenSimulated(n *simnet.Network, network, addr string) (*Listener, error)
 		case err != nil:
 			ip = n.Host(host)
 		}
-		at = simnet.Addr{IP: netip.AddrPortFrom(ip, uint16(port))}
+		at = simnet.Addr{IP: netip.AddrPortFrom(ip.Unmap(), uint16(port))}
 	}
-	s, err := n.Listen(at)
+	s, err := bind(at)
 	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: os.NewSyscallError("bind", err)}
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: simAddr(network, at), Err: os.NewSyscallError("bind", err)}
+	}
+	return s, nil
+}
+
+// listenSimulated is Listen in a simulation.
+func listenSimulated(n *simnet.Network, network, addr string) (*Listener, error) {
+	s, err := bindSimulated(n, network, addr, n.Listen)
+	if err != nil {
+		return nil, err
 	}
 	l := &Listener{addr: simAddr(network, s.Local)}
 	l.d.simulate(s)
 	return l, nil
+}
+
+// listenPacketSimulated is ListenPacket in a simulation.
+func listenPacketSimulated(n *simnet.Network, network, addr string) (*PacketConn, error) {
+	s, err := bindSimulated(n, network, addr, n.ListenPacket)
+	if err != nil {
+		return nil, err
+	}
+	c := &PacketConn{addr: simAddr(network, s.Local), six: s.Local.IP.Addr().Is6()}
+	c.d.simulate(s)
+	return c, nil
 }
 
 // simulated is attempt in a simulation.
@@ -157,12 +176,16 @@ func (m *acceptCall) simulated(s *simnet.Socket) outcome {
 
 // beginSimulated is begin in a simulation.
 func (x *connecting) beginSimulated(n *simnet.Network) (c *Conn, wait bool, err error) {
-	if !isStream(x.network) {
-		return nil, false, x.failed(errSimulated)
-	}
 	local := simnet.Addr{}
 	if x.local != nil {
 		local = toSimAddr(x.local)
+	}
+	if !isStream(x.network) {
+		s, err := n.DialPacket(local, toSimAddr(x.remote))
+		if err != nil {
+			return nil, false, x.failed(os.NewSyscallError("connect", err))
+		}
+		return newSimulated(s, x.network), false, nil
 	}
 	s := n.Dial(local, toSimAddr(x.remote))
 	yes, err := s.Connected()

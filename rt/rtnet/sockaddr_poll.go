@@ -65,6 +65,8 @@ func toSockaddr(family int, addr net.Addr) (syscall.Sockaddr, error) {
 		a = addr.AddrPort()
 	case *net.UDPAddr:
 		a = addr.AddrPort()
+	case nil:
+		return nil, &net.AddrError{Err: "no address"}
 	default:
 		return nil, &net.AddrError{Err: "unexpected type of address", Addr: addr.String()}
 	}

@@ -30,7 +30,8 @@
 // # The network
 //
 // Package rtnet has a network of its own in a simulation, whose bytes take time, come in pieces and are lost with their
-// connections, as the seed decides: see [Network]. The code is the same: Dial, Listen, Conn, TLSConn, deadlines.
+// connections, and whose packets are lost, doubled and overtaken, as the seed decides: see [Network]. The code is the
+// same: Dial, Listen, ListenPacket, Conn, TLSConn, deadlines.
 //
 // # What fails
 //

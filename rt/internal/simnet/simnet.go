@@ -1,5 +1,5 @@
 // Package simnet is a network that is simulated: sockets of streams, between which bytes take time, come in pieces, and
-// sometimes do not come at all. Package rtnet takes its sockets in place of those of the system, inside of a simulation of
+// sometimes do not come at all, and sockets of packets, which are lost, doubled and overtaken (packets.go). Package rtnet takes its sockets in place of those of the system, inside of a simulation of
 // package rttest; nothing here runs but in turns of that, one at a time, and chance is the simulation's.
 //
 //	rtnet.Conn ─ Socket.Write ─▶ segment ─ after its latency ─▶ Socket.in of the peer ─ notify ─▶ rtnet.Conn
@@ -31,6 +31,8 @@ type Faults struct {
 	Partial bool
 	// Reset is how often a write breaks its connection off: once in so many. 0: never.
 	Reset int
+	// Loss and Duplicate are how often a packet of UDP is lost, and how often it arrives twice: once in so many. 0: never.
+	Loss, Duplicate int
 }
 
 // Network is all of it.
@@ -38,6 +40,7 @@ type Network struct {
 	World
 	Faults    Faults
 	listeners map[string]*Socket
+	mail      map[string]*Socket // those of packets, by their addresses
 	hosts     map[string]netip.Addr
 	cut       map[netip.Addr]bool // those that no other host reaches
 	held      []held              // what waits for the end of a cut
@@ -52,7 +55,7 @@ type held struct {
 
 // New makes a network.
 func New(w World, f Faults) *Network {
-	return &Network{World: w, Faults: f, listeners: map[string]*Socket{}, hosts: map[string]netip.Addr{}, cut: map[netip.Addr]bool{}, port: 32768}
+	return &Network{World: w, Faults: f, listeners: map[string]*Socket{}, mail: map[string]*Socket{}, hosts: map[string]netip.Addr{}, cut: map[netip.Addr]bool{}, port: 32768}
 }
 
 // Host is the address of a host by its name. Each name is a host of its own.
@@ -181,14 +184,7 @@ const backlog = 128
 // Dial begins to connect: see [Socket.Connected]. local may have no address.
 func (n *Network) Dial(local, remote Addr) *Socket {
 	if remote.IP.IsValid() {
-		ip := local.IP.Addr()
-		if !ip.IsValid() {
-			ip = remote.IP.Addr() // from the same host
-		}
-		local.IP = netip.AddrPortFrom(ip, local.IP.Port())
-		if local.IP.Port() == 0 {
-			local.IP = netip.AddrPortFrom(ip, n.anyPort())
-		}
+		local = n.localFor(local, remote)
 	}
 	s := &Socket{n: n, Local: local, Remote: remote, connecting: true}
 	s.send(remote, func() {
@@ -201,6 +197,18 @@ func (n *Network) Dial(local, remote Addr) *Socket {
 		}
 	})
 	return s
+}
+
+// localFor is local with what it lacks for sending to remote.
+func (n *Network) localFor(local, remote Addr) Addr {
+	ip, port := local.host(), local.IP.Port()
+	if !ip.IsValid() || ip.IsUnspecified() {
+		ip = remote.host() // from the same host
+	}
+	if port == 0 {
+		port = n.anyPort()
+	}
+	return Addr{IP: netip.AddrPortFrom(ip, port)}
 }
 
 // take takes a connection that s begins, when there is room for it.

@@ -15,17 +15,20 @@ const (
 	Over                   // the peer has closed, or there is an error
 )
 
-// Socket is a socket: a listener, or an end of a connection. It does not wait: where it would have to, it gives
+// Socket is a socket: a listener, an end of a connection, or one of packets. It does not wait: where it would have to, it gives
 // [syscall.EAGAIN], and tells later. A call for one direction never tells its own socket of that direction.
 type Socket struct {
 	n             *Network
 	Local, Remote Addr
 	Notify        func(Event) // nil: nobody wants to know
 
+	mail *mail // of a socket of packets; nil: of a stream
+
 	listens bool
 	queue   []*Socket // to be accepted
 
 	connecting bool
+	connected  bool // of packets, and has a peer
 	peer       *Socket
 	in         []byte    // has arrived
 	onTheWay   int       // bytes that were sent to it and have not arrived
@@ -77,8 +80,12 @@ func (s *Socket) fail(err error) {
 // Connected reports whether the connection is there that was begun.
 func (s *Socket) Connected() (bool, error) { return !s.connecting && s.err == nil, s.err }
 
-// Read reads what has arrived. 0 bytes are the end.
+// Read reads what has arrived. 0 bytes are the end, but for packets.
 func (s *Socket) Read(p []byte) (int, error) {
+	if !s.Stream() {
+		k, _, err := s.ReadFrom(p)
+		return k, err
+	}
 	switch {
 	case len(s.in) > 0 && !s.shutRead:
 	case s.err != nil:
@@ -108,6 +115,9 @@ func (s *Socket) More() bool { return len(s.in) > 0 || s.ended || s.err != nil |
 
 // Write sends as much of p as there is room for.
 func (s *Socket) Write(p []byte) (int, error) {
+	if !s.Stream() {
+		return s.WriteTo(p, s.Remote)
+	}
 	t := s.peer
 	switch {
 	case s.err != nil && s.err != syscall.EPIPE:
@@ -118,7 +128,7 @@ func (s *Socket) Write(p []byte) (int, error) {
 		return 0, syscall.EPIPE
 	case t.full():
 		return 0, syscall.EAGAIN
-	case s.n.Faults.Reset > 0 && s.n.Random(s.n.Faults.Reset) == 0:
+	case s.n.chance(s.n.Faults.Reset):
 		s.err, s.in = syscall.EPIPE, nil
 		s.tell(In) // Write has the other direction
 		s.send(s.Remote, func() { t.fail(syscall.ECONNRESET) })
@@ -150,6 +160,8 @@ func (s *Socket) Ready(e Event) bool {
 	switch {
 	case s.listens:
 		return len(s.queue) > 0
+	case !s.Stream():
+		return s.err != nil || e&Out != 0 || len(s.mail.queue) > 0 || s.shutRead
 	case e&In != 0:
 		return s.More()
 	case s.connecting:
@@ -170,6 +182,10 @@ func (s *Socket) Accept() (*Socket, error) {
 
 // CloseWrite ends the direction from s to its peer.
 func (s *Socket) CloseWrite() error {
+	if !s.Stream() {
+		s.shutWrite = true
+		return nil
+	}
 	if s.connecting || s.peer == nil || s.err != nil {
 		return syscall.ENOTCONN
 	}
@@ -197,6 +213,10 @@ func (s *Socket) SetAbrupt(yes bool) { s.abrupt = yes }
 // Close closes s. With bytes that were not read, the connection is broken off.
 func (s *Socket) Close() {
 	if s.closed {
+		return
+	}
+	if !s.Stream() {
+		s.closeMail()
 		return
 	}
 	if s.listens {
