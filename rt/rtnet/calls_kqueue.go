@@ -68,6 +68,9 @@ func pollNow(fd int32, events int16) bool {
 	}
 }
 
+// ended reports whether nothing more will come, as far as kqueue has said so.
+func (d *desc) ended() bool { return d.r.word.Load()&bitOver != 0 }
+
 // reopen is a descriptor for the same file that does not block. It has its flags in common with the original, which does not
 // block then either: there is no way to open a file again by its descriptor.
 func reopen(old int) (fd int, err error) {

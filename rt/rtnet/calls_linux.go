@@ -61,6 +61,12 @@ func pollNow(fd int32, events int16) bool {
 	}
 }
 
+// pollHup is the event of poll(2) for the end of what is to be read.
+const pollHup = 0x2000
+
+// ended asks the kernel whether nothing more will come.
+func (d *desc) ended() bool { return pollNow(d.fd, pollHup) }
+
 // reopen is a descriptor for the same file that does not block. A duplicate would have the flags in common with the
 // original, which others may have too: a shell has that of our standard input.
 func reopen(old int) (fd int, err error) {

@@ -169,6 +169,23 @@ func (c *Conn) nothing(op string) rt.Future[int] {
 // It is cancel-safe: a cancelled Read has taken nothing.
 func (c *Conn) Read(p []byte) (int, error) { return rt.Await(c.ReadAsync(p)) }
 
+// TryRead is [Conn.Read] for who does not wait: ready is false, and nothing was taken, if a Read would have to wait, be it for
+// bytes or for other reads, which come first. With an empty p it tells nothing but whether the connection is closed here.
+//
+// There is nothing to cancel: what it has taken it gives. On this system it may take a moment: package net has no read that does
+// not wait.
+func (c *Conn) TryRead(p []byte) (n int, ready bool, err error) {
+	if len(p) == 0 && c.stream() {
+		n, err = rt.Await(c.nothing("read"))
+		return n, true, err
+	}
+	ready = c.r.now(func() { n, err = c.read(p) })
+	if ready && c.r.inVain(err) {
+		return 0, false, nil
+	}
+	return n, ready, err
+}
+
 // ReadAsync is the async form of [Conn.Read]. Until it is ready or cancelled, p belongs to it.
 func (c *Conn) ReadAsync(p []byte) rt.Future[int] {
 	if len(p) == 0 && c.stream() {
@@ -253,6 +270,31 @@ func (c *Conn) keepBytes(cut *cut, began bool, p []byte, err error) {
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func (c *Conn) ReadLentRun(cx *rt.Context, _ *machine.Frame, lend Lender) ([]byte, error, machine.Machine) {
 	return machine.AwaitFuture(cx, c.ReadLentAsync(lend))
+}
+
+// PeerClosed reports whether nothing more will come than what has arrived, which may still be there to be read: the peer has
+// closed the connection, or its direction of it, or is known to be gone, or the connection is closed here. It takes nothing,
+// and does not wait. That a peer is there it cannot say: one that was cut off is found by keep-alive, or by a write.
+//
+// A socket of packets has no end; there it is false until it is closed. On this system it may take
+// a moment, and it sees no end behind more bytes than a few thousand that nobody has read.
+func (c *Conn) PeerClosed() bool {
+	if c.closed.Load() || !c.stream() {
+		return c.closed.Load()
+	}
+	ended := false
+	c.r.now(func() {
+		for c.keptErr == nil && len(c.kept) < readableBuffer {
+			p := make([]byte, readableBuffer)
+			n, err := c.nc.Read(p)
+			if c.kept = append(c.kept, p[:n]...); errors.Is(err, os.ErrDeadlineExceeded) {
+				break // ours, or that of the user
+			}
+			c.keptErr = err
+		}
+		ended = c.keptErr != nil
+	})
+	return ended
 }
 
 // Readable waits until a Read would not have to, and takes nothing. The end of the connection is readable, too,

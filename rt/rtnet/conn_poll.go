@@ -252,6 +252,26 @@ func number[T int | int32](yes bool) T {
 	return 0
 }
 
+// PeerClosed reports whether nothing more will come than what has arrived, which may still be there to be read: the peer has
+// closed the connection, or its direction of it, or is known to be gone, or the connection is closed here. It takes nothing,
+// and does not wait. That a peer is there it cannot say: one that was cut off is found by keep-alive, or by a write.
+//
+// A socket of packets has no end; there it is false until it is closed.
+func (c *Conn) PeerClosed() bool {
+	d := &c.d
+	if d.pin() != nil {
+		return true
+	}
+	defer d.unpin() //nolint:errcheck // the error of a close that came meanwhile
+	switch {
+	case !d.stream:
+		return false
+	case d.sim != nil:
+		return d.sim.Ended()
+	}
+	return d.ended()
+}
+
 // readFailed is failed for Readable.
 func (c *Conn) readFailed(err error) error { return c.failed("read", err) }
 

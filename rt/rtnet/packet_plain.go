@@ -94,18 +94,34 @@ func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	return got.A, got.B, err
 }
 
+// TryReadFrom is [PacketConn.ReadFrom] for who does not wait: ready is false, and nothing was taken, if a ReadFrom would have
+// to wait, be it for a packet or for other reads, which come first.
+//
+// There is nothing to cancel: what it has taken it gives. On this system it may take a moment: package net has no read that does
+// not wait.
+func (c *PacketConn) TryReadFrom(p []byte) (n int, from net.Addr, ready bool, err error) {
+	ready = c.r.now(func() { n, from, err = c.read(p) })
+	if ready && c.r.inVain(err) {
+		return 0, nil, false, nil
+	}
+	return n, from, ready, err
+}
+
+// read reads, first what is kept. It is called under r.mu.
+func (c *PacketConn) read(p []byte) (int, net.Addr, error) {
+	if len(c.kept) > 0 {
+		got := c.kept[0]
+		c.kept = c.kept[1:]
+		return copy(p, got.bytes), got.from, nil
+	}
+	return c.np.ReadFrom(p)
+}
+
 // ReadFromAsync is the async form of [PacketConn.ReadFrom]. Until it is ready or cancelled, p belongs to it.
 func (c *PacketConn) ReadFromAsync(p []byte) rt.Future[rt.Pair[int, net.Addr]] {
 	return &waiting[rt.Pair[int, net.Addr]]{
 		do: func(cut *cut) (got rt.Pair[int, net.Addr], err error) {
-			c.r.call(cut, func() {
-				if len(c.kept) > 0 {
-					got = rt.PairOf(copy(p, c.kept[0].bytes), c.kept[0].from)
-					c.kept = c.kept[1:]
-					return
-				}
-				got.A, got.B, err = c.np.ReadFrom(p)
-			})
+			c.r.call(cut, func() { got.A, got.B, err = c.read(p) })
 			return got, err
 		},
 		keep: func(got rt.Pair[int, net.Addr], err error) {

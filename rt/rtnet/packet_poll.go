@@ -121,6 +121,17 @@ func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	return got.A, got.B, err
 }
 
+// TryReadFrom is [PacketConn.ReadFrom] for who does not wait: ready is false, and nothing was taken, if a ReadFrom would have
+// to wait, be it for a packet or for other reads, which come first.
+//
+// There is nothing to cancel: what it has taken it gives.
+func (c *PacketConn) TryReadFrom(p []byte) (n int, from net.Addr, ready bool, err error) {
+	m := new(readFromCall)
+	m.to(c, p)
+	ready = m.s.now(m)
+	return m.Val.A, m.Val.B, ready, m.Err
+}
+
 // ReadFromAsync is the async form of [PacketConn.ReadFrom]. Until it is ready or cancelled, p belongs to it.
 func (c *PacketConn) ReadFromAsync(p []byte) rt.Future[rt.Pair[int, net.Addr]] {
 	b := new(struct {

@@ -3,7 +3,9 @@
 package rtnet
 
 import (
+	"errors"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -153,6 +155,35 @@ func (s *side) call(c *cut, f func()) (began bool) {
 		}
 	}
 	return began
+}
+
+// moment is how long a call may take that is not to wait: package net has none that does not.
+const moment = time.Millisecond
+
+// now makes a call that takes a moment at most, unless another one has its turn.
+func (s *side) now(f func()) bool {
+	if !s.mu.TryLock() {
+		return false
+	}
+	defer s.mu.Unlock()
+	s.limits.Lock()
+	soon := time.Now().Add(moment)
+	if s.limit.IsZero() || s.limit.After(soon) {
+		_ = s.set(soon)
+	}
+	s.limits.Unlock()
+	f()
+	s.limits.Lock()
+	defer s.limits.Unlock()
+	_ = s.set(s.limit)
+	return true
+}
+
+// inVain reports whether err, of a call of now, says only that it would have had to wait.
+func (s *side) inVain(err error) bool {
+	s.limits.Lock()
+	defer s.limits.Unlock()
+	return errors.Is(err, os.ErrDeadlineExceeded) && (s.limit.IsZero() || s.limit.After(time.Now()))
 }
 
 // cutOff reports whether err is that of a call that was cut off, and not one of the connection.

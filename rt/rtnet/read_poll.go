@@ -27,6 +27,19 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return rt.Await(c.ReadAsync(p))
 }
 
+// TryRead is [Conn.Read] for who does not wait: ready is false, and nothing was taken, if a Read would have to wait, be it for
+// bytes or for other reads, which come first. With an empty p it tells nothing but whether the connection is closed here.
+//
+// There is nothing to cancel: what it has taken it gives.
+func (c *Conn) TryRead(p []byte) (n int, ready bool, err error) {
+	m := freeReads.get()
+	m.to(c, p)
+	ready = m.empty() || m.s.now(m)
+	n, err = m.Val, m.Err
+	freeReads.put(m)
+	return n, ready, err
+}
+
 // ReadAsync is the async form of [Conn.Read]. Until it is ready or cancelled, p belongs to it.
 func (c *Conn) ReadAsync(p []byte) rt.Future[int] {
 	b := new(struct {

@@ -153,6 +153,16 @@ func (s *side) try(op operation) (over bool) {
 	return s.step(nil, op)
 }
 
+// now is try for who wants to know what the system has at this moment: the poller may not have told of it yet.
+func (s *side) now(op operation) (over bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.first.Load() == nil {
+		s.word.Or(bitReady) // a call that has to wait takes it away
+	}
+	return s.step(nil, op)
+}
+
 // step makes an attempt, if it is the turn of w.
 func (s *side) step(w *waiter, op operation) (over bool) {
 	seen := s.word.Load()

@@ -125,6 +125,62 @@ func (t *TLSConn) Read(p []byte) (int, error) {
 	return t.read(p)
 }
 
+// TryRead is [TLSConn.Read] for who does not wait: ready is false, and nothing was taken, if a Read would have to wait, be it
+// for the rest of a record, for other reads, which come first, or for the handshake, which it does not begin.
+//
+// There is nothing to cancel: what it has taken it gives.
+func (t *TLSConn) TryRead(p []byte) (n int, ready bool, err error) {
+	switch {
+	case !t.shaken.Load():
+		return t.tryFailed()
+	case !t.reads.TryLock():
+		return 0, false, nil
+	}
+	defer t.reads.Unlock()
+	if len(t.plain) > 0 {
+		return t.takePlain(p), true, nil
+	}
+	for {
+		n, err := t.readTLS(p)
+		if err != errNothing || n > 0 {
+			return n, true, err
+		}
+		t.sendNow() // what it cannot send comes with the next read or write that waits
+		if ready, err := t.tryFill(); !ready || err != nil {
+			return 0, ready, err
+		}
+	}
+}
+
+// tryFailed gives why the handshake has failed, if it has.
+func (t *TLSConn) tryFailed() (n int, ready bool, err error) {
+	if !t.handshakes.TryLock() {
+		return 0, false, nil
+	}
+	defer t.handshakes.Unlock()
+	return 0, t.failed != nil, t.failed
+}
+
+// tryFill is fill for who does not wait.
+func (t *TLSConn) tryFill() (ready bool, err error) {
+	buf := records.Get()
+	n, ready, err := t.conn.TryRead(buf)
+	switch {
+	case n > 0:
+		t.wire.put(buf[:n], nil)
+		return true, nil
+	case err == io.EOF:
+		t.wire.put(nil, err)
+		err = nil
+	}
+	records.Put(buf)
+	return ready, err
+}
+
+// PeerClosed is [Conn.PeerClosed] of the connection below. That the peer has ended its direction within TLS only a read
+// sees.
+func (t *TLSConn) PeerClosed() bool { return t.conn.PeerClosed() }
+
 // Readable waits until a Read would not have to, and takes nothing.
 //
 // It is cancel-safe.

@@ -277,6 +277,54 @@ func TestNetworkEnds(t *testing.T) {
 	Explore(t, 50, endsAsync, Network(rough))
 }
 
+// tries asks for what is there, and for the end, without waiting.
+//
+//async:func
+func tries() error {
+	l, err := rtnet.Listen("tcp", "db:80")
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	c, err := rtnet.Dial("tcp", "db:80")
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	s, err := l.Accept()
+	if err != nil {
+		return err
+	}
+	p := make([]byte, 4)
+	if n, ready, err := c.TryRead(p); n != 0 || ready || err != nil || c.PeerClosed() {
+		return fmt.Errorf("nothing has come: %d, %t, %w", n, ready, err)
+	}
+	if _, err := s.Write([]byte("text")); err != nil {
+		return err
+	}
+	if err := s.Close(); err != nil {
+		return err
+	}
+	for !c.PeerClosed() {
+		rt.Sleep(time.Millisecond)
+	}
+	for got := ""; got != "text"; {
+		n, ready, err := c.TryRead(p)
+		if got += string(p[:n]); n == 0 || !ready || err != nil || !strings.HasPrefix("text", got) {
+			return fmt.Errorf("%q, %t, %w", got, ready, err)
+		}
+	}
+	if n, ready, err := c.TryRead(p); n != 0 || !ready || err != io.EOF {
+		return fmt.Errorf("the end: %d, %t, %w", n, ready, err)
+	}
+	return nil
+}
+
+func TestNetworkTries(t *testing.T) {
+	Explore(t, 50, triesAsync)
+	Explore(t, 50, triesAsync, Network(rough))
+}
+
 // forever reads what nobody sends.
 //
 //async:func

@@ -113,6 +113,9 @@ func (s *Socket) full() bool { return len(s.in)+s.onTheWay >= capacity }
 // More reports whether a read leaves something.
 func (s *Socket) More() bool { return len(s.in) > 0 || s.ended || s.err != nil || s.shutRead }
 
+// Ended reports whether nothing more will arrive.
+func (s *Socket) Ended() bool { return s.ended || s.err != nil || s.shutRead }
+
 // Write sends as much of p as there is room for.
 func (s *Socket) Write(p []byte) (int, error) {
 	if !s.Stream() {
