@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"rt/rttest":              {"rt", "rt/machine", "rt/internal/task", "rt/internal/simulation", "rt/internal/simnet"},
 	"rt/rthttp":              {"rt", "rt/machine", "rt/rtnet", "rt/rtsync"},
 	"rt/rtmetrics":           {"rt"},
+	"rt/console":             {"rt", "rt/machine", "rt/rtmetrics"},
 }
 
 func TestImports(t *testing.T) {

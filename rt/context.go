@@ -65,6 +65,8 @@ type (
 	Call = task.Call
 	// Local is a variable that a call keeps while it waits.
 	Local = task.Local
+	// PlaceInfo is the tasks that wait in one place; see [DumpByPlace].
+	PlaceInfo = task.PlaceInfo
 	// TaskRef says which task a hook is called for: its ID, its Name, and the outermost Function.
 	TaskRef = task.TaskRef
 	// Hooks are functions that a runtime calls, see [WithHooks]; those that are nil it does not. Spawn, Turn, Park and

@@ -13,6 +13,11 @@ type DumpOption func(*task.Dumper)
 // "notListed": …, "cycles": [[names…]…]}.
 func DumpJSON() DumpOption { return func(d *task.Dumper) { d.Json = true } }
 
+// DumpByPlace makes one object of all tasks that wait in the same place, where [DumpJSON] writes one for each: the object is
+// {"runtime": …, "listed": number of tasks, "notListed": …, "places": [PlaceInfo…], "blockOn": [PlaceInfo…],
+// "cycles": [[names…]…]}. The text has them so in any case.
+func DumpByPlace() DumpOption { return func(d *task.Dumper) { d.Places = true } }
+
 // DumpLocals adds the values of the variables that each call keeps, as text of bounded length. What they
 // point to is not shown, since it may be changing.
 func DumpLocals() DumpOption { return func(d *task.Dumper) { d.Locals = true } }

@@ -40,6 +40,10 @@ func New(opts ...Option) *Runtime {
 // which is the bubble's own.
 func Default() *Runtime { return runtimeOf(task.DefaultHere()) }
 
+// Current is the runtime that the caller belongs to: in a task, and in functions and goroutines that it has started, that of
+// the task; otherwise [Default]. It is where [Spawn] without [On] puts a task.
+func Current() *Runtime { return runtimeOf(task.Here()) }
+
 // Now is the time on the clock of the runtime that the caller belongs to.
 func Now() time.Time { return task.Here().Time() }
 

@@ -17,10 +17,15 @@ func (r *Runtime) Dump(w io.Writer, d *Dumper) error {
 	defer r.looks.RUnlock()
 	d.r, d.in.locals = r, d.Locals
 	out := bufio.NewWriter(w)
-	if d.Json {
-		d.writeJSON(out)
-	} else {
+	switch {
+	case !d.Json:
 		d.writeText(out)
+	case d.Places:
+		if err := d.writePlaces(out); err != nil {
+			return err
+		}
+	default:
+		d.writeJSON(out)
 	}
 	return out.Flush()
 }
@@ -30,6 +35,7 @@ type Dumper struct {
 	r      *Runtime
 	in     Inspector
 	Json   bool
+	Places bool // in JSON: tasks that wait in the same place are one object
 	Locals bool
 	seen   int
 	blocks map[*Task]edge // who waits for the handle of whom
@@ -68,7 +74,8 @@ func (d *Dumper) notListed() uint64 {
 }
 
 // cycles are the tasks that wait for each other, by their names.
-func (d *Dumper) cycles() (cycles [][]string) {
+func (d *Dumper) cycles() [][]string {
+	cycles := [][]string{}
 	done := map[*Task]int{} // which walk has come by
 	walk := 0
 	for start := range d.blocks {
@@ -132,11 +139,7 @@ func (d *Dumper) writeJSON(w *bufio.Writer) {
 		text = []byte("[]")
 	}
 	fmt.Fprintf(w, "\n],\"blockOn\":%s,", text)
-	cycles := d.cycles()
-	if cycles == nil {
-		cycles = [][]string{}
-	}
-	text, _ = json.Marshal(cycles)
+	text, _ = json.Marshal(d.cycles())
 	fmt.Fprintf(w, "\"notListed\":%d,\"cycles\":%s}\n", d.notListed(), text)
 }
 
@@ -147,6 +150,8 @@ type paragraph struct {
 	n           int
 	least, most time.Duration // for which they wait
 	names       []string      // some of those that have one of their own
+	first       TaskInfo      // one of them
+	some        []TaskInfo    // some of them, if they were asked for
 }
 
 // paragraphs is tasks by the place where they wait.
@@ -154,6 +159,7 @@ type paragraphs struct {
 	byText map[string]*paragraph
 	text   bytes.Buffer // of the task that is added
 	all    []*paragraph
+	some   bool // some of the tasks of each are kept, and the values of their variables do not tell them apart
 }
 
 // add adds a task. function is what is said of it if it is not known what it does.
@@ -167,11 +173,11 @@ func (ps *paragraphs) add(info *TaskInfo, function, label string) {
 	if len(info.Chain) == 0 {
 		b.WriteString("\t" + function + "\n")
 	}
-	writeCalls(b, info.Chain, "\t")
+	writeCalls(b, info.Chain, "\t", !ps.some)
 	p := ps.byText[string(b.Bytes())] // no copy
 	if p == nil {
 		text := b.String()
-		p = &paragraph{status: info.Status, text: text[len(info.Status):], least: info.waits}
+		p = &paragraph{status: info.Status, text: text[len(info.Status):], least: info.waits, first: info.clone()}
 		if ps.byText == nil {
 			ps.byText = map[string]*paragraph{}
 		}
@@ -183,12 +189,20 @@ func (ps *paragraphs) add(info *TaskInfo, function, label string) {
 	if label != "" && len(p.names) < mostNames {
 		p.names = append(p.names, label)
 	}
+	if ps.some && len(p.some) < mostNames {
+		p.some = append(p.some, info.clone())
+	}
 }
 
-// write writes them, the largest first.
-func (ps *paragraphs) write(w *bufio.Writer, what string) {
+// sorted is all of them, the largest first.
+func (ps *paragraphs) sorted() []*paragraph {
 	slices.SortStableFunc(ps.all, func(a, b *paragraph) int { return b.n - a.n })
-	for _, p := range ps.all {
+	return ps.all
+}
+
+// write writes them.
+func (ps *paragraphs) write(w *bufio.Writer, what string) {
+	for _, p := range ps.sorted() {
 		fmt.Fprintf(w, "\n%s", plural(p.n, what))
 		if len(p.names) > 0 {
 			fmt.Fprintf(w, " (%s", strings.Join(p.names, ", "))
@@ -272,12 +286,12 @@ func (t *TaskInfo) label() string {
 // Text is the chain of the task as the text of a dump has it, a line for each call.
 func (t TaskInfo) Text() string {
 	var b bytes.Buffer
-	writeCalls(&b, t.Chain, "\t")
+	writeCalls(&b, t.Chain, "\t", true)
 	return b.String()
 }
 
-// writeCalls writes a chain, a line a call.
-func writeCalls(b *bytes.Buffer, calls []Call, indent string) {
+// writeCalls writes a chain, a line a call, and with locals the values of its variables below it.
+func writeCalls(b *bytes.Buffer, calls []Call, indent string, locals bool) {
 	for _, c := range calls {
 		b.WriteString(indent + c.Function)
 		if c.Pos != "" {
@@ -293,14 +307,16 @@ func writeCalls(b *bytes.Buffer, calls []Call, indent string) {
 			b.WriteString(" (" + c.Detail + ")")
 		}
 		b.WriteString("\n")
-		for _, l := range c.Locals {
-			fmt.Fprintf(b, "%s\t%s = %s\n", indent, l.Name, l.Value)
+		if locals {
+			for _, l := range c.Locals {
+				fmt.Fprintf(b, "%s\t%s = %s\n", indent, l.Name, l.Value)
+			}
 		}
 		for i, calls := range c.Branches {
 			if len(c.Branches) > 1 {
 				fmt.Fprintf(b, "%s  branch %d:\n", indent, i)
 			}
-			writeCalls(b, calls, indent+"    ")
+			writeCalls(b, calls, indent+"    ", locals)
 		}
 	}
 }

@@ -39,8 +39,8 @@ type where struct{ function, pos string }
 
 // sample is the tasks with one stack.
 type sample struct {
-	stack        []uint64
-	tasks, bytes int64
+	stack               []uint64
+	tasks, bytes, waits int64
 }
 
 func (p *profile) add(info *TaskInfo) {
@@ -63,6 +63,7 @@ func (p *profile) add(info *TaskInfo) {
 	}
 	s.tasks++
 	s.bytes += info.bytes
+	s.waits += int64(info.waits)
 }
 
 // flat is a chain as a stack: of branches the first.
@@ -123,7 +124,7 @@ func (p *profile) locate(function, pos string) uint64 {
 
 func (p *profile) encode() []byte {
 	var out message
-	for _, kind := range [][2]string{{"tasks", "count"}, {"frames", "bytes"}} {
+	for _, kind := range [][2]string{{"tasks", "count"}, {"frames", "bytes"}, {"waiting", "nanoseconds"}} {
 		var m message
 		m.uint(1, p.text(kind[0]))
 		m.uint(2, p.text(kind[1]))
@@ -136,12 +137,14 @@ func (p *profile) encode() []byte {
 		}
 		values.varint(uint64(s.tasks))
 		values.varint(uint64(s.bytes))
+		values.varint(uint64(s.waits))
 		m.bytes(1, stack)
 		m.bytes(2, values)
 		out.bytes(2, m)
 	}
 	out = append(out, p.location...)
 	out = append(out, p.function...)
+	out.uint(14, p.text("tasks")) // what is shown if nothing is asked for
 	for _, s := range p.list {
 		out.bytes(6, message(s))
 	}
