@@ -13,7 +13,8 @@ var (
 	rounds = flag.Int("rounds", 100, "random scripts for each function and argument")
 	race   = flag.Bool("forms.race", false, "build the functions with the race detector")
 	only   = flag.String("only", "", "run only packages whose name has this in it")
-	quick  = flag.Bool("forms.quick", false, "generate once, and do not vet")
+	quick  = flag.Bool("forms.quick", false, "TestSeam generates once, and does not vet")
+	whole  = flag.Bool("forms.whole", false, "TestB generates a second time and vets, as TestSeam does")
 	budget = flag.Int("forms.budget", -1, "ready awaits in a turn; -1: as always")
 	noOpt  = flag.Bool("forms.noopt", false, "build the functions without optimisation")
 )
@@ -69,8 +70,13 @@ func glob(t testing.TB, pattern ...string) []string {
 func TestSeam(t *testing.T) { runAll(t, filepath.Join("testdata", "seam"), options()) }
 
 // TestB runs a test, or several, for each line of the list of behaviours that a transform must have.
-// B1_03_lateReads is for line 3, which is in part B1 of the list.
-func TestB(t *testing.T) { runAll(t, filepath.Join("testdata", "b"), options()) }
+// B1_03_lateReads is for line 3, which is in part B1 of the list. That a second generation gives the same, and that vet has
+// nothing to say, is half of the work: it is done with -forms.whole.
+func TestB(t *testing.T) {
+	o := options()
+	o.Vet, o.Once = *whole, !*whole
+	runAll(t, filepath.Join("testdata", "b"), o)
+}
 
 // TestBudget runs them in turns that end at the first await: whether an await gives way before it polls
 // makes no difference. With -forms.budget the others run so, too.

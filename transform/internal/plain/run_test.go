@@ -3,6 +3,7 @@ package plain_test
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"go/format"
 	"os"
@@ -29,8 +30,11 @@ type runCase struct {
 	text []byte // the plain form of the marked functions, for messages
 }
 
+var noOpt = flag.Bool("forms.noopt", false, "build the programs a second time, without optimisation")
+
 // TestB1, TestB2 and TestB3 show that the plain form of a function does what the function does:
-// they run both. gc is the judge, as it optimizes and as it does not. One program has the cases of all of them.
+// they run both. gc is the judge, as it optimizes and, with -forms.noopt, as it does not. One program has the cases of all
+// of them.
 func TestB1(t *testing.T) { testRun(t, "B1") }
 func TestB2(t *testing.T) { testRun(t, "B2") }
 func TestB3(t *testing.T) { testRun(t, "B3") }
@@ -44,7 +48,9 @@ var ran struct {
 func testRun(t *testing.T, section string) {
 	if ran.out == nil {
 		ran.cases, ran.out = runCases(t), map[string]map[string]string{}
-		for _, flags := range []string{"", "./...=-N -l"} {
+		ran.out[""] = execute(t, ran.cases, "")
+		if *noOpt {
+			const flags = "./...=-N -l"
 			ran.out[flags] = execute(t, ran.cases, flags)
 		}
 	}
