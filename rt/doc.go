@@ -36,6 +36,6 @@
 // the end of a task, its cleanup included, before an await of its handle
 // returns, and before [JoinHandle.Done] is closed.
 //
-// Package rtsync has locks and channels for tasks, rtnet the network, rttest a simulated clock and schedules, and
-// rtmetrics the figures for monitoring. Package machine is for generated code.
+// Package rtsync has locks and channels for tasks, rtnet the network, rttest a simulated clock and schedules,
+// rtmetrics the figures for monitoring, and console shows tasks in a browser. Package machine is for generated code.
 package rt

@@ -12,20 +12,22 @@ import (
 	"strings"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/console"
 	"github.com/asyncgen/asyncgen/rt/rthttp"
 	"github.com/asyncgen/asyncgen/rt/rtnet"
 )
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:8000", "where to listen")
+	watch := flag.String("console", "", "where to show what its tasks do, a loopback address; empty: nowhere")
 	flag.Parse()
-	rt.Main(runAsync(*listen))
+	rt.Main(runAsync(*listen, *watch))
 }
 
 // run runs a chat until it is cancelled: by a signal, say. Members are told.
 //
 //async:func
-func run(listen string) error {
+func run(listen, watch string) error {
 	l, err := rtnet.Listen("tcp", listen)
 	if err != nil {
 		return err
@@ -34,6 +36,9 @@ func run(listen string) error {
 	r := newRoom()
 	return rt.Scope(func(g *rt.Group) error {
 		g.Go(func() error { return r.countMembers() })
+		if watch != "" {
+			g.Go(func() error { return console.Serve(watch) })
+		}
 		var s rthttp.Server
 		return s.Serve(l, r.handle)
 	})

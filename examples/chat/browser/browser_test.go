@@ -23,6 +23,12 @@ func chromium() string {
 	return ""
 }
 
+// open gives a browser, and what closes it.
+func open(path string) (context.Context, context.CancelFunc) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WSURLReadTimeout(0))
+	return chromedp.NewExecAllocator(context.Background(), options...)
+}
+
 // startChat builds and starts the program, and gives the address of the page.
 func startChat(t *testing.T) string {
 	t.Helper()
@@ -97,8 +103,7 @@ func TestTwoPages(t *testing.T) {
 		t.Skip("no Chromium here")
 	}
 	url := startChat(t)
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WSURLReadTimeout(0))
-	alloc, closeAll := chromedp.NewExecAllocator(context.Background(), options...)
+	alloc, closeAll := open(path)
 	defer closeAll()
 	first, closeFirst := chromedp.NewContext(alloc)
 	defer closeFirst()
