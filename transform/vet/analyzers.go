@@ -32,6 +32,7 @@ var rules = []rule{
 	{"asyncpassed", "report futures that are used after they were passed on", (*checker).passed},
 	{"asyncshared", "report variables and tickers that tasks which run in parallel share", (*checker).shared},
 	{"asyncignored", "report functions of rt.Blocking that may wait for ever and ignore their context", (*checker).ignored},
+	{"asyncchosen", "report what is read of a branch of a Select that was not chosen", (*checker).notChosen},
 	{"asyncmark", "report blocks in functions that are not marked", (*checker).unmarked},
 }
 

@@ -45,6 +45,7 @@ const (
 	UnmarkedBlock  = "AG0410"
 	SharedMember   = "AG0411"
 	IgnoresContext = "AG0412"
+	NotChosen      = "AG0413"
 
 	Internal = "AG0901"
 )

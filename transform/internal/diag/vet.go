@@ -260,4 +260,28 @@ Let the end of the context end the wait: close what it waits for, or select with
 		})
 	}
 `},
+	{NotChosen, "what is read of a branch that was not chosen (vet)", `
+The Err of a branch that has not won is rt.ErrNotChosen, and its Value is zero. Where the other one has won, or where nothing
+has asked which one it was, that is easily taken for an error of what was waited for.
+
+	//async:func
+	func f(url string) (string, error) {
+		c := rt.Select2(fetchAsync(url), rt.SleepAsync(time.Second))
+		if c.Index == 1 {
+			return "", c.A.Err // AG0413
+		}
+		return c.A.Get()
+	}
+
+Look at Index, and then at the branch that it names. Somebody who names rt.ErrNotChosen, or compares the error, is left alone.
+
+	//async:func
+	func f(url string) (string, error) {
+		c := rt.Select2(fetchAsync(url), rt.SleepAsync(time.Second))
+		if c.Index == 1 {
+			return "", context.DeadlineExceeded
+		}
+		return c.A.Get()
+	}
+`},
 }
