@@ -18,7 +18,7 @@ func AsyncFunc(f func() error) Future[Unit] {
 	if f == nil {
 		panic(task.NilFunction("AsyncFunc"))
 	}
-	return newBlock("AsyncFunc", func() (Unit, error) { return Unit{}, f() })
+	return newBlock[Unit]("AsyncFunc", unitCode(f))
 }
 
 // AsyncValue is [AsyncFunc] for a block that has a value.
@@ -26,18 +26,29 @@ func AsyncValue[T any](f func() (T, error)) Future[T] {
 	if f == nil {
 		panic(task.NilFunction("AsyncValue"))
 	}
-	return newBlock("AsyncValue", f)
+	return newBlock("AsyncValue", valueCode[T](f))
 }
 
-func newBlock[T any](what string, f func() (T, error)) *blockOf[T] {
+func newBlock[T any](what string, f code[T]) *blockOf[T] {
 	return &blockOf[T]{BlockCore: task.BlockCore{What: what}, f: f}
 }
+
+// code is the code of a block.
+type code[T any] interface{ call() (T, error) }
+
+type unitCode func() error
+
+func (f unitCode) call() (Unit, error) { return Unit{}, f() }
+
+type valueCode[T any] func() (T, error)
+
+func (f valueCode[T]) call() (T, error) { return f() }
 
 // blockOf is a block as a future.
 type blockOf[T any] struct {
 	task.BlockCore
 	task.Handing
-	f   func() (T, error) // nil: has been started
+	f   code[T] // nil: has been started
 	res Result[T]
 }
 
@@ -48,9 +59,7 @@ func (b *blockOf[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	case b.Handed != nil:
 		task.Misused(b.What, "polled", task.AfterGone)
 	case b.State == task.BlockFresh:
-		f := b.f
-		b.f = nil
-		b.Start(cx, func() { b.res.Value, b.res.Err = f() })
+		b.Start(cx, b)
 	case b.State != task.BlockWaiting:
 		b.Misused("polled")
 	}
@@ -61,6 +70,13 @@ func (b *blockOf[T]) Poll(cx *Context) (v T, ready bool, err error) {
 	v, err = b.res.Get()
 	b.res = Result[T]{}
 	return v, true, err
+}
+
+// Run runs the code, on the block's goroutine.
+func (b *blockOf[T]) Run() {
+	f := b.f
+	b.f = nil
+	b.res.Value, b.res.Err = f.call()
 }
 
 // PollCancel has the block leave at the await where it waits.

@@ -27,12 +27,12 @@ func on(t *testing.T, r *Runtime, f func()) (id uintptr) {
 // A goroutine whose block has returned runs another one, and brings nothing along.
 func TestBlockGoroutineIsUsedAgain(t *testing.T) {
 	r := New(Workers(1))
-	var kept weak.Pointer[int]
+	var kept weak.Pointer[[64]byte] // not so small that it shares its memory with others
 	first := on(t, r, func() {
-		p := new(int)
+		p := new([64]byte)
 		kept = weak.Make(p)
 		pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("left", "behind")))
-		*p++
+		p[0]++
 	})
 	second := on(t, r, func() {
 		if task.Here() != &r.engine {

@@ -14,8 +14,24 @@ func Map[T, R any](limit int, items []T, f func(T) (R, error)) ([]R, error) {
 		panic(task.NilFunction("Map"))
 	}
 	return Await(MapAsync(limit, items, func(item T) Future[R] {
-		return AsyncValue(func() (R, error) { return f(item) })
+		b := &mapBlock[T, R]{item: item, of: f}
+		b.What, b.f = "AsyncValue", b
+		return b
 	}))
+}
+
+// mapBlock is the block of a call, with its item.
+type mapBlock[T, R any] struct {
+	blockOf[R]
+	item T
+	of   func(T) (R, error)
+}
+
+func (b *mapBlock[T, R]) call() (R, error) {
+	f, item := b.of, b.item
+	var none T
+	b.of, b.item = nil, none
+	return f(item)
 }
 
 // MapAsync is the async form of [Map].

@@ -20,7 +20,7 @@ type baton struct {
 func (r *Runtime) newBaton(name string) *baton {
 	b := &baton{rt: r}
 	b.What = name
-	b.turn, b.back = make(chan turn), make(chan bool)
+	b.co = present()
 	if !r.admit(nil) {
 		return nil
 	}
@@ -76,12 +76,15 @@ func (b *baton) PollCancel(cx *Context) (over bool) {
 }
 
 // take waits for the first turn.
-func (b *baton) take() { b.over = <-b.turn != TurnGoOn }
+func (b *baton) take() {
+	b.co.wait()
+	b.over = b.next != TurnGoOn
+}
 
 // release ends the last turn.
 func (b *baton) release() {
 	b.ended = blockReturned
-	b.back <- false
+	b.co.over()
 }
 
 // batonHere is the baton of r on whose behalf the calling goroutine runs, or nil.

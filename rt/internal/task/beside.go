@@ -8,7 +8,7 @@ func Beside(cx *Context, f func()) {
 	var p any
 	go func() {
 		defer close(over)
-		defer Delist(enlistAs(special{puller: &puller{by: by}}))
+		defer Delist(enlistAs(special{puller: &pullRunner{by: by}}))
 		defer func() {
 			if p = recover(); p != nil {
 				cx.trace.Note(p)

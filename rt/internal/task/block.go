@@ -17,8 +17,9 @@ type BlockCore struct {
 	by     uintptr  // the goroutine that polls
 	awaits any      // what it waits for, between its turns
 	runner *blockRunner
-	turn   chan turn // gives the block its turn
-	back   chan bool // gives it back: to come again, or for good
+	co     *coroutine
+	next   turn // what it is to do in its turn
+	again  bool // it is to come again
 }
 
 // turn is what a block is to do in its turn.
@@ -65,16 +66,19 @@ func (b *BlockCore) Misused(what string) {
 // Own implements owned.
 func (b *BlockCore) Own(by string) { b.Take(b.What, by) }
 
+// BlockCode is what a block runs.
+type BlockCode interface{ Run() }
+
 // Start gets the goroutine that runs f when the block first gets its turn.
-func (b *BlockCore) Start(cx *Context, f func()) {
+func (b *BlockCore) Start(cx *Context, f BlockCode) {
 	r := runnerOfBlock(cx)
 	r.b, r.f, r.labels = b, f, GetProfLabel()
-	b.runner, b.turn, b.back = r, r.turn, r.back
+	b.runner, b.co = r, r.co
 }
 
 // run runs f on the block's goroutine, and reports whether it has returned. What ends it otherwise reaches the poller
 // in Resume.
-func (b *BlockCore) run(f func()) (returned bool) {
+func (b *BlockCore) run(f BlockCode) (returned bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			b.cx.trace.Note(p)
@@ -84,7 +88,7 @@ func (b *BlockCore) run(f func()) (returned bool) {
 			b.exits = goexitDepth()
 		}
 	}()
-	f()
+	f.Run()
 	b.ended = blockReturned
 	return true
 }
@@ -93,15 +97,20 @@ func (b *BlockCore) run(f func()) (returned bool) {
 // here, and so does a Goexit, unless all Goexits of the block were the cancel's own.
 func (b *BlockCore) Resume(cx *Context, next turn) (ended bool) {
 	b.State, b.cx, b.by = BlockRunning, cx, Goroutine()
-	b.turn <- next
-	again := <-b.back
+	b.next, b.again = next, false
+	if c := b.co; c.switches() {
+		c.next()
+	} else {
+		c.resume()
+	}
 	b.cx, b.by = nil, 0
-	if again {
+	if b.again {
 		return false
 	}
+	b.co.ended()
 	if r := b.runner; r != nil {
-		b.runner, b.turn, b.back = nil, nil, nil
-		if r.pool != nil && b.ended == blockReturned {
+		b.runner, b.co = nil, nil
+		if r.waits {
 			r.pool.put(r)
 		}
 	}
@@ -136,10 +145,14 @@ func (b *BlockCore) waitsFor(f any) { b.awaits = f }
 
 // pause implements block: the block waits, and its poller goes on.
 func (b *BlockCore) pause() (goOn bool) {
-	b.back <- true
-	next := <-b.turn
+	b.again = true
+	if c := b.co; c.switches() {
+		c.yield(void{})
+	} else {
+		c.pause()
+	}
 	b.awaits = nil
-	switch next {
+	switch b.next {
 	case TurnLeave:
 		b.over = true
 		return b.mayWait()

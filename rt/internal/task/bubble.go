@@ -30,6 +30,17 @@ func bubble() (n int) {
 	return n
 }
 
+// bubbled reports whether the goroutine that polls with cx is in a bubble. A worker is where its runtime is, which the caller has
+// looked at. One goroutine polls with the Context of a waiter, so that it has to look once.
+func (cx *Context) bubbled() bool {
+	if cx.w != nil || cx.noBubble {
+		return false
+	}
+	in := bubble() != 0
+	cx.noBubble = !in && cx.own != nil && cx.own.Load()&StateForeign != 0
+	return in
+}
+
 // ofBubble is the default runtime of bubble n.
 func ofBubble(n int) *Runtime {
 	bubbles.mu.Lock()

@@ -8,19 +8,20 @@ import (
 // Context is what a poll knows of its surroundings. It is valid during the
 // poll only, on the goroutine that polls.
 type Context struct {
-	waker   Waker   // of the task that is polled
-	leaf    Machine // the innermost call that waits, set by whoever suspends there
-	done    Machine // the callee that has just finished, for Returned
-	value   any     // of the panic that Unwind raises, if why is thrown
-	why     cause   // how the frame that is resumed goes on
-	exiting bool    // a Goexit is under way: a panic in its deferred calls only takes its place for a while
-	depth   uint16  // how many polls of boxes cx is in, on this goroutine
-	nested  uint8   // how many calls of nest cx is in
-	caught  bool    // resume has recovered the panic in value, and has not returned
-	force   bool    // a cancel leaves the awaits of cleanup too: its grace is over
-	yields  bool    // the task waits for nothing but its next turn
-	budget  uint32  // of ready awaits in this turn, see budget.go
-	own     *Task   // the task that is polled; whoever polls it honours yields
+	waker    Waker   // of the task that is polled
+	leaf     Machine // the innermost call that waits, set by whoever suspends there
+	done     Machine // the callee that has just finished, for Returned
+	value    any     // of the panic that Unwind raises, if why is thrown
+	why      cause   // how the frame that is resumed goes on
+	exiting  bool    // a Goexit is under way: a panic in its deferred calls only takes its place for a while
+	depth    uint16  // how many polls of boxes cx is in, on this goroutine
+	nested   uint8   // how many calls of nest cx is in
+	caught   bool    // resume has recovered the panic in value, and has not returned
+	force    bool    // a cancel leaves the awaits of cleanup too: its grace is over
+	yields   bool    // the task waits for nothing but its next turn
+	noBubble bool    // see bubbled
+	budget   uint32  // of ready awaits in this turn, see budget.go
+	own      *Task   // the task that is polled; whoever polls it honours yields
 
 	w      *worker    // whose queue we use; nil on a goroutine that runs no worker
 	frames *framePool // of the worker, or of the goroutine

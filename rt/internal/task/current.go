@@ -53,7 +53,7 @@ type special struct {
 	id     uintptr
 	runner *Runner
 	block  block
-	puller *puller
+	puller *pullRunner
 	Next   *special
 }
 

@@ -271,7 +271,9 @@ func waitsForUs(stack string) bool {
 		return false
 	case strings.HasPrefix(call, "os/signal."): // who receives signals has a goroutine
 		return state == "syscall"
-	case state != "chan receive" && state != "select":
+	case state == "coroutine": // it goes on when another goroutine has it go on, which is here too
+		return true
+	case state != "chan receive" && state != "select" && state != "select (no cases)":
 		return false
 	case strings.HasPrefix(call, "testing."):
 		return true

@@ -14,16 +14,17 @@ type Runtime struct {
 	Name     string
 	Workers  []*worker
 	Clock    clock
-	Grace    time.Duration  // for cleanup, see grace.go
-	Epoch    time.Time      // the clock's zero
-	Labels   unsafe.Pointer // carried by its goroutines, see labels.go
-	Current  bool           // current-thread flavour: runs only while somebody is in BlockOn
-	Pool     Pool           // for SpawnBlocking
-	blocks   blockPool      // goroutines for blocks of ordinary code
-	Sim      *Sim           // of a simulated runtime; nil: it is none
-	sight    *sight         // of the options that look at each turn; nil: none is on
-	looks    sync.RWMutex   // held by who looks for lost tasks, and read by who looks at all; see lost.go
-	fleeting bool           // without goroutines while nothing is to do, see bubble.go
+	Grace    time.Duration            // for cleanup, see grace.go
+	Epoch    time.Time                // the clock's zero
+	Labels   unsafe.Pointer           // carried by its goroutines, see labels.go
+	Current  bool                     // current-thread flavour: runs only while somebody is in BlockOn
+	Pool     Pool                     // for SpawnBlocking
+	blocks   coroutines[*blockRunner] // for blocks of ordinary code
+	pulls    coroutines[*pullRunner]  // for iterators
+	Sim      *Sim                     // of a simulated runtime; nil: it is none
+	sight    *sight                   // of the options that look at each turn; nil: none is on
+	looks    sync.RWMutex             // held by who looks for lost tasks, and read by who looks at all; see lost.go
+	fleeting bool                     // without goroutines while nothing is to do, see bubble.go
 
 	Idle  atomic.Uint32 // workers that search <<16 | workers that are not parked
 	next  atomic.Uint32 // picks a worker for what comes from outside

@@ -20,3 +20,8 @@ func Goroutine() uintptr {
 	}
 	return uintptr(n)
 }
+
+// goroutineWord is not to be had.
+func goroutineWord(uintptr) uintptr { return 0 }
+
+const goroutineWords = 0

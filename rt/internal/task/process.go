@@ -96,3 +96,7 @@ var (
 	runtimes    atomic.Int64 // made so far, for their names
 	simulations atomic.Int64 // the same
 )
+
+// endedLocked says that the code of a block, or an iterator, has ended on a thread that it had locked. It is the
+// program that does so, and the thread that it ends is the process's.
+var endedLocked atomic.Bool

@@ -1,15 +1,17 @@
 package task
 
-import "runtime"
+import (
+	"runtime"
+	"unsafe"
+)
 
 // A range over an iterator function in a marked function runs the iterator beside the loop, as iter.Pull
 // does, so that the body can wait. But what leaves the body goes through the frames of the iterator in
 // Go, since they are on its stack. So here: the iterator runs in a range statement of its own, whose
 // body does to it whatever the body in the marked function has come to.
 //
-// The iterator has a goroutine of its own, which runs only while the loop waits for it, and stands for the
-// goroutine of the loop: awaits in it are awaits there, and a worker that it blocks is taken over. A coroutine of
-// iter.Pull would be faster, but the process dies if any task of the worker has locked its thread meanwhile.
+// The iterator has a goroutine of its own, which runs only while the loop waits for it (see coroutine), and stands for the
+// goroutine of the loop: awaits in it are awaits there, and a worker that it blocks is taken over.
 //
 //	marked function                        its iterator
 //	it := machine.Pull(seq)                     for v := range seq {
@@ -106,16 +108,26 @@ func (p *Puller0) Next() bool { return p.advance() }
 // puller is what pullers of any number of values share. Its fields belong to whoever runs: the loop, or
 // the iterator.
 type puller struct {
-	loop  func()    // the iterator's range statement, which has not begun; nil: it has
-	turn  chan bool // gives the iterator its turn: to go on, or to leave
-	back  chan bool // gives it back: with values, or for good
-	by    uintptr   // the goroutine of the loop, which waits for the iterator
+	loop  func()      // the iterator's range statement, which has not begun; nil: it has
+	on    *pullRunner // nil: the iterator has not begun, or is over
+	goOn  bool        // what the iterator is to do in its turn: to go on, or to leave
+	more  bool        // it has yielded
 	leave pullLeave
 	ended pullEnd
 	exits bool      // it has ended in a Goexit of its own
 	over  bool      // the loop knows how the iterator has ended
 	value any       // of a panic, on the way in or out
 	stack []uintptr // of a panic on the way out
+}
+
+// pullRunner is a goroutine that runs iterators, one after the other, as a [blockRunner] runs blocks.
+type pullRunner struct {
+	co     *coroutine
+	by     uintptr                  // the goroutine of the loop, which waits for the iterator
+	pool   *coroutines[*pullRunner] // nil: it ends with its iterator
+	waits  bool                     // for another iterator
+	p      *puller                  // nil: none comes any more
+	labels unsafe.Pointer           // of the goroutine of the loop, which it inherits
 }
 
 // pullLeave is what has left the body of the loop.
@@ -140,9 +152,25 @@ const (
 // start prepares the iterator, whose range statement is loop.
 func (p *puller) start(loop func()) { p.loop = loop }
 
-// run is the goroutine of the iterator. What ends it reaches the loop in settle.
-func (p *puller) run(loop func()) {
-	id := enlistAs(special{puller: p})
+func (r *pullRunner) coroutine() *coroutine { return r.co }
+
+// main runs an iterator in each first turn.
+func (r *pullRunner) main() {
+	defer Delist(enlistAs(special{puller: r}))
+	for r.p != nil {
+		r.waits = false
+		SetProfLabel(r.labels)
+		if !r.p.run() || r.pool == nil || r.co.locked() {
+			return
+		}
+		r.p, r.labels, r.waits = nil, nil, true
+		SetProfLabel(nil)
+		r.co.pause()
+	}
+}
+
+// run runs the iterator on its goroutine, and reports whether it has returned. What ends it reaches the loop in settle.
+func (p *puller) run() (returned bool) {
 	defer func() {
 		if p.ended != pullReturned {
 			p.ended = pullExited
@@ -160,18 +188,24 @@ func (p *puller) run(loop func()) {
 			}
 			p.exits = depth > 0
 		}
-		Delist(id)
-		p.back <- false
 	}()
+	loop := p.loop
+	p.loop = nil
 	loop()
 	p.ended = pullReturned
+	return true
 }
 
 // pause is called by the body of the iterator's range statement: it waits until the body of the loop is
 // through, and ends as that does, or reports whether it is to go on.
 func (p *puller) pause() (goOn bool) {
-	p.back <- true
-	if <-p.turn {
+	p.more = true
+	if c := p.on.co; c.switches() {
+		c.yield(void{})
+	} else {
+		c.pause()
+	}
+	if p.goOn {
 		return true
 	}
 	switch p.leave {
@@ -191,7 +225,15 @@ func (p *puller) advance() (ok bool) {
 	if p.over {
 		return false
 	}
-	if ok = p.switchTo(true); !ok {
+	if r := p.on; r != nil && r.co.switches() { // switchTo, with fewer calls
+		r.by, p.goOn, p.more = Goroutine(), true, false
+		r.co.next()
+		r.by = 0
+		ok = p.more
+	} else {
+		ok = p.switchTo(true)
+	}
+	if !ok {
 		p.settle()
 	}
 	return ok
@@ -199,20 +241,35 @@ func (p *puller) advance() (ok bool) {
 
 // switchTo runs the iterator, and reports whether it has yielded.
 func (p *puller) switchTo(goOn bool) (ok bool) {
-	p.by = Goroutine()
-	switch loop := p.loop; {
-	case loop == nil:
-		p.turn <- goOn
-	case !goOn: // it has not begun
-		return false
-	default:
-		p.loop = nil
-		p.turn, p.back = make(chan bool), make(chan bool)
-		go p.run(loop)
+	if p.on == nil {
+		if !goOn { // it has not begun
+			return false
+		}
+		p.on = runnerOfPull()
+		p.on.p, p.on.labels = p, GetProfLabel()
 	}
-	ok = <-p.back
-	p.by = 0
-	return ok
+	p.on.by, p.goOn, p.more = Goroutine(), goOn, false
+	p.on.co.resume()
+	p.on.by = 0
+	return p.more
+}
+
+// runnerOfPull is a goroutine for an iterator of a loop of the calling goroutine. As with blocks, none waits in a bubble of
+// testing/synctest, or in a simulation.
+func runnerOfPull() *pullRunner {
+	own := CurrentRunner()
+	var p *coroutines[*pullRunner]
+	if own != nil && own.cx.w != nil || bubble() == 0 {
+		if rt := own.belongs(); !rt.fleeting && rt.Sim == nil {
+			p = &rt.pulls
+			if r, ok := p.take(); ok {
+				return r
+			}
+		}
+	}
+	r := &pullRunner{pool: p}
+	r.co = newCoroutine(r.main, p == nil)
+	return r
 }
 
 // finish has the iterator end: the body of the loop was left.
@@ -225,6 +282,12 @@ func (p *puller) finish(by pullLeave) {
 func (p *puller) settle() {
 	p.over = true
 	p.loop = nil
+	if r := p.on; r != nil {
+		p.on = nil
+		if r.co.ended(); r.waits {
+			r.pool.put(r)
+		}
+	}
 	switch p.ended {
 	case pullPanicked:
 		v := p.value

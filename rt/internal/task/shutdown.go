@@ -105,6 +105,7 @@ func (r *Runtime) shutdown() {
 	r.awaitEnd()
 	r.Pool.close()
 	r.blocks.close()
+	r.pulls.close()
 	r.Mu.Lock()
 	r.stop.Store(true) // pairs with the Loads in begin, park and newSpare
 	r.Mu.Unlock()

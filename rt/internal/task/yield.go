@@ -1,5 +1,47 @@
 package task
 
+import "runtime"
+
+// YieldHere is Yield in ordinary code.
+func YieldHere() {
+	s := Current()
+	if s == nil { // a goroutine of its own: the others are goroutines too
+		runtime.Gosched()
+		return
+	}
+	if b, ok := s.block.(*blockRunner); ok {
+		b.yield()
+		return
+	}
+	_, _ = AwaitHere[void](NewYield())
+}
+
+// yield is awaitIn of a Yield, without one.
+func (r *blockRunner) yield() {
+	begun := r.mayWait() && r.enter().Spend()
+	for ; r.mayWait(); begun = true {
+		if begun {
+			NextTurn(r.enter())
+		}
+		r.waitsFor(yieldInBlock)
+		if !r.pause() {
+			break
+		}
+		if begun {
+			return
+		}
+	}
+	r.leave()
+}
+
+// yieldInBlock is what a block waits for in yield, for others to see.
+var yieldInBlock = func() *Box[void] {
+	b := NewYield()
+	Head(b.t.Leaf).state = yielded
+	b.t.State.Store(uint32(StateStarted))
+	return b
+}()
+
 // NewYield is a call of Yield that has not begun.
 func NewYield() *Box[void] {
 	b := new(struct {
