@@ -71,19 +71,26 @@ func TestA6_84_SlotOfAStuckWorker(t *testing.T) {
 	}
 }
 
-// The queue of a stuck worker.
-func TestA6_84_RingOfAStuckWorker(t *testing.T) {
+// The queues of a stuck worker: the ring, and what waits for its first turn.
+func TestA6_84_QueuesOfAStuckWorker(t *testing.T) {
 	r := testRuntime(t, task.Config{Workers: 1})
-	wait(t, r, Spawn(do(func() {
-		const n = 1000
-		var ran atomic.Int32
-		for range n {
-			Go(do(func() { ran.Add(1) }))
-		}
-		for ran.Load() < n {
-			runtime.Gosched()
-		}
-	}), On(r)))
+	for _, start := range []func(f Future[Unit]){
+		func(f Future[Unit]) { Go(f) },
+		func(f Future[Unit]) { Spawn(f) },
+	} {
+		wait(t, r, Spawn(do(func() {
+			var ran atomic.Int32
+			for n := range int32(1000) {
+				start(do(func() { ran.Add(1) }))
+				for n%100 == 0 && ran.Load() < n+1 { // at the first it comes to be stuck
+					runtime.Gosched()
+				}
+			}
+			for ran.Load() < 1000 {
+				runtime.Gosched()
+			}
+		}), On(r)))
+	}
 }
 
 // While all workers are stuck all goes on: what comes from outside, wakes, timers, yields,

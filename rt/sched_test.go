@@ -120,6 +120,61 @@ func TestA6_81_SlotDoesNotStarve(t *testing.T) {
 	}
 }
 
+// A task that waits for its first turn has it, though others are spawned after it all the time, which are next.
+func TestSpawnedTasksDoNotStarveOlderOnes(t *testing.T) {
+	r := testRuntime(t, task.Config{Workers: 1, Current: true})
+	turns, before := 0, -1
+	var grow func()
+	grow = func() {
+		turns++
+		for range 2 {
+			if before < 0 {
+				Spawn(do(grow))
+			}
+		}
+	}
+	var oldest *JoinHandle[Unit]
+	wait(t, r, Spawn(do(func() {
+		oldest = Spawn(do(func() { before = turns }))
+		grow()
+	}), On(r)))
+	wait(t, r, oldest)
+	if before > 100 {
+		t.Errorf("%d turns of others before the oldest had its first", before)
+	}
+}
+
+// A tree of tasks that spawn tasks and await them grows depth first: few of them live at a time.
+func TestTreesGrowDepthFirst(t *testing.T) {
+	r := testRuntime(t, task.Config{Workers: 1, Current: true})
+	live, most, all := 0, 0, 0
+	var tree func(size int) *JoinHandle[Unit]
+	tree = func(size int) *JoinHandle[Unit] {
+		live, all = live+1, all+1
+		most = max(most, live)
+		var kids []*JoinHandle[Unit]
+		return Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+			if size > 1 {
+				for range 10 {
+					kids = append(kids, tree(size/10))
+				}
+				size = 0
+			}
+			for ; len(kids) > 0; kids = kids[1:] {
+				if _, ready, _ := kids[0].Poll(cx); !ready {
+					return Pending[Unit]()
+				}
+			}
+			live--
+			return Done(Unit{})
+		}), On(r))
+	}
+	wait(t, r, tree(1000))
+	if all != 1111 || most > all/2 {
+		t.Errorf("of %d tasks %d live at a time", all, most)
+	}
+}
+
 // More tasks than the ring has room for overflow, and none is lost.
 func TestA6_82_Overflow(t *testing.T) {
 	onEach(t, func(t *testing.T, r *Runtime) {

@@ -46,6 +46,15 @@ func (r *Ring[T]) Push(x *T) bool {
 	return true
 }
 
+// PushAll is Push for some elements, for which there has to be room: see Free.
+func (r *Ring[T]) PushAll(xs []*T) {
+	tail := r.tail.Load()
+	for i, x := range xs {
+		r.slots[(tail+uint32(i))%Cap] = x
+	}
+	r.tail.Store(tail + uint32(len(xs))) // as in Push
+}
+
 // Pop takes the first element, or nil. Owner only.
 func (r *Ring[T]) Pop() *T {
 	for {

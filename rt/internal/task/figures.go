@@ -48,8 +48,8 @@ func (r *Runtime) Figures() figures {
 	m.Queued = m.Injected
 	for _, w := range r.Workers {
 		m.Spawned += w.tasks.born.Load()
-		m.Depths = append(m.Depths, w.ring.Len())
-		m.Queued += w.ring.Len()
+		m.Depths = append(m.Depths, w.queued())
+		m.Queued += w.queued()
 		w.totals.addTo(&m)
 		w.Shard.Mu.Lock()
 		m.Waiting += w.Shard.N
@@ -59,7 +59,7 @@ func (r *Runtime) Figures() figures {
 		w.Timers.Mu.Unlock()
 	}
 	for _, w := range r.SpareList() {
-		m.Queued += w.ring.Len()
+		m.Queued += w.queued()
 	}
 	if s := r.sight; s != nil {
 		m.TurnTime, m.Delay = s.turnTimes.read(), s.delays.read()

@@ -200,6 +200,9 @@ func (m *monitor) serve(w *worker) {
 	for n := w.ring.Grab(&some); n > 0; n = w.ring.Grab(&some) {
 		q.push(some[:n]...)
 	}
+	for n := w.young.Grab(&some); n > 0; n = w.young.Grab(&some) {
+		q.push(some[:n]...)
+	}
 	t := w.peek()
 	if t == nil || t.Load()&(StateScheduled|StateRunning) != StateScheduled {
 		return

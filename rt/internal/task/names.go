@@ -1,5 +1,7 @@
 package task
 
+import "unsafe"
+
 // Whoever has a future that belongs to somebody else now, or a handle, may want the name of its
 // function: for a message, or for people to read. They cannot look at the frames, which change while
 // the task runs. So the functions that are passed on have numbers, and a task has that of its outermost
@@ -72,8 +74,13 @@ func (t *Task) name() string {
 
 // passOn makes t, which the caller owns, a task of a runtime, and notes its function.
 func (t *Task) passOn(as Word) {
-	if t.Load().function() == nil {
+	s := t.Load()
+	if s.function() == nil {
 		as |= outermost(t.Leaf).Func().number()
+	}
+	if s == 0 && !raced { // nobody else knows it, and the queue that it is put into orders this before all that others do
+		*(*uint32)(unsafe.Pointer(&t.State)) = uint32(as)
+		return
 	}
 	t.State.Or(uint32(as))
 }

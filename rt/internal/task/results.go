@@ -15,7 +15,8 @@ type results struct {
 	shape shape
 	size  uintptr               // of the value
 	err   uintptr               // where the error is, 0 if there is none
-	vars  []reflect.StructField // fields with references, if the value has to stay where it is
+	vars  []reflect.StructField // fields with references, beside the results
+	words []uintptr             // where these references are; nil: there are many
 }
 
 // shape is how a value can be kept while the frame around it is cleared.
@@ -51,6 +52,13 @@ func settle(m Machine) {
 		if r == nil || r.table != words(&m)[0] {
 			r = resultsOf(fn, m)
 		}
+		if f := Head(m); r.dead(p) {
+			if f.parent != nil {
+				f.parent = nil
+			}
+			f.state, f.flags = 0, 0
+			return
+		}
 		if r.err == 0 {
 			r.settle(m, unsafe.Add(p, valueAt))
 			return
@@ -59,6 +67,49 @@ func settle(m Machine) {
 		r.settle(m, unsafe.Add(p, valueAt))
 		*(*error)(unsafe.Add(p, r.err)) = err
 	}
+}
+
+// dead reports whether the variables of the frame at p refer to nothing. Then there is nothing to clear, which most
+// frames save that of tasks that have never waited.
+func (r *results) dead(p unsafe.Pointer) bool {
+	for _, at := range r.words {
+		if *(*unsafe.Pointer)(unsafe.Add(p, at)) != nil {
+			return false
+		}
+	}
+	return r.words != nil || len(r.vars) == 0
+}
+
+// mostWords is how many references of a frame are looked at, one by one.
+const mostWords = 16
+
+// wordsOf adds where a variable of type t, which is at at, has references. It gives nil if these are too many.
+func wordsOf(t reflect.Type, at uintptr, list []uintptr) []uintptr {
+	switch t.Kind() {
+	case reflect.Array:
+		if !hasReferences(t) {
+			return list
+		}
+		for i := 0; i < t.Len() && list != nil; i++ {
+			list = wordsOf(t.Elem(), at+uintptr(i)*t.Elem().Size(), list)
+		}
+		return list
+	case reflect.Struct:
+		for i := 0; i < t.NumField() && list != nil; i++ {
+			list = wordsOf(t.Field(i).Type, at+t.Field(i).Offset, list)
+		}
+		return list
+	case reflect.Interface:
+		list = append(list, at+unsafe.Sizeof(at)) // the other word refers to a type
+	default:
+		if shapeOf(t) != plainShape { // the reference of a string or a slice comes first
+			list = append(list, at)
+		}
+	}
+	if len(list) > mostWords {
+		return nil
+	}
+	return list
 }
 
 // settle clears m except for the value, which is at p.
@@ -103,6 +154,12 @@ func resultsOf(f *Func, m Machine) *results {
 			if v := head.Field(i); hasReferences(v.Type) {
 				r.vars = append(r.vars, v)
 			}
+		}
+	}
+	r.words = make([]uintptr, 0, 1)
+	for _, v := range r.vars {
+		if r.words != nil {
+			r.words = wordsOf(v.Type, v.Offset, r.words)
 		}
 	}
 	value := head.Field(1).Type

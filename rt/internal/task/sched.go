@@ -79,34 +79,44 @@ func (q *injector) pop(w *worker, extra int) *Task {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	t := q.take()
-	extra = min(extra, int(q.N.Load())/len(w.rt.Workers), w.ring.Free())
-	for range extra {
-		w.ring.Push(q.take())
+	n := int(q.N.Load())
+	if n == 0 {
+		return nil
 	}
+	t := q.some(1)[0]
+	q.taken(1)
+	extra = min(extra, (n-1)/len(w.rt.Workers), w.ring.Free())
+	for more := extra; more > 0; {
+		some := q.some(more)
+		w.ring.PushAll(some)
+		more -= len(some)
+		q.taken(len(some))
+	}
+	q.N.Add(int32(-1 - extra))
 	return t
 }
 
-func (q *injector) take() *Task {
+// some are up to most tasks that come first. There is one.
+func (q *injector) some(most int) []*Task {
 	b := q.first
-	if b == nil {
-		return nil
+	return b.tasks[b.begin:min(b.end, b.begin+most)]
+}
+
+// taken takes the first n tasks out, which some has given.
+func (q *injector) taken(n int) {
+	b := q.first
+	clear(b.tasks[b.begin : b.begin+n]) // they must not be kept alive
+	if b.begin += n; b.begin < b.end {
+		return
 	}
-	t := b.tasks[b.begin]
-	b.tasks[b.begin] = nil // it must not be kept alive
-	b.begin++
-	q.N.Add(-1)
-	if b.begin == b.end {
-		if q.first = b.next; q.first == nil {
-			q.last = nil
-		}
-		b.next, b.begin, b.end = nil, 0, 0
-		if q.spares < maxEmpty {
-			b.next, q.spare = q.spare, b
-			q.spares++
-		}
+	if q.first = b.next; q.first == nil {
+		q.last = nil
 	}
-	return t
+	b.next, b.begin, b.end = nil, 0, 0
+	if q.spares < maxEmpty {
+		b.next, q.spare = q.spare, b
+		q.spares++
+	}
 }
 
 // submit makes a task that has just become ready run: next, if we are on the
@@ -331,7 +341,7 @@ func (w *worker) elsewhere() *Task {
 		first := w.random(len(all))
 		for i := range all {
 			if v := all[(first+i)%len(all)]; v != w {
-				if t := v.ring.Steal(&w.ring); t != nil {
+				if t := w.steal(v); t != nil {
 					w.count.steals++
 					return t
 				}
@@ -342,6 +352,14 @@ func (w *worker) elsewhere() *Task {
 		}
 	}
 	return nil
+}
+
+// steal takes half of a queue of v.
+func (w *worker) steal(v *worker) *Task {
+	if t := v.ring.Steal(&w.ring); t != nil {
+		return t
+	}
+	return v.young.Steal(&w.young)
 }
 
 // park waits for a token, or for the next timer, and reports whether the runtime has ended.
@@ -420,12 +438,12 @@ func (r *Runtime) pending() bool {
 		return true
 	}
 	for _, w := range r.Workers {
-		if w.ring.Len() > 0 {
+		if w.queued() > 0 {
 			return true
 		}
 	}
 	for _, w := range r.SpareList() {
-		if w.ring.Len() > 0 {
+		if w.queued() > 0 {
 			return true
 		}
 	}

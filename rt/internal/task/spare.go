@@ -74,7 +74,7 @@ func (w *worker) retire() (ended bool) {
 func (w *worker) fromSpares() *Task {
 	for _, v := range w.rt.SpareList() {
 		if v != w {
-			if t := v.ring.Steal(&w.ring); t != nil {
+			if t := w.steal(v); t != nil {
 				return t
 			}
 		}

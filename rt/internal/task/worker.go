@@ -17,11 +17,13 @@ import (
 type worker struct {
 	rt     *Runtime
 	ring   sched.Ring[Task]
-	lifo   *Task         // the task woken last, which runs next; read by the monitor too, see peek
-	Mark   atomic.Uint32 // see monitor.go
-	inRow  uint32        // how many turns in a row came from lifo
-	Turns  uint32        // turns so far
-	pace   Pace          // when to look at timers and injector
+	young  sched.Deque[Task] // those that have not had a turn, see displace
+	picks  uint32            // how many tasks came from ring or young
+	lifo   *Task             // the task woken last, which runs next; read by the monitor too, see peek
+	Mark   atomic.Uint32     // see monitor.go
+	inRow  uint32            // how many turns in a row came from lifo
+	Turns  uint32            // turns so far
+	pace   Pace              // when to look at timers and injector
 	rng    uint32
 	frames *framePool // nil while it is parked, see runner.park
 
@@ -84,10 +86,13 @@ func (w *worker) push(t *Task) {
 // and waking another worker for it would only move it away.
 func (w *worker) pushSelf(t *Task) {
 	w.enqueue(t)
-	if w.ring.Len() > 1 || w.lifo != nil {
+	if w.queued() > 1 || w.lifo != nil {
 		w.rt.notify()
 	}
 }
+
+// queued is how many tasks others may take.
+func (w *worker) queued() int { return w.ring.Len() + w.young.Len() }
 
 func (w *worker) enqueue(t *Task) {
 	for !w.ring.Push(t) {
@@ -106,28 +111,86 @@ func (w *worker) enqueue(t *Task) {
 // worker that is known to be stuck nobody is next.
 func (w *worker) pushNext(t *Task) {
 	if w.Mark.Load() == markStuck {
-		w.rt.inject(t)
+		w.displace(t)
 		return
 	}
 	old := w.lifo
 	w.lifo = t
 	if old != nil {
-		w.push(old)
+		w.displace(old)
 	}
+}
+
+// displace queues t, which is not to be next any more.
+//
+// If it has not had a turn, it is taken before those that were spawned before it. So
+// a tree of tasks that spawn tasks and await them grows depth first, and few of them
+// live at a time. Thieves take the oldest, of which there is most to do. One in oldestEvery
+// that do not come from the slot is the oldest here too, so none waits for ever.
+func (w *worker) displace(t *Task) {
+	if t.Load().Is(StateStarted) {
+		w.push(t)
+		return
+	}
+	n := sched.Cap / 2 // of them go to the injector if there is no room
+	if w.Mark.Load() == markStuck && w.young.Len() >= stuckBatch {
+		n = stuckBatch
+		w.shedYoung(n)
+	}
+	if !w.young.Push(t) && !(w.shedYoung(n) && w.young.Push(t)) {
+		w.rt.Queue.push(t)
+	}
+	w.rt.notify()
+}
+
+const (
+	// oldestEvery is how many tasks are taken from the queues for one that has waited longest for its first turn.
+	oldestEvery = 8
+	// stuckBatch is how many tasks stay with a worker that is stuck, and spawns. Others that are busy do not see these
+	// before the monitor does.
+	stuckBatch = 32
+)
+
+// shedYoung moves the n that wait for their first turn longest to the injector, unless a thief is in the way.
+func (w *worker) shedYoung(n int) bool {
+	var some [sched.Cap / 2]*Task
+	if !w.young.Shed(some[:n]) {
+		return false
+	}
+	w.count.overflows++
+	w.rt.Queue.push(some[:n]...)
+	return true
 }
 
 // pop takes the next task of the worker's own.
 func (w *worker) pop() *Task {
 	if t := w.lifo; t != nil {
 		w.lifo = nil
-		if w.inRow < LifoBudget || w.ring.Len() == 0 {
+		if w.inRow < LifoBudget || w.queued() == 0 {
 			w.inRow++
 			return t
 		}
-		w.enqueue(t) // for later; who was in the queue before has its turn
+		// For later: who was in the ring before has its turn.
+		if t.Load().Is(StateStarted) || !w.young.Push(t) {
+			w.enqueue(t)
+		}
 	}
 	w.inRow = 0
-	return w.ring.Pop()
+	w.picks++
+	var t *Task
+	switch {
+	case w.picks%oldestEvery == 0:
+		t = w.young.PopFirst()
+	case w.picks%2 == 0:
+		t = w.young.Pop()
+	}
+	if t == nil {
+		t = w.ring.Pop()
+	}
+	if t == nil {
+		t = w.young.Pop()
+	}
+	return t
 }
 
 // Runner is the goroutine that runs a worker, with the Context of its polls.
