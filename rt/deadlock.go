@@ -8,4 +8,6 @@ func (w *groupWait) Inside() bool { return true }
 
 func (n *setNext[T]) Inside() bool { return true }
 
+func (n *setStop[T]) Inside() bool { return true }
+
 func (d *contextDone) Inside() bool { return d.ctx.Done() == nil }

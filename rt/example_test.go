@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -79,6 +80,62 @@ func ExampleScope() {
 	})
 	fmt.Println(sum.Load(), err)
 	// Output: 11 <nil>
+}
+
+// The tasks of a Set do not depend on each other: each has a result of its own, an error and a panic among them, and they
+// come as the tasks end.
+func ExampleSet() {
+	var s rt.Set[int]
+	defer s.Stop()
+	for _, page := range []string{"one", "", "three"} {
+		s.Spawn(size(page))
+	}
+	s.Spawn(rt.AsyncValue(func() (int, error) { panic("at the disco") }))
+	var all []string
+	for r, ok := s.Next(); ok; r, ok = s.Next() {
+		var p *rt.PanicError
+		switch n, err := r.Get(); {
+		case errors.As(err, &p):
+			all = append(all, fmt.Sprint("panic ", p.Value))
+		case err != nil:
+			all = append(all, err.Error())
+		default:
+			all = append(all, fmt.Sprint("size ", n))
+		}
+	}
+	slices.Sort(all)
+	fmt.Printf("%q\n", all)
+	// Output: ["no such page" "panic at the disco" "size 3" "size 5"]
+}
+
+// A task that fails is started again, and the others go on: a supervisor.
+func ExampleSet_Spawn() {
+	var s rt.Set[string]
+	defer s.Stop()
+	tries := 0
+	worker := func() rt.Future[string] {
+		tries++
+		try := tries
+		return rt.AsyncValue(func() (string, error) {
+			if try < 3 {
+				return "", fmt.Errorf("try %d has failed", try)
+			}
+			return "done", nil
+		})
+	}
+	s.Spawn(worker())
+	for {
+		r, _ := s.Next()
+		fmt.Println(r.Get())
+		if r.Err == nil {
+			return
+		}
+		s.Spawn(worker())
+	}
+	// Output:
+	//  try 1 has failed
+	//  try 2 has failed
+	// done <nil>
 }
 
 // countdown is a future by hand: Poll reports whether it is ready, and if not, has somebody wake the waker later.

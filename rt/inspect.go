@@ -61,6 +61,16 @@ func (w *groupWait) Describe(_ *task.Inspector, c *Call) {
 	c.Function, c.Detail = "rt.(*Group).Wait", fmt.Sprintf("for %d members", len(w.g.members))
 }
 
+func (n *setNext[T]) Describe(_ *task.Inspector, c *Call) { n.s.describe("Next", c) }
+
+func (n *setStop[T]) Describe(_ *task.Inspector, c *Call) { n.s.describe("Stop", c) }
+
+func (s *Set[T]) describe(what string, c *Call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.Function, c.Detail = "rt.(*Set)."+what, fmt.Sprintf("for %d tasks", len(s.running))
+}
+
 func (m *scopeMembers) Describe(_ *task.Inspector, c *Call) {
 	g := &m.s.g
 	g.mu.Lock()

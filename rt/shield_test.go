@@ -101,24 +101,6 @@ func TestWithin(t *testing.T) {
 func TestSet(t *testing.T) {
 	r, _ := onVirtual(t)
 	var s Set[int]
-	if _, ok := s.Next(); ok {
-		t.Error("a result of an empty set")
-	}
-	for _, n := range []int{3, 1, 2} {
-		s.Spawn(AsyncValue(func() (int, error) {
-			Sleep(time.Duration(n) * time.Second)
-			return n, nil
-		}), On(r))
-	}
-	if s.Len() != 3 {
-		t.Error("it has", s.Len())
-	}
-	for want := 1; want <= 3; want++ {
-		p, err := BlockOn(s.NextAsync(), On(r))
-		if p.A.Value != want || p.A.Err != nil || !p.B || err != nil {
-			t.Errorf("got %v, %v; want %d", p, err, want)
-		}
-	}
 	h := s.Spawn(Never[int](), On(r))
 	next := s.NextAsync()
 	hand := newHand()

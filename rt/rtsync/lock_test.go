@@ -1,7 +1,10 @@
 package rtsync_test
 
 import (
+	"context"
+	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/asyncgen/asyncgen/rt"
@@ -208,6 +211,41 @@ func TestBarrier(t *testing.T) {
 		gives(z, false, nil)
 	}
 	panics(t, "rtsync: NewBarrier(0): must be at least 1", func() { rtsync.NewBarrier(0) })
+}
+
+// TestWaitGroupDismissed has tasks of a WaitGroup cancelled before their first poll: they count as ended, too.
+func TestWaitGroupDismissed(t *testing.T) {
+	var g rtsync.WaitGroup
+	r := rt.New(rt.CurrentThread()) // nobody is in BlockOn: nothing runs
+	rt.Within(r, func() {
+		g.Go(func() { t.Error("it has run") })
+		g.Spawn(rt.Never[rt.Unit]())
+	})
+	if err := r.Shutdown(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if _, ready, _ := g.WaitAsync().Poll(rt.NewContext(rt.NewWaker(func() {}))); !ready {
+		t.Error("the tasks are gone, and it still waits")
+	}
+}
+
+func TestWaitGroupSpawn(t *testing.T) {
+	var g rtsync.WaitGroup
+	var n atomic.Int32
+	for range 100 {
+		g.Spawn(rt.AsyncFunc(func() error {
+			rt.Yield()
+			n.Add(1)
+			return errors.New("that nobody reads")
+		}))
+	}
+	g.Wait()
+	if n.Load() != 100 {
+		t.Error(n.Load())
+	}
+	panics(t, "rtsync: WaitGroup.Spawn of a nil future: make one, as by an async form", func() { g.Spawn(nil) })
+	panics(t, "rtsync: WaitGroup.Go of a nil function: give it the code to run", func() { g.Go(nil) })
+	g.Wait()
 }
 
 func TestWaitGroup(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 	"github.com/asyncgen/asyncgen/rt/machine"
 )
 
@@ -45,12 +46,27 @@ func (g *WaitGroup) Go(f func()) {
 	if f == nil {
 		panic("rtsync: WaitGroup.Go of a nil function: give it the code to run")
 	}
-	g.Add(1)
-	rt.Go(rt.AsyncFunc(func() error {
-		defer g.Done()
+	g.start("WaitGroup.Go", rt.AsyncFunc(func() error {
 		f()
 		return nil
 	}))
+}
+
+// Spawn adds one, and starts a detached task that runs f, which is used up, and takes one off when the task has ended, in
+// whatever way: also if it was cancelled before f was polled. Its error is lost; [rt.Group] and [rt.Set] keep errors.
+func (g *WaitGroup) Spawn(f rt.Future[rt.Unit]) {
+	if f == nil {
+		panic("rtsync: WaitGroup.Spawn of a nil future: make one, as by an async form")
+	}
+	g.start("WaitGroup.Spawn", f)
+}
+
+func (g *WaitGroup) start(who string, f rt.Future[rt.Unit]) {
+	t := task.TaskIn(task.BoxOf(who, f))
+	g.Add(1)
+	t.Spawn(nil, task.AsDetached)
+	var once sync.Once
+	t.WhenEnded(func() { once.Do(g.Done) })
 }
 
 // Wait waits until the counter is zero.
