@@ -30,27 +30,27 @@ func (c *Chan[T]) RecvAsync() rt.Future[T] {
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func (c *Chan[T]) RecvRun(cx *rt.Context, _ *recvCall[T]) (v T, err error, w machine.Machine) {
+	m := (*recvCall[T])(nil)
 	if cx.Spend() {
 		var ws wakes
 		c.mu.Lock()
-		over := c.receivers.n == 0
-		if over {
-			v, err, over = c.receive(&ws)
+		if c.receivers.n == 0 {
+			var over bool
+			if v, err, over = c.receive(&ws); over {
+				c.mu.Unlock()
+				ws.wake()
+				return v, err, nil
+			}
 		}
-		c.mu.Unlock()
-		if ws.wake(); over {
-			return v, err, nil
-		}
-		m := machine.NewFrame[recvCall[T]](cx)
+		m = machine.NewFrame[recvCall[T]](cx)
 		m.c = c
-		if v, err, over = m.poll(cx); over {
-			machine.Unused(cx, m)
-			return v, err, nil
-		}
-		return v, nil, machine.Leaf(cx, m)
+		m.begin(cx, &ws)
+		c.mu.Unlock()
+		ws.wake()
+	} else {
+		m = machine.NewFrame[recvCall[T]](cx)
+		m.c = c
 	}
-	m := machine.NewFrame[recvCall[T]](cx)
-	m.c = c
 	return v, nil, machine.Leaf(cx, m)
 }
 
@@ -88,19 +88,24 @@ func (r *receiving[T]) poll(cx *rt.Context) (v T, err error, over bool) {
 	case !r.begun && c.receivers.n == 0:
 		v, err, over = c.receive(&ws)
 	}
-	if !over {
-		r.w.waker = cx.Waker()
-		if !r.begun {
-			r.begun = true
-			c.receivers.push(&r.w)
-			c.settle(&ws)
-		}
-	} else {
+	switch {
+	case over:
 		r.begun, r.w = false, waiter{}
+	case r.begun:
+		r.w.waker = cx.Waker()
+	default:
+		r.begin(cx, &ws)
 	}
 	c.mu.Unlock()
 	ws.wake()
 	return v, err, over
+}
+
+// begin begins to wait. The caller has the lock.
+func (r *receiving[T]) begin(cx *rt.Context, ws *wakes) {
+	r.begun, r.w.waker = true, cx.Waker()
+	r.c.receivers.push(&r.w)
+	r.c.settle(ws)
 }
 
 // cancel ends the wait: what it was granted is granted to the next one.

@@ -29,18 +29,27 @@ func (c *Chan[T]) SendAsync(v T) rt.Future[rt.Unit] {
 //
 //lint:ignore ST1008 the machine is no result of the call, it stands for the call
 func (c *Chan[T]) SendRun(cx *rt.Context, _ *sendCall[T], v T) (error, machine.Machine) {
-	may := cx.Spend()
-	if may && c.TrySend(v) {
+	if !cx.Spend() {
+		m := machine.NewFrame[sendCall[T]](cx)
+		m.c, m.v = c, v
+		return nil, machine.Leaf(cx, m)
+	}
+	var ws wakes
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return ErrClosed, nil
+	}
+	if c.canSend() {
+		c.put(v, &ws)
+		c.mu.Unlock()
+		ws.wake()
 		return nil, nil
 	}
 	m := machine.NewFrame[sendCall[T]](cx)
 	m.c, m.v = c, v
-	if may {
-		if err, over := m.poll(cx); over {
-			machine.Unused(cx, m)
-			return err, nil
-		}
-	}
+	m.begin(cx)
+	c.mu.Unlock()
 	return nil, machine.Leaf(cx, m)
 }
 
@@ -98,16 +107,20 @@ func (s *sending[T]) poll(cx *rt.Context) (err error, over bool) {
 		over = true
 		s.leave()
 		s.use(&ws)
-	default:
+	case s.begun:
 		s.w.waker = cx.Waker()
-		if !s.begun {
-			s.begun = true
-			c.senders.push(&s.w)
-		}
+	default:
+		s.begin(cx)
 	}
 	c.mu.Unlock()
 	ws.wake()
 	return err, over
+}
+
+// begin begins to wait. The caller has the lock.
+func (s *sending[T]) begin(cx *rt.Context) {
+	s.begun, s.w.waker = true, cx.Waker()
+	s.c.senders.push(&s.w)
 }
 
 // use uses the room that it has. The caller has the lock.

@@ -85,17 +85,22 @@ func (s *Semaphore) AcquireAsync(n int64) rt.Future[rt.Unit] {
 // AcquireRun is for generated code, which passes a nil frame.
 func (s *Semaphore) AcquireRun(cx *rt.Context, _ *acquireCall, n int64) machine.Machine {
 	s.check("Acquire", n)
-	may := cx.Spend()
-	if may && s.TryAcquire(n) {
+	if !cx.Spend() {
+		c := machine.NewFrame[acquireCall](cx)
+		return c.start(cx, c, s, n, false)
+	}
+	s.mu.Lock()
+	if s.take(n) {
+		s.mu.Unlock()
 		s.taken(cx, n)
 		return nil
 	}
 	c := machine.NewFrame[acquireCall](cx)
-	w := c.start(cx, c, s, n, may)
-	if w == nil {
-		s.taken(cx, n)
-	}
-	return w
+	c.at, c.w.n = s, n
+	c.begun, c.w.waker = true, cx.Waker()
+	s.q.push(&c.w)
+	s.mu.Unlock()
+	return machine.Leaf(cx, c)
 }
 
 // taken notes that the task that is polled has n permits more, if that is noted.

@@ -14,12 +14,15 @@ import (
 //
 //	park ──▶ counted out, asleep ──retireIdle──▶ no goroutine ──unpark──▶ a new one, which arises as from park
 
-// bubbleYear is long after the year 2000, in which the time of a bubble begins, and before this was written.
-const bubbleYear = 2024
+// started is when the process has, by a clock that in a bubble shows the year 2000, and elsewhere how long the machine runs.
+var started = time.Now()
+
+// bubbleAge is less than that year is later, and longer than a process runs.
+const bubbleAge = 10 * 365 * 24 * time.Hour
 
 // bubble is the number of the bubble that the calling goroutine is in, or 0. Go tells it in stack traces only.
 func bubble() (n int) {
-	if time.Now().Year() >= bubbleYear {
+	if time.Since(started) < bubbleAge {
 		return 0
 	}
 	var buf [128]byte // goroutine 7 [running, synctest bubble 3]:

@@ -135,6 +135,19 @@ func (r *Runner) fire(w *worker) bool {
 	if w.spare { // they are another one's
 		return true
 	}
+	return w.Timers.none() || r.fireDue(w)
+}
+
+// none notes that the worker runs, and reports whether no timer is armed.
+func (ts *timers) none() bool {
+	ts.Mu.Lock()
+	defer ts.Mu.Unlock()
+	ts.until = 0
+	return ts.Wheel.Count() == 0
+}
+
+// fireDue is fire if there are timers.
+func (r *Runner) fireDue(w *worker) bool {
 	ts := &w.Timers
 	var buf [128]*Task
 	most := len(buf)
