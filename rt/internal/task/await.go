@@ -198,6 +198,14 @@ func driveOn[T any](s *waiter, f Future[T]) (T, error) {
 	for !ready && s.again() && !r.Refuses.Load() { // when it has ended, that is what woke us: see dropWheel
 		v, ready, err = pollOn(s, f)
 	}
+	if !ready && s.mayLinger() {
+		// What it waits for may be ready at once, and to park and to be woken costs more.
+		for n := 0; n < patience && !ready && !r.Refuses.Load(); n++ {
+			if runtime.Gosched(); s.again() {
+				v, ready, err = pollOn(s, f)
+			}
+		}
+	}
 	if ready {
 		s.over()
 		return v, err
@@ -234,6 +242,12 @@ func driveOn[T any](s *waiter, f Future[T]) (T, error) {
 			}
 		}
 	}
+}
+
+// mayLinger reports whether the goroutine gives way to others for a while before it parks: it keeps nobody from running then.
+// In a bubble of testing/synctest and in a simulation who gives way is seen.
+func (s *waiter) mayLinger() bool {
+	return !s.held && !s.Cx.rt.fleeting && s.Cx.rt.Sim == nil && CurrentRunner() == nil
 }
 
 // wait waits until s is woken, or closing is closed; which it reports. Of those that it holds, the shutdown wakes each

@@ -14,15 +14,13 @@ import (
 //
 //	park ──▶ counted out, asleep ──retireIdle──▶ no goroutine ──unpark──▶ a new one, which arises as from park
 
-// started is when the process has, by a clock that in a bubble shows the year 2000, and elsewhere how long the machine runs.
+// started is when the process has. The time of a bubble begins in the year 2000, before that. What has passed since is quicker
+// to tell than the time.
 var started = time.Now()
-
-// bubbleAge is less than that year is later, and longer than a process runs.
-const bubbleAge = 10 * 365 * 24 * time.Hour
 
 // bubble is the number of the bubble that the calling goroutine is in, or 0. Go tells it in stack traces only.
 func bubble() (n int) {
-	if time.Since(started) < bubbleAge {
+	if time.Since(started) >= 0 {
 		return 0
 	}
 	var buf [128]byte // goroutine 7 [running, synctest bubble 3]:
