@@ -24,11 +24,22 @@ type BoxedStream[T, F any] struct {
 // Returned gives the results of the callee that the call waited for. T is
 // [Unit] if the callee has no value, and the error is nil if it has none.
 func Returned[T any](cx *rt.Context) (T, error) {
-	m := task.Finished(cx)
-	f := task.Head(m)
-	v, err := task.ResultOf[T](f, task.KindOf(f))
-	task.Release(cx, m)
+	m, f, kind := finished(cx)
+	v, err := task.ResultOf[T](f, kind)
+	if err == nil {
+		task.ReleaseOK(cx, m)
+	} else {
+		task.Release(cx, m)
+	}
 	return v, err
+}
+
+// finished takes the callee that has just finished. It has no type parameters: what only generic functions of this package
+// call the compiler does not inline into generated code.
+func finished(cx *rt.Context) (m Machine, f *Frame, kind ResultKind) {
+	m = task.Finished(cx)
+	f = task.Head(m)
+	return m, f, task.KindOf(f)
 }
 
 // Returned2 is [Returned] for a callee with two values.

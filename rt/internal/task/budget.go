@@ -46,15 +46,18 @@ func (cx *Context) refill() { cx.budget = fullBudget }
 // and has arranged for another turn: the caller has to wait, without having polled or taken
 // anything. It is for leaves, and for futures by hand that poll others in a loop.
 func (cx *Context) Spend() bool {
-	if cx.budget == 1 {
-		if cx.w != nil {
-			cx.w.count.budget++
-		}
-		NextTurn(cx)
-		return false
+	cx.budget-- // without a limit it takes four billion to get to none
+	return cx.budget != 0 || cx.spent()
+}
+
+// spent arranges for another turn.
+func (cx *Context) spent() bool {
+	cx.budget = 1
+	if cx.w != nil {
+		cx.w.count.budget++
 	}
-	cx.budget-- // without a limit it takes four billion to get to one
-	return true
+	NextTurn(cx)
+	return false
 }
 
 // LendBudget gives an arm its budget for a poll, and what GiveBackBudget wants afterwards.

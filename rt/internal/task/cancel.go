@@ -52,10 +52,10 @@ type owned interface{ Own(by string) }
 // Own passes f on to the function by.
 func Own(f any, by string) {
 	switch f := f.(type) {
-	case boxed:
-		f.boxed().Own(by)
 	case owned:
 		f.Own(by)
+	case boxed:
+		f.boxed().Own(by)
 	}
 }
 

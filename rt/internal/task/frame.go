@@ -60,13 +60,20 @@ type freeList struct {
 // One that does not fit goes to the list of its function. So does what the queue has no room for; it grows when
 // frames were dropped, as their list was full, and one is allocated after that.
 type framePool struct {
-	recent  []Machine // a ring: n frames from head on; its length is a power of two, or 0 before the first
+	recent  []freeFrame // a ring: n frames from head on; its length is a power of two, or 0 before the first
 	head, n uint32
 	dropped bool         // a frame was, since recent has grown
 	lists   []freeList   // by poolIndex
-	few     [4]Machine   // recent, as long as that is enough
+	arms    [][]*armCall // free ones, by poolIndex
+	few     [4]freeFrame // recent, as long as that is enough
 	sleeps  []SleepFrame // what is left of a slab
 	self    weak.Pointer[framePool]
+}
+
+// freeFrame is a Machine in its two words. The first tells its type with one look, and only the second is for the collector.
+type freeFrame struct {
+	typ   uintptr
+	frame unsafe.Pointer
 }
 
 const (
@@ -98,24 +105,26 @@ func sizeClass(size uintptr) uint32 {
 
 // newFramePool makes a pool that a parked worker can let go of.
 func newFramePool() *framePool {
-	p := &framePool{recent: make([]Machine, firstRecent)}
+	p := &framePool{recent: make([]freeFrame, firstRecent)}
 	p.self = weak.Make(p)
 	return p
 }
 
-// next is the frame that is to be used next, if there is one.
-func (p *framePool) next() Machine {
+// next is the type of the frame that is to be used next, 0 if there is none.
+func (p *framePool) next() (typ uintptr) {
 	if p.n == 0 {
-		return nil
+		return 0
 	}
-	return p.recent[p.head&uint32(len(p.recent)-1)]
+	return p.recent[p.head&uint32(len(p.recent)-1)].typ
 }
 
 // taken takes the next frame out of the queue.
-func (p *framePool) taken() {
-	p.recent[p.head&uint32(len(p.recent)-1)] = nil
+func (p *framePool) taken() (frame unsafe.Pointer) {
+	at := &p.recent[p.head&uint32(len(p.recent)-1)]
+	frame, at.frame = at.frame, nil
 	p.head++
 	p.n--
+	return frame
 }
 
 // mostTried is how many frames a call that needs one is compared with: in the list of its function, where all instances
@@ -124,10 +133,15 @@ const mostTried = 8
 
 // take takes a free frame of the type of like, which may be a nil pointer. Without one it gives nil.
 func (p *framePool) take(like Machine) Machine {
-	if m := p.next(); sameType(m, like) {
-		p.taken()
-		return m
+	if typeWord(&like) == p.next() {
+		words(&like)[1] = p.taken()
+		return like
 	}
+	return p.find(like)
+}
+
+// find is take, where the frame that is next does not fit.
+func (p *framePool) find(like Machine) Machine {
 	i := like.Func().pool.n.Load() // pairs with poolIndex.get
 	if lists := p.lists; int(i) < len(lists) {
 		l := &lists[i]
@@ -145,9 +159,9 @@ func (p *framePool) take(like Machine) Machine {
 	}
 	for tries := mostTried; p.n > 0 && tries > 0; tries-- {
 		p.shift()
-		if m := p.next(); sameType(m, like) {
-			p.taken()
-			return m
+		if typeWord(&like) == p.next() {
+			words(&like)[1] = p.taken()
+			return like
 		}
 	}
 	if p.dropped {
@@ -184,14 +198,17 @@ func newFrameLike(cx *Context, m Machine) Machine {
 // words are the two words of a Machine: its type with its methods, and the pointer.
 func words(m *Machine) *[2]unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(m)) }
 
+// typeWord is the first of them. It never goes away, so it need not be a pointer.
+func typeWord(m *Machine) uintptr { return *(*uintptr)(unsafe.Pointer(m)) }
+
 // sameType reports whether a and b are pointers to the same type. If there are two tables of its methods the answer
 // may be false.
 func sameType(a, b Machine) bool { return words(&a)[0] == words(&b)[0] }
 
 // shift moves the next frame of the queue into the list of its function.
 func (p *framePool) shift() {
-	m := p.next()
-	p.taken()
+	var m Machine
+	*(*freeFrame)(unsafe.Pointer(&m)) = freeFrame{p.next(), p.taken()}
 	p.keep(m)
 }
 
@@ -201,7 +218,7 @@ func (p *framePool) grow() {
 	if len(p.recent) == 0 || len(p.recent) >= mostRecent {
 		return
 	}
-	recent := make([]Machine, 2*len(p.recent))
+	recent := make([]freeFrame, 2*len(p.recent))
 	for i := range p.n {
 		recent[i] = p.recent[(p.head+i)&uint32(len(p.recent)-1)]
 	}
@@ -213,7 +230,7 @@ func (p *framePool) grow() {
 // Returned need no dynamic call then.
 func markFrame(m Machine, size uintptr) {
 	fn := m.Func()
-	Head(m).flags = fn.pool.get(m)<<poolShift | sizeClass(size)<<sizeShift | uint32(fn.Result)<<resultShift
+	Head(m).flags = fn.pool.get(m)<<poolShift | sizeClass(size)<<sizeShift | uint32(fn.Result)<<resultShift | fn.flat(m)
 }
 
 // Release gives back the frame of a call that has finished and that nobody
@@ -226,12 +243,28 @@ func Release(cx *Context, m Machine) {
 	}
 	m.Reset()
 	f.flags = marks
-	p := cx.frames
+	cx.frames.put(m, marks)
+}
+
+// ReleaseOK is Release for a call that has no error. Of a flat frame there is nothing to clear then.
+func ReleaseOK(cx *Context, m Machine) {
+	f := Head(m)
+	marks := f.flags & marksMask
+	if marks&flagFlat == 0 {
+		Release(cx, m)
+		return
+	}
+	f.parent, f.state, f.flags = nil, 0, marks
+	cx.frames.put(m, marks)
+}
+
+// put puts a free frame at the end of the queue, unless that has no room or the frame is too large for it.
+func (p *framePool) put(m Machine, marks uint32) {
 	if p.n == uint32(len(p.recent)) || marks&sizeMask != 0 {
 		p.spill(m)
 		return
 	}
-	p.recent[(p.head+p.n)&uint32(len(p.recent)-1)] = m
+	p.recent[(p.head+p.n)&uint32(len(p.recent)-1)] = freeFrame{typeWord(&m), words(&m)[1]}
 	p.n++
 }
 
@@ -242,8 +275,8 @@ func (p *framePool) spill(m Machine) {
 		return
 	}
 	p.recent = p.few[:]
-	p.recent[0] = m
-	p.n = 1
+	p.n = 0
+	p.put(m, Head(m).flags)
 }
 
 // keep puts a free frame into its list, unless that has enough.

@@ -191,6 +191,39 @@ func shapeOf(t reflect.Type) shape {
 	return plainShape
 }
 
+// outline says whether frames of a type are flat.
+type outline struct {
+	table unsafe.Pointer // of the methods of the frame, as in results
+	mark  uint32         // flagFlat, or 0
+}
+
+// flat is the mark of m, a frame of f: whether it has references beside who waits for the call, and its error.
+func (f *Func) flat(m Machine) uint32 {
+	o := f.shape.Load() // pairs with the Store below
+	if o == nil || o.table != words(&m)[0] {
+		o = &outline{table: words(&m)[0]}
+		if f.Result != ResultErr && isFlat(reflect.TypeOf(m).Elem(), f.Result) {
+			o.mark = flagFlat
+		}
+		f.shape.Store(o)
+	}
+	return o.mark
+}
+
+// isFlat reports whether a frame type, whose results are of a kind, has no references beside the usual ones.
+func isFlat(typ reflect.Type, kind ResultKind) bool {
+	for typ != frameType {
+		for i := 1; i < typ.NumField(); i++ {
+			last := typ.Field(0).Type != frameType || kind != ResultValErr || i != 2 // else it is FrameOf.Err
+			if last && hasReferences(typ.Field(i).Type) {
+				return false
+			}
+		}
+		typ = typ.Field(0).Type
+	}
+	return true
+}
+
 // hasReferences reports whether a value of type t may hold references.
 func hasReferences(t reflect.Type) bool {
 	switch t.Kind() {

@@ -34,12 +34,14 @@ const (
 	flagLeaving uint32 = 1 << iota // its task was cancelled: when it has finished, its caller leaves as by Goexit
 	flagRoot                       // is part of a box: never used again
 	flagShared                     // is one for all calls: see yielding
+	flagBegun                      // of an Arm: has been polled
 
 	resultShift = 4
 	resultMask  = 3
 	sizeShift   = 6
 	sizeMask    = uint32(3 << sizeShift)
-	poolShift   = 8
+	flagFlat    = uint32(1 << 8) // a mark: the frame has no references but who waits for the call, and its error
+	poolShift   = 9
 	marksMask   = ^uint32(1<<resultShift - 1)
 )
 
@@ -108,6 +110,7 @@ type Func struct {
 
 	read     atomic.Pointer[[]State] // what Table says, when somebody has asked for it
 	values   atomic.Pointer[results] // how its results lie in its frame
+	shape    atomic.Pointer[outline] // of its frames
 	pool     poolIndex               // which free list of a worker has frames of this function
 	numbered atomic.Uint32           // its number, see names.go; 0: none yet
 	owned    bool                    // a call of Blocking: its owner cancels it, a shutdown does not

@@ -79,11 +79,16 @@ func (m *SleepFrame) over(cx *Context) bool {
 // take 48.
 const sleepSlab = 8
 
+// sleepType is the type of a SleepFrame in a framePool.
+var sleepType = func() uintptr {
+	var m Machine = (*SleepFrame)(nil)
+	return typeWord(&m)
+}()
+
 // newSleep is NewFrame, with slabs.
 func newSleep(cx *Context) *SleepFrame {
 	p := cx.frames
-	_, free := p.next().(*SleepFrame)
-	if i := int(sleepFunc.pool.n.Load()); free || i < len(p.lists) && p.lists[i].head != nil {
+	if i := int(sleepFunc.pool.n.Load()); sleepType == p.next() || i < len(p.lists) && p.lists[i].head != nil {
 		return NewFrame[SleepFrame, *SleepFrame](cx)
 	}
 	if len(p.sleeps) == 0 {
@@ -112,6 +117,14 @@ func NewSleep(d time.Duration, at time.Time) *Box[void] {
 	return b.Init(&b.sleepRoot)
 }
 
+// Func implements [Machine]. It is not promoted, as it must not look at the frame.
+func (m *sleepRoot) Func() *Func { return &sleepFunc }
+
+// NewSleepArm is [NewSleep] as an arm.
+func NewSleepArm(cx *Context, d time.Duration) *Arm[void] {
+	return NewArm[void](cx, sleepRoot{d: d})
+}
+
 // Reset implements [Machine].
 func (m *sleepRoot) Reset() { *m = sleepRoot{} }
 
@@ -137,8 +150,9 @@ func (m *sleepRoot) Resume(cx *Context) Machine {
 // Alarm is a sleep as a future that is part of another object.
 type Alarm struct {
 	SleepFrame
-	D    time.Duration
-	from int64 // when it was started, on the clock of the runtime
+	D      time.Duration
+	from   int64 // when it was started, on the clock of the runtime
+	polled bool
 }
 
 // Count has the time run from now on. If at is not zero, the alarm goes off then.
@@ -156,6 +170,10 @@ func (a *Alarm) Poll(cx *Context) (void, bool, error) {
 		return void{}, a.over(cx), nil
 	case a.D <= 0:
 		return void{}, true, nil
+	}
+	if !a.polled && cx.yields {
+		a.polled = true // there is another poll in any case, and often what it is for is there by then
+		return void{}, false, nil
 	}
 	a.start(cx, a.from, a.D)
 	return void{}, false, nil
