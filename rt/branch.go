@@ -11,9 +11,7 @@ type branch[T any] struct {
 func (b *branch[T]) live() bool { return b.f != nil }
 
 func (b *branch[T]) poll(cx *Context) bool {
-	left := task.LendBudget(cx)
 	v, ready, err := b.f.Poll(cx)
-	task.GiveBackBudget(cx, left)
 	if ready {
 		b.Value, b.Err, b.f = v, err, nil
 	}

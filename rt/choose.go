@@ -60,6 +60,7 @@ func (c Choice2[A, B]) orErr(err error) Choice2[A, B] {
 
 type select2[A, B any] struct {
 	verb
+	all  [2]arm
 	what string
 	a    branch[A]
 	b    branch[B]
@@ -73,7 +74,8 @@ func newSelect2[A, B any](what string, fair bool, a Future[A], b Future[B]) *sel
 
 func (s *select2[A, B]) set(what string, fair bool, a Future[A], b Future[B]) {
 	s.what, s.a, s.b = what, candidate(a), candidate(b)
-	s.init(s, firstEnd)
+	s.all = [...]arm{&s.a, &s.b}
+	s.init(s, firstEnd, s.all[:]...)
 	s.needOne()
 	s.fair = fair
 }
@@ -81,24 +83,13 @@ func (s *select2[A, B]) set(what string, fair bool, a Future[A], b Future[B]) {
 // Again makes a cleared one a new [Select2].
 func (s *select2[A, B]) Again(a Future[A], b Future[B]) { s.set("Select2", true, a, b) }
 
+// AgainBiased makes a cleared one a new [Select2Biased].
+func (s *select2[A, B]) AgainBiased(a Future[A], b Future[B]) { s.set("Select2Biased", false, a, b) }
+
 // Clear implements task.Verb.
-func (s *select2[A, B]) Clear() (again bool) {
-	if again = s.reusable(); again {
-		*s = select2[A, B]{}
-	}
-	return again
-}
+func (s *select2[A, B]) Clear() bool { return again(s, s.reusable()) }
 
 func (s *select2[A, B]) name() string { return s.what }
-
-func (s *select2[A, B]) count() int { return 2 }
-
-func (s *select2[A, B]) arm(i int) arm {
-	if i == 0 {
-		return &s.a
-	}
-	return &s.b
-}
 
 // Poll implements [Future].
 func (s *select2[A, B]) Poll(cx *Context) (c Choice2[A, B], ready bool, err error) {

@@ -41,6 +41,7 @@ func (c Choice3[A, B, C]) orErr(err error) Choice3[A, B, C] {
 
 type select3[A, B, C any] struct {
 	verb
+	all  [3]arm
 	what string
 	a    branch[A]
 	b    branch[B]
@@ -48,26 +49,33 @@ type select3[A, B, C any] struct {
 }
 
 func newSelect3[A, B, C any](what string, fair bool, a Future[A], b Future[B], c Future[C]) *select3[A, B, C] {
-	s := &select3[A, B, C]{what: what, a: candidate(a), b: candidate(b), c: candidate(c)}
-	s.init(s, firstEnd)
-	s.needOne()
-	s.fair = fair
+	s := new(select3[A, B, C])
+	s.set(what, fair, a, b, c)
 	return s
 }
 
-func (s *select3[A, B, C]) name() string { return s.what }
-
-func (s *select3[A, B, C]) count() int { return 3 }
-
-func (s *select3[A, B, C]) arm(i int) arm {
-	switch i {
-	case 0:
-		return &s.a
-	case 1:
-		return &s.b
-	}
-	return &s.c
+func (s *select3[A, B, C]) set(what string, fair bool, a Future[A], b Future[B], c Future[C]) {
+	s.what, s.a, s.b, s.c = what, candidate(a), candidate(b), candidate(c)
+	s.all = [...]arm{&s.a, &s.b, &s.c}
+	s.init(s, firstEnd, s.all[:]...)
+	s.needOne()
+	s.fair = fair
 }
+
+// Again makes a cleared one a new [Select3].
+func (s *select3[A, B, C]) Again(a Future[A], b Future[B], c Future[C]) {
+	s.set("Select3", true, a, b, c)
+}
+
+// AgainBiased makes a cleared one a new [Select3Biased].
+func (s *select3[A, B, C]) AgainBiased(a Future[A], b Future[B], c Future[C]) {
+	s.set("Select3Biased", false, a, b, c)
+}
+
+// Clear implements task.Verb.
+func (s *select3[A, B, C]) Clear() bool { return again(s, s.reusable()) }
+
+func (s *select3[A, B, C]) name() string { return s.what }
 
 // Poll implements [Future].
 func (s *select3[A, B, C]) Poll(cx *Context) (c Choice3[A, B, C], ready bool, err error) {
@@ -119,6 +127,7 @@ func (c Choice4[A, B, C, D]) orErr(err error) Choice4[A, B, C, D] {
 
 type select4[A, B, C, D any] struct {
 	verb
+	all  [4]arm
 	what string
 	a    branch[A]
 	b    branch[B]
@@ -128,27 +137,14 @@ type select4[A, B, C, D any] struct {
 
 func newSelect4[A, B, C, D any](what string, fair bool, a Future[A], b Future[B], c Future[C], d Future[D]) *select4[A, B, C, D] {
 	s := &select4[A, B, C, D]{what: what, a: candidate(a), b: candidate(b), c: candidate(c), d: candidate(d)}
-	s.init(s, firstEnd)
+	s.all = [...]arm{&s.a, &s.b, &s.c, &s.d}
+	s.init(s, firstEnd, s.all[:]...)
 	s.needOne()
 	s.fair = fair
 	return s
 }
 
 func (s *select4[A, B, C, D]) name() string { return s.what }
-
-func (s *select4[A, B, C, D]) count() int { return 4 }
-
-func (s *select4[A, B, C, D]) arm(i int) arm {
-	switch i {
-	case 0:
-		return &s.a
-	case 1:
-		return &s.b
-	case 2:
-		return &s.c
-	}
-	return &s.d
-}
 
 // Poll implements [Future].
 func (s *select4[A, B, C, D]) Poll(cx *Context) (c Choice4[A, B, C, D], ready bool, err error) {

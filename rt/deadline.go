@@ -7,7 +7,7 @@ func Deadline[T any](t time.Time, f Future[T]) (T, error) { return Await(Deadlin
 
 // DeadlineAsync is the async form of [Deadline].
 func DeadlineAsync[T any](t time.Time, f Future[T]) Future[T] {
-	to := newTimeout("Deadline", 0, ErrTimeout, f)
-	to.at = t
+	to := new(timeout[T])
+	to.AgainAt(t, f)
 	return to
 }

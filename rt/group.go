@@ -301,28 +301,21 @@ func ScopeAsync(body func(g *Group) Future[Unit]) Future[Unit] {
 	}
 	s := &scope{}
 	s.body.s, s.body.make, s.members.s = s, body, s
-	s.init(s, firstError)
+	s.all = [...]arm{&s.body, &s.members}
+	s.init(s, firstError, s.all[:]...)
 	return s
 }
 
 // scope is the future of Scope: a join of the body and the members.
 type scope struct {
 	verb
+	all     [2]arm
 	g       Group
 	body    scopeBody
 	members scopeMembers
 }
 
 func (s *scope) name() string { return "Scope" }
-
-func (s *scope) count() int { return 2 }
-
-func (s *scope) arm(i int) arm {
-	if i == 0 {
-		return &s.body
-	}
-	return &s.members
-}
 
 // Poll implements [Future].
 func (s *scope) Poll(cx *Context) (Unit, bool, error) {

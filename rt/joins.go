@@ -22,35 +22,23 @@ func Join2Async[A, B any](a Future[A], b Future[B]) Future[Pair[A, B]] {
 
 type join2[A, B any] struct {
 	verb
-	a branch[A]
-	b branch[B]
+	all [2]arm
+	a   branch[A]
+	b   branch[B]
 }
 
 // Again makes a cleared one, or a new one, a [Join2].
 func (j *join2[A, B]) Again(a Future[A], b Future[B]) {
 	j.a.f, j.b.f = a, b
-	j.init(j, firstError)
+	j.all = [...]arm{&j.a, &j.b}
+	j.init(j, firstError, j.all[:]...)
 	j.needAll()
 }
 
 // Clear implements task.Verb.
-func (j *join2[A, B]) Clear() (again bool) {
-	if again = j.reusable(); again {
-		*j = join2[A, B]{}
-	}
-	return again
-}
+func (j *join2[A, B]) Clear() bool { return again(j, j.reusable()) }
 
 func (j *join2[A, B]) name() string { return "Join2" }
-
-func (j *join2[A, B]) count() int { return 2 }
-
-func (j *join2[A, B]) arm(i int) arm {
-	if i == 0 {
-		return &j.a
-	}
-	return &j.b
-}
 
 // Poll implements [Future].
 func (j *join2[A, B]) Poll(cx *Context) (v Pair[A, B], ready bool, err error) {
@@ -71,32 +59,31 @@ func Join3[A, B, C any](a Future[A], b Future[B], c Future[C]) (A, B, C, error) 
 
 // Join3Async is the async form of [Join3].
 func Join3Async[A, B, C any](a Future[A], b Future[B], c Future[C]) Future[Triple[A, B, C]] {
-	j := &join3[A, B, C]{a: branch[A]{f: a}, b: branch[B]{f: b}, c: branch[C]{f: c}}
-	j.init(j, firstError)
-	j.needAll()
+	j := new(join3[A, B, C])
+	j.Again(a, b, c)
 	return j
 }
 
 type join3[A, B, C any] struct {
 	verb
-	a branch[A]
-	b branch[B]
-	c branch[C]
+	all [3]arm
+	a   branch[A]
+	b   branch[B]
+	c   branch[C]
 }
+
+// Again makes a cleared one, or a new one, a [Join3].
+func (j *join3[A, B, C]) Again(a Future[A], b Future[B], c Future[C]) {
+	j.a.f, j.b.f, j.c.f = a, b, c
+	j.all = [...]arm{&j.a, &j.b, &j.c}
+	j.init(j, firstError, j.all[:]...)
+	j.needAll()
+}
+
+// Clear implements task.Verb.
+func (j *join3[A, B, C]) Clear() bool { return again(j, j.reusable()) }
 
 func (j *join3[A, B, C]) name() string { return "Join3" }
-
-func (j *join3[A, B, C]) count() int { return 3 }
-
-func (j *join3[A, B, C]) arm(i int) arm {
-	switch i {
-	case 0:
-		return &j.a
-	case 1:
-		return &j.b
-	}
-	return &j.c
-}
 
 // Poll implements [Future].
 func (j *join3[A, B, C]) Poll(cx *Context) (v Triple[A, B, C], ready bool, err error) {

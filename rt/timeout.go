@@ -65,6 +65,7 @@ func TimeoutCauseAsync[T any](d time.Duration, cause error, f Future[T]) Future[
 // timeout is a choice between f and a timer, which is looked at second.
 type timeout[T any] struct {
 	verb
+	all   [2]arm
 	f     branch[T]
 	end   branch[Unit]
 	alarm task.Alarm
@@ -85,30 +86,23 @@ func (t *timeout[T]) set(what string, d time.Duration, late error, f Future[T]) 
 	}
 	t.what, t.late, t.f.f, t.alarm.D = what, late, f, d
 	t.end.f = &t.alarm
-	t.init(t, firstEnd)
+	t.all = [...]arm{&t.f, &t.end}
+	t.init(t, firstEnd, t.all[:]...)
 }
 
 // Again makes a cleared one a new [Timeout].
 func (t *timeout[T]) Again(d time.Duration, f Future[T]) { t.set("Timeout", d, ErrTimeout, f) }
 
-// Clear implements task.Verb.
-func (t *timeout[T]) Clear() (again bool) {
-	if again = t.reusable(); again {
-		*t = timeout[T]{}
-	}
-	return again
+// AgainAt makes a cleared one a new [Deadline].
+func (t *timeout[T]) AgainAt(at time.Time, f Future[T]) {
+	t.set("Deadline", 0, ErrTimeout, f)
+	t.at = at
 }
+
+// Clear implements task.Verb.
+func (t *timeout[T]) Clear() bool { return again(t, t.reusable()) }
 
 func (t *timeout[T]) name() string { return t.what }
-
-func (t *timeout[T]) count() int { return 2 }
-
-func (t *timeout[T]) arm(i int) arm {
-	if i == 0 {
-		return &t.f
-	}
-	return &t.end
-}
 
 // Poll implements [Future].
 func (t *timeout[T]) Poll(cx *Context) (v T, ready bool, err error) {

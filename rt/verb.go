@@ -27,6 +27,7 @@ import (
 // all of them.
 type verb struct {
 	self  arms
+	few   []arm            // the arms, if they are in fields
 	err   error            // of the arm that decided a join
 	panic *task.PanicTrace // of an arm, until all cleanup has run
 	state verbState
@@ -88,9 +89,9 @@ type arm interface {
 	future() any
 }
 
-// init is called by the function that makes the verb, when its arms are there.
-func (v *verb) init(self arms, r rule) {
-	v.self, v.rule, v.at, v.win = self, r, noArm, noArm
+// init is called by the function that makes the verb, when its arms are there: few are those in fields.
+func (v *verb) init(self arms, r rule, few ...arm) {
+	v.self, v.few, v.rule, v.at, v.win = self, few, r, noArm, noArm
 	v.order = [4]uint8{0, 1, 2, 3}
 	for i := range self.count() {
 		if a := self.arm(i); a.live() {
@@ -105,9 +106,21 @@ func (v *verb) reusable() bool {
 	return v.state == verbEnded && !v.busy && !v.driven && v.Handed == nil
 }
 
+// again makes *v, a verb, a zero one, if it is reusable.
+func again[V any](v *V, reusable bool) bool {
+	if reusable {
+		*v = *new(V)
+	}
+	return reusable
+}
+
 // needAll panics if a future is nil: who waits for all of them would wait for ever.
 func (v *verb) needAll() {
-	for i := range v.self.count() {
+	n := v.self.count()
+	if int(v.open) == n {
+		return
+	}
+	for i := range n {
 		if !v.self.arm(i).live() {
 			panic(task.Misuse(v.self.name(), "of a nil future (number "+strconv.Itoa(i+1)+")", "it would wait for ever: leave it out, or give it Ready(v)"))
 		}
@@ -174,25 +187,46 @@ func (v *verb) step(cx *Context) {
 // pollArms polls until an arm decides the verb, or all that may have got further
 // wait again.
 func (v *verb) pollArms(cx *Context) {
+	if v.few != nil { // the same, without asking self at each step
+		v.begin(cx)
+		for _, i := range v.order[:len(v.few)] {
+			if a := v.few[i]; a.live() && v.pollArm(cx, int(i), a) {
+				return
+			}
+		}
+		return
+	}
 	v.self.begin(cx)
 	for i := v.self.next(); i != noArm; i = v.self.next() {
-		v.at = int32(i)
-		a := v.self.arm(i)
-		finished := a.poll(cx)
-		v.at = noArm
-		if finished && v.decides(i, a.failure()) {
-			v.state = verbSettling
-			v.cancelAll(cx)
+		if v.pollArm(cx, i, v.self.arm(i)) {
 			return
 		}
 	}
 }
 
-// decides reports whether the end of arm i, with err, decides the verb.
-func (v *verb) decides(i int, err error) bool {
+// pollArm polls arm i, and reports whether that decides the verb.
+func (v *verb) pollArm(cx *Context, i int, a arm) (decided bool) {
+	v.at = int32(i)
+	left := task.LendBudget(cx)
+	finished := a.poll(cx)
+	task.GiveBackBudget(cx, left)
+	v.at = noArm
+	if !finished || !v.decides(i, a) {
+		return false
+	}
+	v.state = verbSettling
+	if v.open > 0 || v.few == nil || a.live() { // else there is none left
+		v.cancelAll(cx)
+	}
+	return true
+}
+
+// decides reports whether the end of arm i decides the verb.
+func (v *verb) decides(i int, a arm) bool {
 	v.open--
 	switch v.rule {
 	case firstError:
+		err := a.failure()
 		if err == nil {
 			return v.open == 0
 		}
@@ -200,7 +234,7 @@ func (v *verb) decides(i int, err error) bool {
 	case everyEnd:
 		return v.open == 0
 	case firstValue:
-		if err != nil {
+		if a.failure() != nil {
 			return v.open == 0
 		}
 	case firstEnd:
@@ -225,7 +259,7 @@ func (v *verb) cancelAll(cx *Context) {
 
 // endTurn takes the turn from all arms that have one: from now on a wake is for the cleanup.
 func (v *verb) endTurn() {
-	for v.self.next() != noArm {
+	for v.few == nil && v.self.next() != noArm {
 	}
 }
 
@@ -407,18 +441,22 @@ func (v *verb) begin(cx *Context) {
 	if !v.fair {
 		return
 	}
-	for i := v.self.count() - 1; i > 0; i-- {
+	for i := len(v.few) - 1; i > 0; i-- {
 		j := task.RandomIn(cx, i+1)
 		v.order[i], v.order[j] = v.order[j], v.order[i]
 	}
 }
 
+func (v *verb) count() int { return len(v.few) }
+
+func (v *verb) arm(i int) arm { return v.few[i] }
+
 // next is the next live arm of a few.
 func (v *verb) next() int {
-	for n := v.self.count(); int(v.pos) < n; {
+	for int(v.pos) < len(v.few) {
 		i := int(v.order[v.pos])
 		v.pos++
-		if v.self.arm(i).live() {
+		if v.few[i].live() {
 			return i
 		}
 	}

@@ -27,7 +27,8 @@ func WithContextAsync[T any](ctx context.Context, f Future[T]) Future[T] {
 	w := &withContext[T]{f: branch[T]{f: f}}
 	w.done.ctx = ctx
 	w.end.f = &w.done
-	w.init(w, firstEnd)
+	w.all = [...]arm{&w.f, &w.end}
+	w.init(w, firstEnd, w.all[:]...)
 	w.order = [4]uint8{1, 0} // the first poll looks at ctx first
 	return w
 }
@@ -35,21 +36,13 @@ func WithContextAsync[T any](ctx context.Context, f Future[T]) Future[T] {
 // withContext is a choice between f and the end of a context.
 type withContext[T any] struct {
 	verb
+	all  [2]arm
 	f    branch[T]
 	end  branch[Unit]
 	done contextDone
 }
 
 func (w *withContext[T]) name() string { return "WithContext" }
-
-func (w *withContext[T]) count() int { return 2 }
-
-func (w *withContext[T]) arm(i int) arm {
-	if i == 0 {
-		return &w.f
-	}
-	return &w.end
-}
 
 // Poll implements [Future].
 func (w *withContext[T]) Poll(cx *Context) (v T, ready bool, err error) {
