@@ -249,6 +249,10 @@ func ofEach[T any](c *compilation, f func(*ir.Machine) T) (map[*ir.Machine]T, er
 }
 
 func emitAll(c *compilation) error {
+	all := emit.Plans{}
+	for _, m := range c.machines {
+		all[m.Func.Decl.Name.Pos()] = c.plans[m]
+	}
 	files := make([]File, len(c.machines)) // at the place of its first function
 	errs := make([]error, len(c.machines))
 	c.pkg.EachFile(func(first int, funcs []*load.Func) {
@@ -259,7 +263,7 @@ func emitAll(c *compilation) error {
 			}
 		}
 		f := funcs[0].File
-		out, err := emit.File(c.pkg, f, plans)
+		out, err := emit.File(c.pkg, f, plans, all)
 		if err != nil {
 			errs[first] = err
 			return

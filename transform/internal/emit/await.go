@@ -340,6 +340,13 @@ func (b *body) runCall(a *load.Await) ast.Expr {
 	call := *a.Args
 	call.Fun = b.bodyOf(c, a.Args.Fun, a.Run)
 	call.Args = b.callArgs(a)
+	if b.pkg.UsesUp(a) {
+		for i, e := range a.Args.Args {
+			if arm := b.arm(e); arm != nil {
+				call.Args[i] = arm
+			}
+		}
+	}
 	made := settled(&call)
 	made.Args = b.runArgs(a, "nil", made.Args)
 	return made

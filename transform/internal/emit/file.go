@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/asyncgen/asyncgen/transform/internal/arrange"
+	"github.com/asyncgen/asyncgen/transform/internal/ir"
 	"github.com/asyncgen/asyncgen/transform/internal/load"
 )
 
@@ -29,6 +30,9 @@ type file struct {
 	decls []decl                 // in order
 	of    *load.Func             // the decl that is added is its; nil: the file's
 	typed []*typed               // see body.like
+	all   Plans                  // of the package
+	plans map[*ir.Machine]*arrange.Plan
+	armed map[*ir.Machine]bool // blocks that are only an arm of a verb: see body.arm
 }
 
 // A decl is a declaration of the file.
@@ -37,11 +41,15 @@ type decl struct {
 	of   *load.Func // whose code it is
 }
 
-// File prints the async forms of the marked functions of one source file.
-func File(p *load.Package, src *load.File, plans []*arrange.Plan) ([]byte, error) {
+// File prints the async forms of the marked functions of one source file. All are the plans of the package.
+func File(p *load.Package, src *load.File, plans []*arrange.Plan, all Plans) ([]byte, error) {
 	f := &file{
 		pkg: p, src: src, fset: token.NewFileSet(),
 		names: map[string]string{}, text: map[types.Type]string{},
+		all: all, plans: map[*ir.Machine]*arrange.Plan{}, armed: map[*ir.Machine]bool{},
+	}
+	for _, u := range plans {
+		f.plans[u.Machine] = u
 	}
 	f.fset.AddExistingFiles(p.Fset.File(src.Syntax.Package))
 	f.given = p.SourceImports(src)

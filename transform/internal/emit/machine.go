@@ -26,13 +26,13 @@ type machine struct{ *body }
 //	func (m *sumFrame) Resume(cx *rt.Context) (w machine.Machine)
 //	func sumRun(cx *rt.Context, m *sumFrame, n int) (_ int, _ error, w machine.Machine)
 //
-// A literal that is called where it stands is only ever run, so it has no future.
+// A literal that is called where it stands is only ever run, so it has no future; nor has one that is an arm of a verb.
 func (f *file) machine(p *arrange.Plan) {
 	m := p.Machine
 	g := &machine{body: newBody(f, p)}
 	text := g.text()
 	g.lifted()
-	if m.Boxed {
+	if m.Boxed && !f.armed[m] {
 		g.constructor()
 		g.future()
 	}
@@ -194,11 +194,13 @@ func (g *machine) runName() string {
 }
 
 // startSlot is where v is when the call starts.
-func (g *machine) startSlot(v *ir.Var) *layout.Slot {
-	if s := g.l.EntryOf[v]; s != nil {
+func (g *machine) startSlot(v *ir.Var) *layout.Slot { return startSlot(g.l, v) }
+
+func startSlot(l *layout.Layout, v *ir.Var) *layout.Slot {
+	if s := l.EntryOf[v]; s != nil {
 		return s
 	}
-	return g.l.SlotOf[v]
+	return l.SlotOf[v]
 }
 
 // element is the T of the future, or stream.

@@ -79,7 +79,7 @@ func (p *Package) sibling(fn *types.Func, sel *types.Selection) *sibling {
 			s.elsewhere = f
 		}
 	}
-	if isRuntime(fn, fn.Name()) && bodies[fn.Name()] {
+	if hasBody(fn) {
 		s.run = fn.Name() + "Run"
 	} else if f, name := lookupBody(fn, sel); f != nil {
 		if callbacks, ok := isRunForm(fn, f); ok {
@@ -96,8 +96,18 @@ func (p *Package) sibling(fn *types.Func, sel *types.Selection) *sibling {
 }
 
 // bodies are the functions of the runtime that have a body, which is declared in rt/machine. All others have their
-// bodies beside them.
-var bodies = map[string]bool{"Sleep": true, "Yield": true, "Timeout": true, "Join2": true, "Select2": true}
+// bodies beside them. It is true for verbs: a future that is made in an argument of one is the verb's alone, see [Arm].
+var bodies = map[string]bool{
+	"Sleep": false, "Yield": false,
+	"Timeout": true, "Deadline": true, "Join2": true, "Join3": true,
+	"Select2": true, "Select2Biased": true, "Select3": true, "Select3Biased": true,
+}
+
+// hasBody reports whether fn is one of them.
+func hasBody(fn *types.Func) bool {
+	_, ok := bodies[fn.Name()]
+	return ok && isRuntime(fn, fn.Name())
+}
 
 // lookupBody finds the body beside fn, with the name by which its package is asked for it.
 func lookupBody(fn *types.Func, sel *types.Selection) (*types.Func, string) {
