@@ -21,12 +21,15 @@ type behaviour struct {
 	remark []string // what else there is to say, or why there is no test
 }
 
-// parts of the list, with the number of the first line of each.
-var parts = []struct {
+// A part of a list, with the number of its first line.
+type part struct {
 	title string
 	first int
 	lines []behaviour
-}{
+}
+
+// compilerParts are the behaviours of a transform.
+var compilerParts = []part{
 	{"B1: order of evaluation", 1, []behaviour{
 		{"`&&` and `||` run their right side only where it is needed", "golden short-circuit", nil},
 		{"calls and awaits run from left to right in lists, literals, trees and chains", "golden call-order, golden composite-literal", nil},
@@ -143,12 +146,21 @@ func TestBehaviours(t *testing.T) {
 	found := numbered(t)
 	var b strings.Builder
 	b.WriteString(behavioursHead)
+	writeParts(t, &b, compilerParts, found["B"])
+	b.WriteString(runtimeHead)
+	writeParts(t, &b, runtimeParts, found["A"])
+	golden.File(t, "behaviours.md", []byte(b.String()))
+}
+
+// writeParts writes the parts of a list.
+func writeParts(t *testing.T, b *strings.Builder, parts []part, found map[int][]string) {
+	t.Helper()
 	n := 1
 	for _, part := range parts {
 		if part.first != n {
 			t.Errorf("%s begins with %d, want %d", part.title, part.first, n)
 		}
-		fmt.Fprintf(&b, "\n## %s\n\n| line | what | tests |\n|---|---|---|\n", part.title)
+		fmt.Fprintf(b, "\n## %s\n\n| line | what | tests |\n|---|---|---|\n", part.title)
 		for _, line := range part.lines {
 			tests := found[n]
 			delete(found, n)
@@ -162,14 +174,13 @@ func TestBehaviours(t *testing.T) {
 			if len(tests) == 0 {
 				t.Errorf("line %d, %s, has no test", n, line.title)
 			}
-			fmt.Fprintf(&b, "| %d | %s | %s |\n", n, strings.ReplaceAll(line.title, "|", `\|`), strings.Join(tests, ", "))
+			fmt.Fprintf(b, "| %d | %s | %s |\n", n, strings.ReplaceAll(line.title, "|", `\|`), strings.Join(tests, ", "))
 			n++
 		}
 	}
 	for n, tests := range found {
 		t.Errorf("%s: there is no line %d", tests, n)
 	}
-	golden.File(t, "behaviours.md", []byte(b.String()))
 }
 
 const behavioursHead = `# Behaviours
@@ -183,18 +194,24 @@ programs of transform/internal/plain/testdata/run, which run as they are and as 
 cmd/asyncgen/testdata/script, *golden* for testdata/golden. Others are tests of a package.
 `
 
-// number is that of a line, in the name of a test.
-var number = regexp.MustCompile(`B[1-6]_(\d\d)_`)
+const runtimeHead = `
+## The runtime
 
-// numbered finds the tests whose names have numbers, by these.
-func numbered(t *testing.T) map[int][]string {
+The lines of the second list, A, are about the runtime. All names are those of tests of packages.
+`
+
+// number is that of a line, in the name of a test.
+var number = regexp.MustCompile(`([AB])\d+_(\d+)_`)
+
+// numbered finds the tests whose names have numbers, by their list and these.
+func numbered(t *testing.T) map[string]map[int][]string {
 	t.Helper()
-	found := map[int][]string{}
+	found := map[string]map[int][]string{"A": {}, "B": {}}
 	add := func(name string, format string) {
 		for _, m := range number.FindAllStringSubmatch(name+"_", -1) {
 			n := 0
-			fmt.Sscan(strings.TrimPrefix(m[1], "0"), &n)
-			found[n] = append(found[n], fmt.Sprintf(format, name))
+			fmt.Sscan(strings.TrimPrefix(m[2], "0"), &n)
+			found[m[1]][n] = append(found[m[1]][n], fmt.Sprintf(format, name))
 		}
 	}
 	funcs := regexp.MustCompile(`(?m)^func (B\d_\d\d_\w+)\(`)
@@ -209,7 +226,7 @@ func numbered(t *testing.T) map[int][]string {
 	for _, name := range glob(t, "../cmd/asyncgen/testdata/script/B*.txtar") {
 		add(strings.TrimSuffix(filepath.Base(name), ".txtar"), "script %s")
 	}
-	tests := regexp.MustCompile(`(?m)^func Test(B\d_\d\d_\w+)\(`)
+	tests := regexp.MustCompile(`(?m)^func Test([AB]\d+_\d+_\w+)\(`)
 	err := filepath.WalkDir("..", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() && (d.Name() == "testdata" || d.Name() == ".git") {
 			return fs.SkipDir
@@ -225,8 +242,11 @@ func numbered(t *testing.T) map[int][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, names := range found {
-		slices.Sort(names)
+	for _, list := range found {
+		for n, names := range list {
+			slices.Sort(names)
+			list[n] = slices.Compact(names)
+		}
 	}
 	return found
 }

@@ -87,3 +87,33 @@ func TestBlockingReturnsPanicErrorOfAnother(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestA5_72_BlockingBesideShutdown starts many functions that block while the runtime ends: each has an end of its own.
+func TestA5_72_BlockingBesideShutdown(t *testing.T) {
+	r := New(Workers(2))
+	const n = 1000
+	handles := make(chan *JoinHandle[int], n)
+	go Within(r, func() {
+		for i := range n {
+			handles <- SpawnBlocking(func() (int, error) { return i, nil })
+		}
+		close(handles)
+	})
+	first := <-handles
+	if err := r.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if v, err := Await(first); err == nil && v != 0 {
+		t.Error(v)
+	}
+	i := 0
+	for h := range handles {
+		i++
+		if v, err := Await(h); err == nil && v != i || err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("%d: %d, %v", i, v, err)
+		}
+	}
+	if i != n-1 {
+		t.Error(i, "handles")
+	}
+}

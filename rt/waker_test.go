@@ -2,6 +2,7 @@ package rt
 
 import (
 	"bytes"
+	"context"
 	"log"
 	"os"
 	"runtime"
@@ -179,4 +180,26 @@ func TestBlockingInAWaker(t *testing.T) {
 	})))
 	g.Open()
 	<-over
+}
+
+// TestA1_14_WakersOutliveTheirTasks wakes after the end of the task, and after that of its runtime.
+func TestA1_14_WakersOutliveTheirTasks(t *testing.T) {
+	r := New(Workers(2))
+	var w Waker
+	n, err := Await(Spawn(PollFunc(func(cx *Context) (int, bool, error) {
+		w = cx.Waker()
+		return 1, true, nil
+	}), On(r)))
+	if n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	for range 10 {
+		w.Wake()
+	}
+	if err := r.Shutdown(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		w.Wake()
+	}
 }

@@ -278,3 +278,59 @@ func TestWaitGroup(t *testing.T) {
 		t.Fatalf("%d of 50 functions have run", n)
 	}
 }
+
+// TestA4_62_PanicWithALock leaves a Mutex locked by a task that has panicked, and unlocked by one that has deferred it: there is
+// no poisoning.
+func TestA4_62_PanicWithALock(t *testing.T) {
+	for _, deferred := range []bool{true, false} {
+		var m rtsync.Mutex
+		h := rt.Spawn(rt.AsyncFunc(func() error {
+			m.Lock()
+			if deferred {
+				defer m.Unlock()
+			}
+			panic("with the lock")
+		}))
+		if _, err := rt.Await(h); !errors.As(err, new(*rt.PanicError)) {
+			t.Error(err)
+		}
+		if got := m.TryLock(); got != deferred {
+			t.Errorf("deferred %t: TryLock gives %t", deferred, got)
+		}
+	}
+}
+
+// TestA9_133_WakersAreCalledWithoutALock has wakers that use what they were woken by.
+func TestA9_133_WakersAreCalledWithoutALock(t *testing.T) {
+	var m rtsync.Mutex
+	var s = rtsync.NewSemaphore(1)
+	var n rtsync.Notify
+	var g rtsync.WaitGroup
+	ch := rtsync.NewChan[int](1)
+	woken := 0
+	wait := func(f rt.Future[rt.Unit], again func()) {
+		cx := rt.NewContext(rt.NewWaker(func() { woken++; again() }))
+		if _, ready, err := f.Poll(cx); ready {
+			t.Errorf("it does not wait: %v", err)
+		}
+	}
+	m.Lock()
+	_ = s.TryAcquire(1)
+	g.Add(1)
+	wait(m.LockAsync(), func() { m.TryLock() })
+	wait(s.AcquireAsync(1), func() { s.TryAcquire(1); s.Available() })
+	wait(n.WaitAsync(), n.NotifyOne)
+	wait(g.WaitAsync(), func() { g.Add(1); g.Done() })
+	recv := ch.RecvAsync()
+	if _, ready, _ := recv.Poll(rt.NewContext(rt.NewWaker(func() { woken++; ch.Len(); ch.TrySend(2) }))); ready {
+		t.Error("nothing was sent")
+	}
+	m.Unlock()
+	s.Release(1)
+	n.NotifyOne()
+	g.Done()
+	ch.TrySend(1)
+	if woken != 5 {
+		t.Errorf("%d are woken, of 5", woken)
+	}
+}
