@@ -2,6 +2,7 @@ package task
 
 import (
 	"math"
+	"math/bits"
 	"sync"
 	"sync/atomic"
 )
@@ -86,16 +87,26 @@ func (r *Runtime) drain() {
 }
 
 // shard has the tasks of a runtime that are listed on one worker. They are in
-// blocks, not in one growing slice: ten million of them must not be copied.
+// blocks, not in one growing slice: ten million of them must not be copied. A task
+// keeps its place, and leaves a hole: to move another one there would touch that
+// one, which has been waiting for long, and is in no cache.
 type shard struct {
 	Mu     sync.Mutex
 	rt     *Runtime
-	blocks []*[shardBlock]*Task
+	blocks []*shardBlock // nil: there is none any more
+	free   []uint32      // the blocks that have room, and the numbers of those that there are no more
+	spare  *shardBlock   // an empty one, or nil
 	N      int
 }
 
-// shardBlock is such that a block, with eight bytes of the allocator's, just fits its size class.
-const shardBlock = 511
+// shardBlock has room for blockRoom tasks. With eight bytes of the allocator's it just fits its size class.
+type shardBlock struct {
+	tasks [blockRoom]*Task
+	holes [(blockRoom + 63) / 64]uint64 // which places are free, as bits
+	n     int                           // tasks in it
+}
+
+const blockRoom = 502
 
 // list puts t into the shard of w, or of any worker of r. Whoever polls t calls
 // this, or has it alone.
@@ -118,12 +129,41 @@ func (s *shard) add(t *Task) {
 
 // put is add for who has the lock.
 func (s *shard) put(t *Task) {
-	if s.N == len(s.blocks)*shardBlock {
-		s.blocks = append(s.blocks, new([shardBlock]*Task))
+	if len(s.free) == 0 {
+		s.free = append(s.free, uint32(len(s.blocks)))
+		s.blocks = append(s.blocks, nil)
 	}
-	s.blocks[s.N/shardBlock][s.N%shardBlock] = t
-	t.Index = uint32(s.N)
+	k := s.free[len(s.free)-1]
+	b := s.blocks[k]
+	if b == nil {
+		b = s.newBlock()
+		s.blocks[k] = b
+	}
+	word := 0
+	for b.holes[word] == 0 {
+		word++
+	}
+	i := word*64 + bits.TrailingZeros64(b.holes[word])
+	b.holes[word] &= b.holes[word] - 1
+	b.tasks[i] = t
+	t.Index = k*blockRoom + uint32(i)
+	if b.n++; b.n == blockRoom {
+		s.free = s.free[:len(s.free)-1]
+	}
 	s.N++
+}
+
+// newBlock is an empty block.
+func (s *shard) newBlock() *shardBlock {
+	if b := s.spare; b != nil {
+		s.spare = nil
+		return b
+	}
+	b := new(shardBlock)
+	for i := range blockRoom {
+		b.holes[i/64] |= 1 << (i % 64)
+	}
+	return b
 }
 
 // remove takes t out for good.
@@ -137,37 +177,44 @@ func (s *shard) remove(t *Task) {
 	s.take(t)
 }
 
-// take takes t out: the last task gets its place. The caller has the lock.
+// take takes t out. The caller has the lock.
 func (s *shard) take(t *Task) {
+	k, i := t.Index/blockRoom, t.Index%blockRoom
+	b := s.blocks[k]
+	b.tasks[i] = nil
+	b.holes[i/64] |= 1 << (i % 64)
+	if b.n == blockRoom {
+		s.free = append(s.free, k)
+	}
+	b.n--
 	s.N--
-	last := &s.blocks[s.N/shardBlock][s.N%shardBlock]
-	s.blocks[t.Index/shardBlock][t.Index%shardBlock] = *last
-	(*last).Index = t.Index
-	*last = nil
-	if have := len(s.blocks); s.N <= (have-2)*shardBlock { // one empty block is kept
-		s.blocks[have-1] = nil
-		s.blocks = s.blocks[:have-1]
+	if b.n == 0 {
+		s.blocks[k], s.spare = nil, b
+	}
+	if s.N == 0 && len(s.blocks) > 1 {
+		s.blocks, s.free = nil, nil
 	}
 }
 
 // each calls f for the tasks that are listed now. f is called without the lock, and
-// may be called twice for a task, or for one that has ended meanwhile. We go
-// from the end to the beginning, for remove moves tasks in that direction only:
-// none can slip past us.
+// may be called for one that has ended meanwhile. As a task keeps its place, none of
+// those that are listed all the time can slip past us.
 func (s *shard) each(f func(t *Task)) {
-	s.Mu.Lock()
-	at := len(s.blocks) - 1
-	s.Mu.Unlock()
-	for ; at >= 0; at-- {
-		var some [shardBlock]*Task
+	for k := 0; ; k++ {
+		var some [blockRoom]*Task
 		s.Mu.Lock()
-		n := min(s.N-at*shardBlock, shardBlock)
-		if n > 0 {
-			copy(some[:n], s.blocks[at][:])
+		if k >= len(s.blocks) {
+			s.Mu.Unlock()
+			return
+		}
+		if b := s.blocks[k]; b != nil {
+			some = b.tasks
 		}
 		s.Mu.Unlock()
-		for _, t := range some[:max(n, 0)] {
-			f(t)
+		for _, t := range some {
+			if t != nil {
+				f(t)
+			}
 		}
 	}
 }

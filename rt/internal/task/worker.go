@@ -18,7 +18,7 @@ type worker struct {
 	rt     *Runtime
 	ring   sched.Ring[Task]
 	young  sched.Deque[Task] // those that have not had a turn, see displace
-	picks  uint32            // how many tasks came from ring or young
+	picks  uint32            // how many tasks came from ring or young, while young had any
 	lifo   *Task             // the task woken last, which runs next; read by the monitor too, see peek
 	Mark   atomic.Uint32     // see monitor.go
 	inRow  uint32            // how many turns in a row came from lifo
@@ -86,7 +86,7 @@ func (w *worker) push(t *Task) {
 // and waking another worker for it would only move it away.
 func (w *worker) pushSelf(t *Task) {
 	w.enqueue(t)
-	if w.queued() > 1 || w.lifo != nil {
+	if w.ring.Len() > 1 || w.lifo != nil || w.young.Len() > 0 {
 		w.rt.notify()
 	}
 }
@@ -176,6 +176,9 @@ func (w *worker) pop() *Task {
 		}
 	}
 	w.inRow = 0
+	if w.young.Len() == 0 {
+		return w.ring.Pop()
+	}
 	w.picks++
 	var t *Task
 	switch {
