@@ -201,7 +201,8 @@ func driveOn[T any](s *waiter, f Future[T]) (T, error) {
 	if !ready && s.mayLinger() {
 		// What it waits for may be ready at once, and to park and to be woken costs more.
 		for n := 0; n < patience && !ready && !r.Refuses.Load(); n++ {
-			if runtime.Gosched(); s.again() {
+			runtime.Gosched()
+			for !ready && s.again() && !r.Refuses.Load() { // until it neither was woken nor wants its next turn
 				v, ready, err = pollOn(s, f)
 			}
 		}
