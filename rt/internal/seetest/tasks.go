@@ -141,3 +141,18 @@ func bothPermits(met *rtsync.Barrier, a, b *rtsync.Semaphore) {
 	b.Acquire(1)
 	defer b.Release(1)
 }
+
+// passesOn has another call wait in its place: what it was called with is dead then.
+//
+//async:func
+func passesOn(ch *rtsync.Chan[int], b *[4096]byte) (int, error) {
+	b[0]++
+	return receive(ch, "note")
+}
+
+// arm has passesOn wait in the argument of a verb.
+//
+//async:func
+func arm(ch *rtsync.Chan[int], b *[4096]byte) (int, error) {
+	return rt.Timeout(time.Hour, passesOnAsync(ch, b))
+}

@@ -103,6 +103,7 @@ func (t *Task) resume(cx *Context, why cause, value any) (done bool) {
 				if Head(w) != Head(m) { // tail await: w stands in for m
 					w = standIn(cx, w)
 					Head(w).parent = Head(m).parent
+					clearReplaced(m)
 				}
 				t.Leaf = cx.leaf
 				return false
@@ -127,6 +128,15 @@ func (t *Task) resume(cx *Context, why cause, value any) (done bool) {
 			Release(cx, m)
 		}
 		m = up
+	}
+}
+
+// clearReplaced clears m, for which another call stands in, if it stays in its box: what its variables hold is dead. What its
+// header says of the box is not.
+func clearReplaced(m Machine) {
+	if flags := Head(m).flags; flags&flagRoot != 0 {
+		m.Reset()
+		Head(m).flags = flags
 	}
 }
 
