@@ -42,6 +42,7 @@ func TestConsole(t *testing.T) {
 	p.until("document.querySelector('#places tr td')?.textContent === '3'") // once all of them wait
 	p.until("document.querySelectorAll('#figures .figure').length === 18")  // with the histograms
 	p.until("document.querySelectorAll('#flame .node').length > 1")
+	p.until("[...document.querySelectorAll('#parts a')].map(a => a.textContent).join(' ') === 'dump JSON profile metrics'")
 	p.run(chromedp.Click(chromedp.CSS("#places tr")))
 	p.until("document.querySelector('#places pre')?.textContent.includes('  <img src=x onerror=')")
 	p.until("!document.querySelector('img') && document.title === '3 tasks of shop'")

@@ -266,6 +266,11 @@ async function watch() {
 	}
 }
 
+for (const [part, title, file] of [["dump", "dump", ""], ["dump.json", "JSON", ""], ["profile", "profile", "tasks.pb.gz"], ["metrics", "metrics", ""]]) {
+	const link = element("a", { href: part, textContent: title });
+	if (file) link.download = file;
+	$("parts").append(link);
+}
 $("pause").onclick = () => {
 	paused = !paused;
 	$("pause").textContent = paused ? "Go on" : "Pause";
