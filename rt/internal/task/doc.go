@@ -32,7 +32,8 @@
 //
 // (4) When a call waits again the turn ends with Word.Pause. At the end of its
 // first turn the task is listed in a shard (registry.go), so that Shutdown finds
-// it while it waits; one that never waits is never listed. If the task was
+// it while it waits; one that never waits is never listed, nor is one that sleeps,
+// to which a wheel leads (asleep.go). If the task was
 // woken during its turn it goes to the end of the queue at once: no wake is lost.
 // Word.Yield ends the turn of a task that only wants its next one.
 //

@@ -50,19 +50,17 @@ type edge struct {
 // each calls f for each task that is listed.
 func (d *Dumper) each(f func(*TaskInfo)) {
 	d.blocks = map[*Task]edge{}
-	for _, w := range d.r.Workers {
-		w.Shard.each(func(t *Task) {
-			info := d.in.task(t)
-			if info == nil {
-				return
-			}
-			d.seen++
-			if info.waitsOn != nil {
-				d.blocks[t] = edge{info.Name, info.waitsOn}
-			}
-			f(info)
-		})
-	}
+	d.r.eachTask(func(t *Task) {
+		info := d.in.task(t)
+		if info == nil {
+			return
+		}
+		d.seen++
+		if info.waitsOn != nil {
+			d.blocks[t] = edge{info.Name, info.waitsOn}
+		}
+		f(info)
+	})
 }
 
 // notListed is how many tasks live that have not waited yet, as far as that can be known of what changes.

@@ -56,6 +56,7 @@ func (r *Runtime) Figures() figures {
 		w.Shard.Mu.Unlock()
 		w.Timers.Mu.Lock()
 		m.Timers += w.Timers.Wheel.Count()
+		m.Waiting += w.Timers.Wheel.Inners()
 		w.Timers.Mu.Unlock()
 	}
 	for _, w := range r.SpareList() {

@@ -96,7 +96,16 @@ func (in *Inspector) task(t *Task) *TaskInfo {
 	}
 	in.on, in.depth = nil, 0
 	leaf := unprobed(t.Leaf)
-	in.calls = in.addChain(in.calls[:0], leaf)
+	in.calls = in.calls[:0]
+	if t.isAsleep() {
+		in.calls = append(in.calls, Call{Function: sleepFunc.Name, State: sleepFunc.States[sleepArmed].Name})
+		if leaf.Func() == &yieldFunc { // it stands for a Sleep that is the last of its caller
+			leaf = Head(leaf).parent
+		}
+		in.calls = in.addCallers(in.calls, leaf)
+	} else {
+		in.calls = in.addChain(in.calls, leaf)
+	}
 	info.Chain, info.bytes = in.calls, frameBytes(leaf)
 	info.waitsOn = in.on
 	return info
@@ -109,6 +118,11 @@ func (in *Inspector) addChain(calls []Call, m Machine) []Call {
 	if f := m.Func(); !isAwait(f) && !f.Inner {
 		in.Foreign++
 	}
+	return in.addCallers(calls, m)
+}
+
+// addCallers adds the calls from m to the outermost.
+func (in *Inspector) addCallers(calls []Call, m Machine) []Call {
 	for ; m != nil; m = Head(m).parent {
 		c := in.call(m)
 		if isAwait(m.Func()) && len(c.Branches) == 1 { // what it awaits says it all

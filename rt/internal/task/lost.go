@@ -10,6 +10,7 @@ import (
 	"runtime/pprof"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"weak"
 )
 
@@ -82,6 +83,7 @@ type look struct {
 // guard waits in place of who looks at t.
 type guard struct {
 	t     *Task
+	shard *shard // where it is listed
 	probe *probe
 }
 
@@ -121,11 +123,11 @@ func (l *look) at(p weak.Pointer[Task]) {
 		t.letGo()
 		return
 	}
-	g := &guard{t, &probe{ch: make(chan struct{})}}
+	g := &guard{t, t.shard, &probe{ch: make(chan struct{})}}
 	g.probe.parent = t.Leaf
 	t.Leaf = g.probe
 	t.letGo()
-	t.shard.hide(t)
+	g.shard.hide(t)
 	l.guards = append(l.guards, weak.Make(g))
 	l.stand.Add(1)
 	l.wait.Add(1)
@@ -173,7 +175,7 @@ func (l *look) end() (lost []*TaskInfo) {
 	in := new(Inspector)
 	for i, g := range guards {
 		alone := g.t.unprobe(g.probe) && leaks[i]
-		g.t.shard.show(g.t)
+		g.shard.show(g.t)
 		if alone {
 			lost = append(lost, in.lost(g.t))
 			g.t.Ask(Word.Abort, nil)
@@ -227,23 +229,25 @@ func (in *Inspector) lost(t *Task) *TaskInfo {
 }
 
 // hidden is the Index of a task that its shard does not list for now.
-const hidden = ^uint32(0)
+const hidden = 1<<31 - 1
 
 // hide has s not list t any more.
 func (s *shard) hide(t *Task) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
-	if !t.Load().Is(StateDone) { // else it is out, or whoever ends it is about to take it out
-		s.take(t)
-		t.Index = hidden
+	// If it has ended, it is out, or whoever ends it is about to take it out. If it has gone to sleep, or is listed
+	// elsewhere since, it is not lost.
+	if i := atomic.LoadUint32(&t.Index); !t.Load().Is(StateDone) && i != 0 && s.has(t, i) {
+		s.take(i)
+		atomic.StoreUint32(&t.Index, hidden) // pairs with the Loads of who polls it meanwhile
 	}
 }
 
 // show undoes hide, unless t has ended.
 func (s *shard) show(t *Task) {
 	s.Mu.Lock()
-	if t.Index == hidden {
-		s.put(t)
+	if atomic.LoadUint32(&t.Index) == hidden {
+		atomic.StoreUint32(&t.Index, s.put(t))
 	}
 	s.Mu.Unlock()
 	if s.rt.Refuses.Load() { // as in list

@@ -1,6 +1,9 @@
 package task
 
-import "unsafe"
+import (
+	"sync/atomic"
+	"unsafe"
+)
 
 // Whoever has a future that belongs to somebody else now, or a handle, may want the name of its
 // function: for a message, or for people to read. They cannot look at the frames, which change while
@@ -75,6 +78,9 @@ func (t *Task) name() string {
 // passOn makes t, which the caller owns, a task of a runtime, and notes its function.
 func (t *Task) passOn(as Word) {
 	s := t.Load()
+	if atomic.LoadUint32(&t.Index) != 0 { // has said who its owner was, or where an arm goes
+		atomic.StoreUint32(&t.Index, 0)
+	}
 	if s.function() == nil {
 		as |= outermost(t.Leaf).Func().number()
 	}

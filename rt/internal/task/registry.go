@@ -12,9 +12,9 @@ import (
 //
 // A task is listed when it first waits, in the shard of the worker that it is on.
 // Before, it is in a queue or in its first turn, where the shutdown finds it (see
-// runner.turn); so a task that never waits is never listed. A call of the blocking
-// pool, which is neither in a queue of the scheduler nor in a turn, is listed at
-// once.
+// runner.turn); so a task that never waits is never listed. Nor is one that sleeps,
+// to which the wheel leads, see asleep.go. A call of the blocking pool, which is neither
+// in a queue of the scheduler nor in a turn, is listed at once.
 //
 // How many live is the difference of two sums of counters, of which each worker
 // has its own: whoever spawns or ends a task touches nothing that another worker
@@ -86,6 +86,15 @@ func (r *Runtime) drain() {
 	}
 }
 
+// eachTask calls f for the tasks that are listed, or asleep, now. It may come by one that has ended meanwhile, and twice by one that
+// has had a turn meanwhile, or not at all.
+func (r *Runtime) eachTask(f func(t *Task)) {
+	for _, w := range r.Workers {
+		w.Shard.each(f)
+		w.Timers.asleep(f)
+	}
+}
+
 // shard has the tasks of a runtime that are listed on one worker. They are in
 // blocks, not in one growing slice: ten million of them must not be copied. A task
 // keeps its place, and leaves a hole: to move another one there would touch that
@@ -93,6 +102,7 @@ func (r *Runtime) drain() {
 type shard struct {
 	Mu     sync.Mutex
 	rt     *Runtime
+	timers *timers       // of the same worker
 	blocks []*shardBlock // nil: there is none any more
 	free   []uint32      // the blocks that have room, and the numbers of those that there are no more
 	spare  *shardBlock   // an empty one, or nil
@@ -124,11 +134,11 @@ func (s *shard) add(t *Task) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
 	t.shard = s
-	s.put(t)
+	t.Index = s.put(t)
 }
 
-// put is add for who has the lock.
-func (s *shard) put(t *Task) {
+// put puts t into a place, and gives its number. The caller has the lock.
+func (s *shard) put(t *Task) (index uint32) {
 	if len(s.free) == 0 {
 		s.free = append(s.free, uint32(len(s.blocks)))
 		s.blocks = append(s.blocks, nil)
@@ -146,11 +156,11 @@ func (s *shard) put(t *Task) {
 	i := word*64 + bits.TrailingZeros64(b.holes[word])
 	b.holes[word] &= b.holes[word] - 1
 	b.tasks[i] = t
-	t.Index = k*blockRoom + uint32(i)
 	if b.n++; b.n == blockRoom {
 		s.free = s.free[:len(s.free)-1]
 	}
 	s.N++
+	return 1 + k*blockRoom + uint32(i)
 }
 
 // newBlock is an empty block.
@@ -170,16 +180,15 @@ func (s *shard) newBlock() *shardBlock {
 func (s *shard) remove(t *Task) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
-	if t.Index == hidden {
-		t.Index = 0
-		return
+	if t.Index != hidden {
+		s.take(t.Index)
 	}
-	s.take(t)
+	t.Index = 0
 }
 
-// take takes t out. The caller has the lock.
-func (s *shard) take(t *Task) {
-	k, i := t.Index/blockRoom, t.Index%blockRoom
+// take takes out who is in a place. The caller has the lock.
+func (s *shard) take(index uint32) {
+	k, i := (index-1)/blockRoom, (index-1)%blockRoom
 	b := s.blocks[k]
 	b.tasks[i] = nil
 	b.holes[i/64] |= 1 << (i % 64)
@@ -194,6 +203,12 @@ func (s *shard) take(t *Task) {
 	if s.N == 0 && len(s.blocks) > 1 {
 		s.blocks, s.free = nil, nil
 	}
+}
+
+// has reports whether t is in the place. The caller has the lock.
+func (s *shard) has(t *Task, index uint32) bool {
+	k, i := (index-1)/blockRoom, (index-1)%blockRoom
+	return int(k) < len(s.blocks) && s.blocks[k] != nil && s.blocks[k].tasks[i] == t
 }
 
 // each calls f for the tasks that are listed now. f is called without the lock, and

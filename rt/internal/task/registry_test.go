@@ -45,12 +45,12 @@ func TestShardAgainstModel(t *testing.T) {
 			switch n := random.IntN(10); {
 			case n == 0 && len(in) > 0:
 				x := take(&in)
-				s.take(x)
+				s.take(x.Index)
 				x.Index = hidden
 				hid = append(hid, x)
 			case n == 1 && len(hid) > 0:
 				x := take(&hid)
-				s.put(x)
+				x.Index = s.put(x)
 				in = append(in, x)
 			case n == 2 && len(hid) > 0:
 				s.remove(take(&hid))

@@ -40,14 +40,12 @@ func (r *Runtime) End(ctx context.Context) (left []string, late, ok bool) {
 func (r *Runtime) whatIsLeft() (left []string) {
 	count := map[string]int{}
 	listed := map[*Task]bool{} // each may give a task twice
-	for _, w := range r.Workers {
-		w.Shard.each(func(t *Task) {
-			if !listed[t] && !t.Load().Is(StateDone) {
-				listed[t] = true
-				count[t.described()]++
-			}
-		})
-	}
+	r.eachTask(func(t *Task) {
+		if !listed[t] && !t.Load().Is(StateDone) {
+			listed[t] = true
+			count[t.described()]++
+		}
+	})
 	if n := int(r.Alive()) - len(listed); n > 0 {
 		count["a task that has not waited yet"] = n
 	}
@@ -98,9 +96,7 @@ func (r *Runtime) shutdown() {
 	close(r.Closing)
 	r.wakeWaiters()
 	r.Workers[0].Unpark() // current-thread flavour: it runs again
-	for _, w := range r.Workers {
-		w.Shard.each((*Task).shutdown)
-	}
+	r.eachTask((*Task).shutdown)
 	r.leave()
 	r.awaitEnd()
 	r.Pool.close()

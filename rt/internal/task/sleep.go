@@ -15,11 +15,19 @@ func SleepFor(cx *Context, d time.Duration) Machine {
 		}
 		return yielding
 	}
+	now := cx.rt.Clock.Now()
+	if fallsAsleep(cx, Deadline(now, d)) {
+		return sleeping
+	}
 	m := newSleep(cx)
-	m.start(cx, cx.rt.Clock.Now(), d)
+	m.start(cx, now, d)
 	cx.leaf = m
 	return m
 }
+
+// sleeping stands for every call of Sleep whose task is asleep, see asleep.go. As after a Yield there is nothing left to do when
+// the caller goes on.
+var sleeping = yielding
 
 // SleepFrame is a call of Sleep that waits: 40 bytes.
 type SleepFrame struct {
@@ -44,12 +52,16 @@ func (m *SleepFrame) Reset() { *m = SleepFrame{} }
 // start arms the timer: the task is woken when d has passed since the time from
 // on the clock of the runtime.
 func (m *SleepFrame) start(cx *Context, from int64, d time.Duration) {
-	w := cx.w
-	if w == nil {
-		w = cx.rt.anyWorker()
-	}
 	m.state = sleepArmed
-	w.arm(&m.timer, Deadline(from, d), cx.waker.t)
+	cx.anyWorker().arm(&m.timer, Deadline(from, d), cx.waker.t)
+}
+
+// anyWorker is the worker that we are on, or any other one.
+func (cx *Context) anyWorker() *worker {
+	if cx.w == nil {
+		return cx.rt.anyWorker()
+	}
+	return cx.w
 }
 
 // Resume implements [Machine].

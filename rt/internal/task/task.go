@@ -13,7 +13,7 @@ type Task struct {
 	Leaf  Machine              // the innermost call that waits; after the end, the outcome
 	aux   atomic.Pointer[Task] // who waits for the end: a task, or the head of an extra
 	shard *shard               // where the task is listed, once it has waited; see registry.go
-	Index uint32               // its place there
+	Index uint32               // its place there, or in a wheel; see asleep.go
 	State atomic.Uint32
 }
 
@@ -228,7 +228,7 @@ func (t *Task) end(cx *Context, out Machine) {
 	t.change(how)
 	t.wakeWatchers(cx.w)
 	t.endGrace()
-	if t.shard != nil {
+	if t.Index != 0 {
 		t.shard.remove(t)
 	}
 	cx.rt.discharge(cx.w)

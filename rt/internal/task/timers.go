@@ -39,7 +39,7 @@ func addWheel(w *worker) {
 	}
 	list[id] = w
 	wheels.list.Store(&list) // pairs with the Load in wheelOf
-	w.Timers.Wheel.Init(uint16(id), w.rt.Clock.Now()/Tick)
+	w.Timers.Wheel.Init(uint16(id), w.rt.Clock.Now()/Tick, indexOffset)
 }
 
 // dropWheel gives the number back, when w has ended. What goroutines that poll by
@@ -83,6 +83,12 @@ func (w *worker) arm(e *timer.Entry[Task], when int64, who *Task) {
 	}
 	e.Who = who
 	ts.Wheel.Insert(e, when)
+	w.armed(when)
+}
+
+// armed is called when a timer was armed, with the lock held. If it is due before w wakes up, it wakes w.
+func (w *worker) armed(when int64) {
+	ts := &w.Timers
 	early := ts.until != 0 && when*Tick < ts.until
 	if early {
 		ts.until = 1 // once is enough

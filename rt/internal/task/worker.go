@@ -60,7 +60,7 @@ const LifoBudget = 3
 func newWorker(r *Runtime, i int) *worker {
 	w := &worker{rt: r, number: i, rng: uint32(i)*7919 + 1, Parking: newParking(), frames: newFramePool(), home: new(home)}
 	w.pace.Interval = MaxInterval
-	w.owner, w.Shard.rt = w, r
+	w.owner, w.Shard.rt, w.Shard.timers = w, r, &w.Timers
 	addWheel(w)
 	return w
 }
@@ -321,6 +321,10 @@ func (r *Runner) turn(t *Task) {
 	}
 	_, do := t.change(Word.Start)
 	if do != DoNothing {
+		if t.shard != nil && !t.comesFrom(cx, do) {
+			r.close(false)
+			return
+		}
 		cx.w.count.turns++
 		if cx.rt.sight != nil || trace.IsEnabled() {
 			r.beginTurn(t)
@@ -368,7 +372,7 @@ func (r *Runner) close(done bool) {
 		r.endTurn(t, done)
 	}
 	if !done {
-		if t.shard == nil {
+		if atomic.LoadUint32(&t.Index) == 0 { // neither listed, nor asleep
 			t.list(cx.rt, cx.w)
 		}
 		cx.own = nil

@@ -5,10 +5,13 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"unsafe"
 )
 
 type timer struct {
 	Entry[timer]
+	spot  uint32 // in place of Entry, if inner
+	inner bool
 	when  int64
 	fired int64 // the tick, -1: not yet
 }
@@ -20,9 +23,35 @@ func newTimer(w *Wheel[timer], when int64) *timer {
 	return t
 }
 
+// newInner is newTimer for a timer without an Entry.
+func newInner(w *Wheel[timer], when int64) *timer {
+	t := &timer{when: when, fired: -1, inner: true}
+	w.InsertInner(&t.spot, when)
+	return t
+}
+
+// newEither is one or the other.
+func newEither(w *Wheel[timer], when int64, inner bool) *timer {
+	if inner {
+		return newInner(w, when)
+	}
+	return newTimer(w, when)
+}
+
+func (t *timer) armed() bool { return t.Armed() || Spot(t.spot).Inner() }
+
+// remove is Remove or RemoveInner.
+func (t *timer) remove(w *Wheel[timer]) bool {
+	if !t.inner {
+		return w.Remove(&t.Entry)
+	}
+	when, ok := w.RemoveInner(&t.spot)
+	return ok && when == t.when
+}
+
 func newWheel(now int64) *Wheel[timer] {
 	w := new(Wheel[timer])
-	w.Init(1, now)
+	w.Init(1, now, unsafe.Offsetof(timer{}.spot))
 	return w
 }
 
@@ -39,7 +68,7 @@ func run(t *testing.T, w *Wheel[timer], now int64) (fired []*timer) {
 			most := 1 + len(fired)%(2*blockLen)
 			due, more = w.Advance(tick, most, nil)
 			for _, x := range due {
-				if x.fired >= 0 || x.Armed() {
+				if x.fired >= 0 || x.armed() {
 					t.Fatalf("timer of %d fired twice", x.when)
 				}
 				x.fired = tick
@@ -118,21 +147,21 @@ func TestInsertInThePastFiresAtTheNextTick(t *testing.T) {
 func TestA7_97_RemoveWhileFiring(t *testing.T) {
 	w := newWheel(0)
 	var all []*timer
-	for range 3 * blockLen {
-		all = append(all, newTimer(w, 10))
+	for i := range 3 * blockLen {
+		all = append(all, newEither(w, 10, i%3 == 0))
 	}
 	due, more := w.Advance(10, 50, nil)
 	if len(due) != 50 || !more {
 		t.Fatal(len(due), more)
 	}
-	if next := all[50]; !w.Remove(&next.Entry) { // the next one of the block that is firing
+	if next := all[50]; !next.remove(w) { // the next one of the block that is firing
 		t.Error("cannot be removed")
 	}
 	if due, more = w.Advance(10, blockLen, due); len(due) != blockLen-1 || !more {
 		t.Fatal(len(due), more)
 	}
 	last := all[len(all)-1]
-	if !w.Remove(&last.Entry) || w.Remove(&last.Entry) || w.Remove(&all[0].Entry) {
+	if !last.remove(w) || last.remove(w) || all[0].remove(w) {
 		t.Error("Remove does not report whether it was armed")
 	}
 	if tick, ok := w.Next(); !ok || tick != 10 {
@@ -151,9 +180,9 @@ func TestClear(t *testing.T) {
 	w := newWheel(1000)
 	var left []*timer
 	for i := range 1000 {
-		left = append(left, newTimer(w, 1001+int64(i)*37%5000))
+		left = append(left, newEither(w, 1001+int64(i)*37%5000, i%2 == 0))
 	}
-	w.Remove(&left[7].Entry)
+	left[7].remove(w)
 	left = append(left[:7], left[8:]...)
 	due, more := w.Advance(3000, 40, nil) // stops in the middle of a slot
 	for more && len(due) < 200 {
@@ -173,7 +202,7 @@ func TestClear(t *testing.T) {
 		t.Fatalf("%d of %d timers are given, %d are left", len(fired), len(left), w.Count())
 	}
 	for _, x := range left {
-		if x.Armed() || w.Remove(&x.Entry) {
+		if x.armed() || x.remove(w) {
 			t.Fatal("a timer is still armed")
 		}
 	}
@@ -193,12 +222,12 @@ func TestModel(t *testing.T) {
 		for range 3000 {
 			switch n := r.IntN(10); {
 			case n < 6:
-				x := newTimer(w, now+1+r.Int64N(int64(1)<<r.IntN(26)))
+				x := newEither(w, now+1+r.Int64N(int64(1)<<r.IntN(26)), r.IntN(2) == 0)
 				armed[x] = true
 				list = append(list, x)
 			case n < 8 && len(list) > 0:
 				x := list[r.IntN(len(list))]
-				if w.Remove(&x.Entry) != armed[x] {
+				if x.remove(w) != armed[x] {
 					t.Fatalf("seed %d: Remove", seed)
 				}
 				delete(armed, x)
@@ -216,6 +245,21 @@ func TestModel(t *testing.T) {
 					}
 				}
 			}
+			inners := map[*timer]bool{}
+			for x := range armed {
+				if x.inner {
+					inners[x] = true
+				}
+			}
+			for _, x := range w.InInner(nil) {
+				if !inners[x] {
+					t.Fatalf("seed %d: InInner gives one that is not armed, or twice", seed)
+				}
+				delete(inners, x)
+			}
+			if len(inners) > 0 || w.Inners() != len(w.InInner(nil)) {
+				t.Fatalf("seed %d: InInner misses %d of %d", seed, len(inners), w.Inners())
+			}
 			if w.Count() != len(armed) {
 				t.Fatalf("seed %d: count %d, want %d", seed, w.Count(), len(armed))
 			}
@@ -227,11 +271,11 @@ func TestA7_96_NothingIsKept(t *testing.T) {
 	w := newWheel(0)
 	var all []*timer
 	for i := range 1000 {
-		all = append(all, newTimer(w, int64(1+i%70)))
+		all = append(all, newEither(w, int64(1+i%70), i%3 == 0))
 	}
 	for i, x := range all {
 		if i%2 == 0 {
-			w.Remove(&x.Entry)
+			x.remove(w)
 		}
 	}
 	run(t, w, 100)
@@ -240,7 +284,7 @@ func TestA7_96_NothingIsKept(t *testing.T) {
 			continue
 		}
 		for _, it := range b.items {
-			if it.e != nil {
+			if it.at != nil {
 				t.Fatal("a block keeps an entry")
 			}
 		}
