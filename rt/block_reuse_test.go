@@ -7,6 +7,7 @@ import (
 	"testing"
 	"weak"
 
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
 	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
@@ -14,7 +15,7 @@ import (
 func on(t *testing.T, r *Runtime, f func()) (id uintptr) {
 	t.Helper()
 	if _, err := BlockOn(AsyncFunc(func() error {
-		id = task.Goroutine()
+		id = goid.ID()
 		Yield()
 		f()
 		return nil
@@ -56,7 +57,7 @@ func TestBlockGoroutineThatWasLeft(t *testing.T) {
 	for _, leave := range []func(){runtime.Goexit, func() { panic("left") }} {
 		var left uintptr
 		_, err := BlockOn(Spawn(AsyncFunc(func() error {
-			left = task.Goroutine()
+			left = goid.ID()
 			leave()
 			return nil
 		}), On(r)), On(r))

@@ -9,38 +9,23 @@ import (
 	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
-// longestBucket is how many entries a lookup may have to look at.
-func longestBucket() (most int) {
-	task.Goroutines.Mu.Lock()
-	defer task.Goroutines.Mu.Unlock()
-	table := *task.Goroutines.Table.Load()
-	for i := range table {
-		n := 0
-		for s := table[i].Load(); s != nil; s = s.Next {
-			n++
-		}
-		most = max(most, n)
-	}
-	return most
-}
-
 // Each block of ordinary code has a goroutine of its own, which is looked for at each wake and await.
 func TestLookupsAreConstantHoweverManyBlocksLive(t *testing.T) {
 	const n = 20_000
-	before := len(*task.Goroutines.Table.Load())
+	before, _ := task.Goroutines.Buckets()
 	h := newHand()
 	blocks := make([]Future[Unit], n)
 	for i := range blocks {
 		blocks[i] = AsyncFunc(func() error { _, err := Await(Never[int]()); return err })
 		pending(t, h, blocks[i])
 	}
-	if most := longestBucket(); most > 24 {
+	if _, most := task.Goroutines.Buckets(); most > 24 {
 		t.Errorf("a lookup looks at up to %d entries", most)
 	}
 	for _, f := range blocks {
 		Cancel(f)
 	}
-	if after := len(*task.Goroutines.Table.Load()); after > 2*before {
+	if after, _ := task.Goroutines.Buckets(); after > 2*before {
 		t.Errorf("%d buckets are kept of %d", after, before)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
 	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
@@ -326,7 +327,7 @@ func TestMonitorQueuesOnce(t *testing.T) {
 	for range 10 {
 		r.engine.Monitor.Look()
 	}
-	if n := r.engine.Queue.N.Load(); n != 1 {
+	if n := r.engine.Queue.Len(); n != 1 {
 		t.Errorf("%d entries", n)
 	}
 	close(out)
@@ -605,39 +606,6 @@ func TestA6_SleeperIsNext(t *testing.T) {
 	}
 }
 
-func TestPace(t *testing.T) {
-	p := task.Pace{Interval: task.MaxInterval}
-	at, turns := int64(1), uint32(0)
-	look := func(n uint32, each int64) {
-		turns += n
-		at += int64(n) * each
-		p.Look(turns, at)
-	}
-	look(task.MaxInterval, task.Tick)
-	if p.Interval != task.MaxInterval {
-		t.Error("the first look knows nothing")
-	}
-	look(task.MaxInterval, task.Tick)
-	if p.Interval != 1 {
-		t.Error("slow turns do not count at once:", p.Interval)
-	}
-	look(1, 10*task.Tick)
-	look(1, 0)
-	if p.Interval != 2 {
-		t.Error("a quick turn counts for many:", p.Interval)
-	}
-	for range 5 {
-		look(p.Interval, 50)
-	}
-	if p.Interval != task.MaxInterval {
-		t.Error("quick turns do not count:", p.Interval)
-	}
-	look(task.MaxInterval, task.Tick/20)
-	if p.Interval != 20 {
-		t.Error("turns of 50 microseconds are looked at after", p.Interval)
-	}
-}
-
 // Nobody but the monitor takes a task out of a slot: two that wake each other stay
 // together.
 func TestSlotIsNotStolen(t *testing.T) {
@@ -646,8 +614,8 @@ func TestSlotIsNotStolen(t *testing.T) {
 	var first, second uintptr
 	wait(t, r, Spawn(do(func() {
 		var once sync.Once
-		first = task.Goroutine()
-		Spawn(do(func() { second = task.Goroutine(); once.Do(func() { close(done) }) }))
+		first = goid.ID()
+		Spawn(do(func() { second = goid.ID(); once.Do(func() { close(done) }) }))
 		for range 1000 {
 			runtime.Gosched()
 		}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
 	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
@@ -307,7 +308,7 @@ func TestPprofLabels(t *testing.T) {
 		})
 	}), On(r)))
 	wait(t, r, Spawn(do(func() {
-		if task.GetProfLabel() != r.engine.Labels {
+		if goid.Labels() != r.engine.Labels {
 			t.Error("the worker has not taken its labels back")
 		}
 	}), On(r)))

@@ -1,4 +1,4 @@
-// Package sched has the queue of a worker. It knows nothing of tasks.
+// Package sched has the queues of the workers, and says when to look into which. It knows nothing of tasks.
 package sched
 
 import "sync/atomic"

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
 )
 
 // AwaitFuture is the await of a future that is a value. It is shaped like a
@@ -143,16 +145,16 @@ func WaitOn[T any](f Future[T], o *SpawnConfig) (T, error) {
 		o.Rt = Here()
 	}
 	s := NewWaiter(o.Rt)
-	defer s.settle(o)()
+	defer s.belongs(o)()
 	if o.Rt.Hold(s, f) { // before the first poll, so that what that begins can be cleaned up
 		defer o.Rt.LetGo(s)
 	}
 	return driveOn(s, f)
 }
 
-// settle has the calling goroutine belong to the runtime of s, and have the name and values of o, until
+// belongs has the calling goroutine belong to the runtime of s, and have the name and values of o, until
 // the function that it gives is called.
-func (s *waiter) settle(o *SpawnConfig) (undo func()) {
+func (s *waiter) belongs(o *SpawnConfig) (undo func()) {
 	values := o.Values
 	if values == nil {
 		values = ValuesHere()
@@ -168,10 +170,10 @@ func (s *waiter) settle(o *SpawnConfig) (undo func()) {
 		held = batonHere(r)
 	}
 	id := Enlist(&Runner{cx: Context{rt: r, own: &s.t}, baton: held}, nil)
-	labels := GetProfLabel()
-	SetProfLabel(r.Labels)
+	labels := goid.Labels()
+	goid.SetLabels(r.Labels)
 	return func() {
-		SetProfLabel(labels)
+		goid.SetLabels(labels)
 		Delist(id)
 	}
 }
@@ -198,7 +200,7 @@ func driveOn[T any](s *waiter, f Future[T]) (T, error) {
 	for !ready && s.again() && !r.Refuses.Load() { // when it has ended, that is what woke us: see dropWheel
 		v, ready, err = pollOn(s, f)
 	}
-	if !ready && s.mayLinger() {
+	if !ready && s.mayGiveWay() {
 		// What it waits for may be ready at once, and to park and to be woken costs more.
 		for n := 0; n < patience && !ready && !r.Refuses.Load(); n++ {
 			runtime.Gosched()
@@ -245,9 +247,9 @@ func driveOn[T any](s *waiter, f Future[T]) (T, error) {
 	}
 }
 
-// mayLinger reports whether the goroutine gives way to others for a while before it parks: it keeps nobody from running then.
+// mayGiveWay reports whether the goroutine gives way to others for a while before it parks: it keeps nobody from running then.
 // In a bubble of testing/synctest and in a simulation who gives way is seen.
-func (s *waiter) mayLinger() bool {
+func (s *waiter) mayGiveWay() bool {
 	return !s.held && !s.Cx.rt.fleeting && s.Cx.rt.Sim == nil && CurrentRunner() == nil
 }
 

@@ -1,5 +1,7 @@
 package task
 
+import "github.com/asyncgen/asyncgen/rt/internal/goid"
+
 // In a simulated runtime one goroutine at a time runs. The runner of its worker does, or one that has its baton: a
 // goroutine in BlockOn, and that of a task whose code has waited in BlockOn, until the task's turn is over. A baton
 // is a future, and that of a task in the queue like any other: its turn is that of the goroutine.
@@ -92,7 +94,7 @@ func batonHere(r *Runtime) *baton {
 	if r.Sim == nil {
 		return nil
 	}
-	for s := lookup(Goroutine()); s != nil; {
+	for s := lookup(goid.ID()); s != nil; {
 		switch {
 		case s.puller != nil:
 			s = lookup(s.puller.by)

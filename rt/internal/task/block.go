@@ -1,6 +1,10 @@
 package task
 
-import "runtime"
+import (
+	"runtime"
+
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
+)
 
 // BlockCore is the part of a block that does not know its type. Its fields belong to
 // whoever has the turn: the poller or the block's goroutine.
@@ -72,7 +76,7 @@ type BlockCode interface{ Run() }
 // Start gets the goroutine that runs f when the block first gets its turn.
 func (b *BlockCore) Start(cx *Context, f BlockCode) {
 	r := runnerOfBlock(cx)
-	r.b, r.f, r.labels = b, f, GetProfLabel()
+	r.b, r.f, r.labels = b, f, goid.Labels()
 	b.runner, b.co = r, r.co
 }
 
@@ -85,7 +89,7 @@ func (b *BlockCore) run(f BlockCode) (returned bool) {
 			b.panic, b.ended = p, blockPanicked
 		}
 		if b.ended != blockReturned {
-			b.exits = goexitDepth()
+			b.exits = goid.GoexitDepth()
 		}
 	}()
 	f.Run()
@@ -96,7 +100,7 @@ func (b *BlockCore) run(f BlockCode) (returned bool) {
 // Resume gives the block its turn, and reports whether it has ended. A panic goes on
 // here, and so does a Goexit, unless all Goexits of the block were the cancel's own.
 func (b *BlockCore) Resume(cx *Context, next turn) (ended bool) {
-	b.State, b.cx, b.by = BlockRunning, cx, Goroutine()
+	b.State, b.cx, b.by = BlockRunning, cx, goid.ID()
 	b.next, b.again = next, false
 	if c := b.co; c.switches() {
 		c.next()
@@ -165,7 +169,7 @@ func (b *BlockCore) pause() (goOn bool) {
 
 // mayWait implements block: it may, unless it was cancelled and is in no deferred call, as far as one can see.
 // Awaits that have left run deferred calls.
-func (b *BlockCore) mayWait() bool { return !b.over || b.left > 0 || cleansUp() }
+func (b *BlockCore) mayWait() bool { return !b.over || b.left > 0 || goid.CleansUp() }
 
 // leave implements block.
 func (b *BlockCore) leave() {

@@ -1,6 +1,10 @@
 package task
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
+)
 
 // blockRunner is a goroutine that runs blocks. To start one costs more than what most blocks do: its stack has to grow, and
 // it has to be enlisted. So when its block has returned it waits for another one, in the list of the runtime.
@@ -45,12 +49,12 @@ func (r *blockRunner) main() {
 	defer Delist(Enlist(nil, r))
 	for r.b != nil {
 		r.waits = false
-		SetProfLabel(r.labels)
+		goid.SetLabels(r.labels)
 		if !r.b.run(r.f) || r.pool == nil || r.co.locked() {
 			return
 		}
 		r.b, r.f, r.labels, r.waits = nil, nil, nil, true
-		SetProfLabel(nil)
+		goid.SetLabels(nil)
 		r.co.pause()
 	}
 }

@@ -1,8 +1,6 @@
 package task
 
-import (
-	"sync/atomic"
-)
+import "github.com/asyncgen/asyncgen/rt/internal/goid"
 
 // Who is calling? Functions of rt that have no Context ask it: Spawn, Sleep, Now
 // and Await belong to the runtime of the task whose code calls them, Await on
@@ -10,7 +8,7 @@ import (
 // worker's own queue. There are two answers.
 //
 // What a goroutine *is*, a worker's or a block's, is found by its identity (see
-// goroutine) in the table Goroutines. Goroutines that it starts have identities of
+// goid) in the table Goroutines. Goroutines that it starts have identities of
 // their own, so they are never taken for it.
 //
 // Which runtime a goroutine *belongs to* is inherited by the goroutines that it
@@ -38,112 +36,27 @@ type block interface {
 	poller() uintptr
 }
 
-// minBuckets is a power of two, as is the number of buckets at any time.
-const minBuckets = 512
-
-func init() { Goroutines.Table.Store(newBuckets(minBuckets)) }
-
-func newBuckets(n int) *[]atomic.Pointer[special] {
-	table := make([]atomic.Pointer[special], n)
-	return &table
-}
-
-// special is a goroutine that is a worker's, a block's, or an iterator's.
+// special is what a goroutine is: a worker's, a block's, or an iterator's.
 type special struct {
-	id     uintptr
 	runner *Runner
 	block  block
 	puller *pullRunner
-	Next   *special
 }
 
-// bucketOf spreads the identities, which are addresses of large objects.
-func bucketOf(table []atomic.Pointer[special], id uintptr) *atomic.Pointer[special] {
-	h := uint32(id>>6) * 0x9E3779B1
-	return &table[(h>>7)&uint32(len(table)-1)]
-}
-
-// Enlist says what the calling goroutine is. delist must undo it before the
-// goroutine ends, for identities are used again. What is said last counts.
+// Enlist says what the calling goroutine is. Delist must undo it before the goroutine ends.
 func Enlist(r *Runner, b block) (id uintptr) { return enlistAs(special{runner: r, block: b}) }
 
-func enlistAs(s special) (id uintptr) {
-	id = Goroutine()
-	Goroutines.Mu.Lock()
-	defer Goroutines.Mu.Unlock()
-	Goroutines.n++
-	resizeGoroutines()
-	list := bucketOf(*Goroutines.Table.Load(), id)
-	s.id, s.Next = id, list.Load()
-	list.Store(&s) // pairs with the Load in lookup
-	return id
-}
+func enlistAs(s special) (id uintptr) { return Goroutines.Add(s) }
 
-// Delist undoes the last enlist of id.
-func Delist(id uintptr) {
-	Goroutines.Mu.Lock()
-	defer Goroutines.Mu.Unlock()
-	Goroutines.n--
-	list := bucketOf(*Goroutines.Table.Load(), id)
-	list.Store(list.Load().without(id))
-	resizeGoroutines()
-}
-
-// resizeGoroutines keeps the number of buckets in proportion to that of the entries. The caller has the lock.
-func resizeGoroutines() {
-	old := *Goroutines.Table.Load()
-	size := len(old)
-	switch {
-	case Goroutines.n > size:
-		size *= 2
-	case Goroutines.n < size/8 && size > minBuckets:
-		size /= 2
-	default:
-		return
-	}
-	table := newBuckets(size)
-	for i := range old {
-		rehash(*table, old[i].Load())
-	}
-	Goroutines.Table.Store(table) // pairs with the Load in lookup
-}
-
-// rehash puts the entries of s into table, the last first: those of one goroutine keep their order.
-func rehash(table []atomic.Pointer[special], s *special) {
-	if s == nil {
-		return
-	}
-	rehash(table, s.Next)
-	list := bucketOf(table, s.id)
-	c := *s
-	c.Next = list.Load()
-	list.Store(&c)
-}
-
-func (s *special) without(id uintptr) *special {
-	switch {
-	case s == nil:
-		return nil
-	case s.id == id:
-		return s.Next
-	}
-	c := *s
-	c.Next = s.Next.without(id)
-	return &c
-}
+// Delist undoes the last Enlist of id.
+func Delist(id uintptr) { Goroutines.Drop(id) }
 
 // lookup says what the goroutine id is: nil for nearly all.
-func lookup(id uintptr) *special {
-	s := bucketOf(*Goroutines.Table.Load(), id).Load()
-	for s != nil && s.id != id {
-		s = s.Next
-	}
-	return s
-}
+func lookup(id uintptr) *special { return Goroutines.Lookup(id) }
 
 // Current says what the calling goroutine is. An iterator's is what the loop's is.
 func Current() *special {
-	s := lookup(Goroutine())
+	s := lookup(goid.ID())
 	for s != nil && s.puller != nil {
 		s = lookup(s.puller.by)
 	}
@@ -153,7 +66,7 @@ func Current() *special {
 // place is the goroutine on whose behalf the calling one runs, and what it is. That is itself, but for
 // a block or an iterator: its goroutine runs while the one that waits for it stands still.
 func place() (id uintptr, s *special) {
-	id = Goroutine()
+	id = goid.ID()
 	for s = lookup(id); s != nil; s = lookup(id) {
 		switch {
 		case s.block != nil:
@@ -184,14 +97,13 @@ func (r *Runner) inTask(rt *Runtime) bool {
 // holdsUp reports whether the end of rt waits for the calling goroutine: it runs a worker of rt or a function
 // of its pool, or is in BlockOn; or it is a block or an iterator, and that is true of who waits for it.
 func (rt *Runtime) holdsUp() bool {
-	for id := Goroutine(); ; {
+	for id := goid.ID(); ; {
 		if rt.isHeld(id) {
 			return true
 		}
 		var by uintptr // who waits for it
-		for s := bucketOf(*Goroutines.Table.Load(), id).Load(); s != nil; s = s.Next {
+		for s := range Goroutines.All(id) {
 			switch {
-			case s.id != id:
 			case s.block != nil:
 				by = s.block.poller()
 			case s.puller != nil:

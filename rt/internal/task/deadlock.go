@@ -117,7 +117,7 @@ func (s *stillness) still() bool {
 
 // still reports whether r has nothing to do, and no timer.
 func (r *Runtime) still() bool {
-	if r.Refuses.Load() || r.Sim != nil && r.drivers.Load() > 0 || r.Queue.N.Load() > 0 || r.Stuck.Load() > 0 {
+	if r.Refuses.Load() || r.Sim != nil && r.drivers.Load() > 0 || r.Queue.Len() > 0 || r.Stuck.Load() > 0 {
 		return false
 	}
 	if r.Begun.Load() && (r.Idle.Load() != 0 || r.pending()) {

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 	"unsafe"
+
+	"github.com/asyncgen/asyncgen/rt/internal/sched"
 )
 
 // Runtime is what a Runtime is made of.
@@ -26,10 +28,10 @@ type Runtime struct {
 	looks    sync.RWMutex             // held by who looks for lost tasks, and read by who looks at all; see lost.go
 	fleeting bool                     // without goroutines while nothing is to do, see bubble.go
 
-	Idle  atomic.Uint32 // workers that search <<16 | workers that are not parked
-	next  atomic.Uint32 // picks a worker for what comes from outside
-	wakes atomic.Uint64 // that came from outside
-	Queue injector      // tasks that come from outside, and what overflows
+	Idle  atomic.Uint32        // workers that search <<16 | workers that are not parked
+	next  atomic.Uint32        // picks a worker for what comes from outside
+	wakes atomic.Uint64        // that came from outside
+	Queue sched.Injector[Task] // tasks that come from outside, and what overflows
 
 	Mu          sync.Mutex // guards what follows
 	Sleepers    []*worker  // parked; their searching is guarded too

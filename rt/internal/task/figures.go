@@ -44,7 +44,7 @@ func (r *Runtime) Figures() figures {
 	}
 	m.Spawned = r.outside.born.Load()
 	m.Wakes = r.wakes.Load()
-	m.Injected = int(r.Queue.N.Load())
+	m.Injected = r.Queue.Len()
 	m.Queued = m.Injected
 	for _, w := range r.Workers {
 		m.Spawned += w.tasks.born.Load()

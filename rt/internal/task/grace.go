@@ -10,7 +10,7 @@ import (
 // the loser of a choice, say, waits as long: that is what the code says. But a
 // task that was aborted, or cleanup that was left to the runtime, has nobody who
 // could see that it hangs. So it has a time of grace: when it is over, the awaits
-// in the cleanup are cancelled too. Each leaves as by Goexit, what remains of the
+// in the cleanup are cancelled too. Each leaves as by Goexit, what is left of the
 // deferred calls runs, and is given the same time again. Cleanup that is driven on
 // a goroutine of its own has the same: see cleanup.go.
 //

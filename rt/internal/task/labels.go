@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"unsafe"
 	"weak"
+
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
 )
 
 // A goroutine that code of a task starts belongs to the task's runtime: Spawn,
@@ -15,12 +17,6 @@ import (
 // Users' labels keep working: pprof.Do in a task replaces ours for its duration,
 // and a worker takes its own back before the next poll. Only a goroutine that is
 // started inside of such a pprof.Do does not find its runtime; it uses Default.
-
-//go:linkname GetProfLabel runtime/pprof.runtime_getProfLabel
-func GetProfLabel() unsafe.Pointer
-
-//go:linkname SetProfLabel runtime/pprof.runtime_setProfLabel
-func SetProfLabel(labels unsafe.Pointer)
 
 // owner says whose a label set is. A runtime that runs is held, and so is its label set: nothing else has its
 // address. When it has ended, goroutines that still carry the labels go on belonging to it: on Default they would
@@ -71,7 +67,7 @@ func (r *Runner) belongs() *Runtime {
 	if r != nil {
 		return r.cx.rt
 	}
-	if own := GetProfLabel(); own != nil {
+	if own := goid.Labels(); own != nil {
 		if o, ok := Labelled.Load(uintptr(own)); ok && o.(*owner).has(own) {
 			return o.(*owner).runtime()
 		}

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
 	"github.com/asyncgen/asyncgen/rt/internal/sched"
 )
 
@@ -53,8 +54,8 @@ const (
 	markStuck // and is still in the same turn
 )
 
-// held is what the monitor knows of a worker.
-type held struct {
+// longTurn is what the monitor knows of the turn of a worker.
+type longTurn struct {
 	since int64  // when it was seen; read by the worker when it is stuck
 	slot  *Task  // the task in its slot that the monitor has put into the injector
 	entry uint64 // as number so-and-so
@@ -106,7 +107,7 @@ func (m *monitor) end() {
 // run is the monitor's goroutine.
 func (m *monitor) run() {
 	defer m.rt.running.Done()
-	SetProfLabel(m.rt.Labels)
+	goid.SetLabels(m.rt.Labels)
 	wait := m.every
 	for !m.rt.stop.Load() {
 		until := int64(Forever)
@@ -161,8 +162,8 @@ func (m *monitor) Look() (due int64) {
 	due = Forever
 	for _, w := range stuck {
 		m.serve(w)
-		if took := now - w.held.since; m.report != nil && !w.held.told && took >= m.Patience {
-			w.held.told = true
+		if took := now - w.longTurn.since; m.report != nil && !w.longTurn.told && took >= m.Patience {
+			w.longTurn.told = true
 			go m.endless(time.Duration(took))
 		}
 		if !w.spare {
@@ -179,7 +180,7 @@ func (m *monitor) Look() (due int64) {
 func (m *monitor) mark(w *worker, now int64, stuck []*worker) []*worker {
 	switch w.Mark.Load() {
 	case markNone:
-		if w.held = (held{since: now}); !w.asleep {
+		if w.longTurn = (longTurn{since: now}); !w.asleep {
 			w.Mark.CompareAndSwap(markNone, MarkSeen)
 		}
 		return stuck
@@ -198,17 +199,17 @@ func (m *monitor) serve(w *worker) {
 	q := &m.rt.Queue
 	var some [sched.Cap / 2]*Task
 	for n := w.ring.Grab(&some); n > 0; n = w.ring.Grab(&some) {
-		q.push(some[:n]...)
+		q.Push(some[:n]...)
 	}
 	for n := w.young.Grab(&some); n > 0; n = w.young.Grab(&some) {
-		q.push(some[:n]...)
+		q.Push(some[:n]...)
 	}
 	t := w.peek()
 	if t == nil || t.Load()&(StateScheduled|StateRunning) != StateScheduled {
 		return
 	}
-	if t != w.held.slot || q.passed(w.held.entry) { // else it is there still
-		w.held.slot, w.held.entry = t, q.push(t)
+	if t != w.longTurn.slot || q.Passed(w.longTurn.entry) { // else it is there still
+		w.longTurn.slot, w.longTurn.entry = t, q.Push(t)
 	}
 }
 
@@ -227,7 +228,7 @@ func (w *worker) passed(t *Task) {
 		return
 	}
 	w.rt.Mu.Lock()
-	since := w.held.since
+	since := w.longTurn.since
 	stuck := w.unstick()
 	w.rt.Mu.Unlock()
 	w.pace.Interval = 1

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
 )
 
 // SpawnCall is SpawnBlocking of the function of.
@@ -122,7 +124,7 @@ func (p *Pool) add(t *Task) {
 func (p *Pool) start() {
 	p.rt.running.Add(1)
 	go func() {
-		SetProfLabel(p.rt.Labels)
+		goid.SetLabels(p.rt.Labels)
 		own := &Runner{cx: Context{rt: p.rt}}
 		id := Enlist(own, nil)
 		done := false
@@ -244,6 +246,6 @@ func (p *Pool) run(cx *Context, t *Task) {
 	}()
 	t.advance(cx, goOn)
 	returned = true
-	settle(t.Leaf)
+	clearButResults(t.Leaf)
 	t.end(cx, t.Leaf)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
 )
 
 // This is all state that is the process's and not a runtime's, with the reason why. Beside it there are only what init
@@ -33,18 +35,9 @@ var bubbles struct {
 	of map[int]*Runtime
 }
 
-// Goroutines says what goroutines are, by identity: a hash table of immutable
-// lists, which are replaced under mu and read without it. It grows with the number of
-// blocks that live, so that looking something up takes the same time whatever that is.
-// It is the process's since who asks does not know of which runtime the goroutine is: that is the question.
-//
-// A goroutine looks for itself, or for one that stands still meanwhile: so who reads a table
-// that has just been replaced finds there what it looks for.
-var Goroutines struct {
-	Mu    sync.Mutex
-	Table atomic.Pointer[[]atomic.Pointer[special]]
-	n     int // entries
-}
+// Goroutines says what goroutines are. It is the process's since who asks does not know of which runtime the
+// goroutine is: that is the question.
+var Goroutines goid.Table[special]
 
 // Labelled has the runtimes by the addresses of their label sets, as owners: a goroutine inherits labels, and
 // no more.

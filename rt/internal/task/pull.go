@@ -3,6 +3,8 @@ package task
 import (
 	"runtime"
 	"unsafe"
+
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
 )
 
 // A range over an iterator function in a marked function runs the iterator beside the loop, as iter.Pull
@@ -159,17 +161,17 @@ func (r *pullRunner) main() {
 	defer Delist(enlistAs(special{puller: r}))
 	for r.p != nil {
 		r.waits = false
-		SetProfLabel(r.labels)
+		goid.SetLabels(r.labels)
 		if !r.p.run() || r.pool == nil || r.co.locked() {
 			return
 		}
 		r.p, r.labels, r.waits = nil, nil, true
-		SetProfLabel(nil)
+		goid.SetLabels(nil)
 		r.co.pause()
 	}
 }
 
-// run runs the iterator on its goroutine, and reports whether it has returned. What ends it reaches the loop in settle.
+// run runs the iterator on its goroutine, and reports whether it has returned. What ends it reaches the loop in takeExit.
 func (p *puller) run() (returned bool) {
 	defer func() {
 		if p.ended != pullReturned {
@@ -182,7 +184,7 @@ func (p *puller) run() (returned bool) {
 					p.stack = t.pcs
 				}
 			}
-			depth := goexitDepth()
+			depth := goid.GoexitDepth()
 			if p.leave == leftByGoexit {
 				depth-- // that of pause
 			}
@@ -226,7 +228,7 @@ func (p *puller) advance() (ok bool) {
 		return false
 	}
 	if r := p.on; r != nil && r.co.switches() { // switchTo, with fewer calls
-		r.by, p.goOn, p.more = Goroutine(), true, false
+		r.by, p.goOn, p.more = goid.ID(), true, false
 		r.co.next()
 		r.by = 0
 		ok = p.more
@@ -234,7 +236,7 @@ func (p *puller) advance() (ok bool) {
 		ok = p.switchTo(true)
 	}
 	if !ok {
-		p.settle()
+		p.takeExit()
 	}
 	return ok
 }
@@ -246,9 +248,9 @@ func (p *puller) switchTo(goOn bool) (ok bool) {
 			return false
 		}
 		p.on = runnerOfPull()
-		p.on.p, p.on.labels = p, GetProfLabel()
+		p.on.p, p.on.labels = p, goid.Labels()
 	}
-	p.on.by, p.goOn, p.more = Goroutine(), goOn, false
+	p.on.by, p.goOn, p.more = goid.ID(), goOn, false
 	p.on.co.resume()
 	p.on.by = 0
 	return p.more
@@ -278,8 +280,8 @@ func (p *puller) finish(by pullLeave) {
 	p.switchTo(false)
 }
 
-// settle lets go on in the loop what has left the iterator, of which it keeps nothing.
-func (p *puller) settle() {
+// takeExit lets go on in the loop what has left the iterator, of which it keeps nothing.
+func (p *puller) takeExit() {
 	p.over = true
 	p.loop = nil
 	if r := p.on; r != nil {
@@ -310,7 +312,7 @@ func (p *puller) settle() {
 func (p *puller) Stop() {
 	if !p.over {
 		p.finish(leftByBreak)
-		p.settle()
+		p.takeExit()
 	}
 }
 
@@ -355,5 +357,5 @@ func (p *puller) unwind(panicked any) {
 		by, p.value = leftByPanic, panicked
 	}
 	p.finish(by)
-	p.settle()
+	p.takeExit()
 }

@@ -37,8 +37,8 @@ const mostPlain = 64
 // valueAt is where the value of a frame is.
 const valueAt = unsafe.Offsetof(FrameVal[uint64]{}.Val)
 
-// settle clears m, a call that has finished, except for its results.
-func settle(m Machine) {
+// clearButResults clears m, a call that has finished, except for its results.
+func clearButResults(m Machine) {
 	p := unsafe.Pointer(Head(m))
 	switch fn := m.Func(); fn.Result {
 	case ResultNone:
@@ -60,11 +60,11 @@ func settle(m Machine) {
 			return
 		}
 		if r.err == 0 {
-			r.settle(m, unsafe.Add(p, valueAt))
+			r.clearButValue(m, unsafe.Add(p, valueAt))
 			return
 		}
 		err := *(*error)(unsafe.Add(p, r.err))
-		r.settle(m, unsafe.Add(p, valueAt))
+		r.clearButValue(m, unsafe.Add(p, valueAt))
 		*(*error)(unsafe.Add(p, r.err)) = err
 	}
 }
@@ -112,8 +112,8 @@ func wordsOf(t reflect.Type, at uintptr, list []uintptr) []uintptr {
 	return list
 }
 
-// settle clears m except for the value, which is at p.
-func (r *results) settle(m Machine, p unsafe.Pointer) {
+// clearButValue clears m except for the value, which is at p.
+func (r *results) clearButValue(m Machine, p unsafe.Pointer) {
 	switch r.shape {
 	case plainShape:
 		var kept [mostPlain]byte

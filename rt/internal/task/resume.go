@@ -1,5 +1,7 @@
 package task
 
+import "github.com/asyncgen/asyncgen/rt/internal/goid"
+
 // advance resumes the leaf of t, and its callers as their callees finish, until a call waits or the outermost
 // is done: then the frame with its results is t.leaf, or nil if it has left.
 // The caller has set StateRunning. A panic or Goexit that no suspended call
@@ -191,7 +193,7 @@ func (cx *Context) mayNest(v any) bool {
 	if v == nil || cx.exiting || cx.nested >= mostNested {
 		return false
 	}
-	return (cx.nested == 0 || !same(cx.trace.value, v)) && goexitDepth() == 0
+	return (cx.nested == 0 || !same(cx.trace.value, v)) && goid.GoexitDepth() == 0
 }
 
 // nest throws the panic v into up, as throw prepares it, in the deferred call that has recovered it. So the calls

@@ -3,121 +3,9 @@ package task
 import (
 	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/rt/internal/sched"
 )
-
-// injector is the queue for what comes from outside of the workers, and for
-// what has no room in their rings. It is a list of batches, and not of tasks: a
-// link in each task would be eight bytes of every task.
-type injector struct {
-	mu          sync.Mutex
-	first, last *batch
-	spare       *batch       // empty ones, for later
-	spares      int          // how many
-	N           atomic.Int32 // changed under mu, read without
-	pushed      uint64       // tasks that were ever added
-}
-
-// maxEmpty is how many empty batches are kept.
-const maxEmpty = 64
-
-// batch has the tasks from begin to end.
-type batch struct {
-	next       *batch
-	begin, end int
-	tasks      [124]*Task // a batch is 1016 bytes; with eight of the allocator's it just fits its size class
-}
-
-// push adds tasks at the end, and returns how many were ever added, these included.
-func (q *injector) push(tasks ...*Task) uint64 {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, t := range tasks {
-		b := q.last
-		if b == nil || b.end == len(b.tasks) {
-			b = q.grow()
-		}
-		b.tasks[b.end] = t
-		b.end++
-	}
-	q.N.Add(int32(len(tasks)))
-	q.pushed += uint64(len(tasks))
-	return q.pushed
-}
-
-// passed reports whether the task that was added as number i has been taken out.
-func (q *injector) passed(i uint64) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.pushed-uint64(q.N.Load()) >= i
-}
-
-func (q *injector) grow() *batch {
-	b := q.spare
-	if b == nil {
-		b = new(batch)
-	} else {
-		q.spare, b.next = b.next, nil
-		q.spares--
-	}
-	if q.first == nil {
-		q.first = b
-	} else {
-		q.last.next = b
-	}
-	q.last = b
-	return b
-}
-
-// pop takes a task for w to run, and moves up to extra more to its ring.
-func (q *injector) pop(w *worker, extra int) *Task {
-	if q.N.Load() == 0 {
-		return nil
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	n := int(q.N.Load())
-	if n == 0 {
-		return nil
-	}
-	t := q.some(1)[0]
-	q.taken(1)
-	extra = min(extra, (n-1)/len(w.rt.Workers), w.ring.Free())
-	for more := extra; more > 0; {
-		some := q.some(more)
-		w.ring.PushAll(some)
-		more -= len(some)
-		q.taken(len(some))
-	}
-	q.N.Add(int32(-1 - extra))
-	return t
-}
-
-// some are up to most tasks that come first. There is one.
-func (q *injector) some(most int) []*Task {
-	b := q.first
-	return b.tasks[b.begin:min(b.end, b.begin+most)]
-}
-
-// taken takes the first n tasks out, which some has given.
-func (q *injector) taken(n int) {
-	b := q.first
-	clear(b.tasks[b.begin : b.begin+n]) // they must not be kept alive
-	if b.begin += n; b.begin < b.end {
-		return
-	}
-	if q.first = b.next; q.first == nil {
-		q.last = nil
-	}
-	b.next, b.begin, b.end = nil, 0, 0
-	if q.spares < maxEmpty {
-		b.next, q.spare = q.spare, b
-		q.spares++
-	}
-}
 
 // submit makes a task that has just become ready run: next, if we are on the
 // goroutine of the worker w of its runtime.
@@ -143,7 +31,7 @@ func (t *Task) submitLast(w *worker) {
 
 func (r *Runtime) inject(t *Task) {
 	r.begin()
-	r.Queue.push(t)
+	r.Queue.Push(t)
 	r.notify()
 }
 
@@ -237,7 +125,7 @@ func (r *Runner) find(w *worker) *Task {
 		if w.spare && w.surplus() && w.retire() {
 			return nil
 		}
-		if w.Turns++; w.Turns-w.pace.looked >= w.pace.Interval || w.Mark.Load() != markNone { // now and then, though w may have work of its own
+		if w.Turns++; w.pace.Due(w.Turns) || w.Mark.Load() != markNone { // now and then, though w may have work of its own
 			t, ours := r.look(w)
 			if !ours {
 				return nil
@@ -288,7 +176,7 @@ func (r *Runner) look(w *worker) (t *Task, ours bool) {
 	}
 	extra := 0
 	w.flush()
-	if w.pace.Look(w.Turns, w.rt.Clock.Now()); w.pace.Interval < MaxInterval {
+	if w.pace.Look(w.Turns, w.rt.Clock.Now()); w.pace.Interval < sched.MaxInterval {
 		extra = sched.Cap / 8 // turns are slow: one at a time would take too long
 	}
 	if !r.fire(w) {
@@ -298,35 +186,12 @@ func (r *Runner) look(w *worker) (t *Task, ours bool) {
 	if w.pace.Interval == 1 && w.Turns%2 == 0 {
 		return nil, true // what is queued here has every other turn
 	}
-	return w.rt.Queue.pop(w, extra), true
-}
-
-// Pace says when a worker looks at its timers and into the injector, though it has
-// work of its own: after about a millisecond. As reading the clock costs as much as a
-// turn may, it counts turns, of which it knows from the last time how long they take.
-type Pace struct {
-	Interval uint32 // look after so many turns
-	looked   uint32 // turns at the last look
-	at       int64  // the time of the last look; 0: it has been parked since
-}
-
-// MaxInterval is the most turns between two looks.
-const MaxInterval = 61
-
-// Look notes a look at the time now. Slow turns count at once, quick ones by and by: of
-// turns that take now long, now short, those that are short prove nothing.
-func (p *Pace) Look(turns uint32, now int64) {
-	if n := int64(turns - p.looked); p.at != 0 && n > 0 {
-		each := (now - p.at) / n
-		p.Interval = min(uint32(Tick/max(each, Tick/MaxInterval)), 2*p.Interval, MaxInterval)
-		p.Interval = max(p.Interval, 1)
-	}
-	p.looked, p.at = turns, now
+	return w.rt.Queue.Pop(&w.ring, extra, len(w.rt.Workers)), true
 }
 
 // elsewhere takes tasks of the injector or of other workers.
 func (w *worker) elsewhere() *Task {
-	if t := w.rt.Queue.pop(w, sched.Cap/2); t != nil {
+	if t := w.rt.Queue.Pop(&w.ring, sched.Cap/2, len(w.rt.Workers)); t != nil {
 		return t
 	}
 	all := w.rt.Workers
@@ -347,7 +212,7 @@ func (w *worker) elsewhere() *Task {
 				}
 			}
 		}
-		if t := w.rt.Queue.pop(w, sched.Cap/2); t != nil {
+		if t := w.rt.Queue.Pop(&w.ring, sched.Cap/2, len(w.rt.Workers)); t != nil {
 			return t
 		}
 	}
@@ -412,7 +277,7 @@ func (w *worker) arise(until int64) (ended bool) {
 	}
 	rt.Mu.Unlock()
 	rt.Monitor.arm()
-	w.pace.at = 0
+	w.pace.Parked()
 	return rt.stop.Load()
 }
 
@@ -434,7 +299,7 @@ func (r *Runtime) isStill() bool { return r.Idle.Load() == 0 || !r.Begun.Load() 
 
 // pending reports whether any queue has something.
 func (r *Runtime) pending() bool {
-	if r.Queue.N.Load() > 0 {
+	if r.Queue.Len() > 0 {
 		return true
 	}
 	for _, w := range r.Workers {

@@ -3,6 +3,8 @@ package task
 import (
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
 )
 
 // Machine is a call that waits. Generated frames implement it, and rt's own
@@ -204,7 +206,7 @@ func Park(cx *Context, m Machine, state uint32) Machine {
 
 // LeaveBody is Leave, which is its only caller.
 func LeaveBody(cx *Context, m Machine, p any) Machine {
-	if p != nil && !cx.exiting && !goexits(1) {
+	if p != nil && !cx.exiting && !goid.Goexits(1) {
 		return m.Resume(cx)
 	}
 	cx.exiting = true // a panic may take its place above, only to be recovered: see throw

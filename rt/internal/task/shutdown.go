@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
 )
 
 // End ends the runtime, as Shutdown says, and reports whether it has. If not, left names what has not ended, and
@@ -225,7 +227,7 @@ func (r *Runtime) Outlasts(start time.Time, d time.Duration) {
 // Hold counts a goroutine that waits in BlockOn for f: the workers do not end before
 // it has cancelled that. It says false if the shutdown is over.
 func (r *Runtime) Hold(s *waiter, f any) bool {
-	id, name := Goroutine(), nameOf(f)
+	id, name := goid.ID(), nameOf(f)
 	s.shows(f)
 	stalls.waiting.Add(1)
 	r.Mu.Lock()

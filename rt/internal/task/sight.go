@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 	"unsafe"
+
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
 )
 
 // sight is what a runtime has if one of the options is on that look at each turn: Hooks, Histograms, Origins,
@@ -191,7 +193,7 @@ func (r *Runner) beginTurn(t *Task) {
 			t.seen().paused.Store(0)
 		}
 		if s.Labels {
-			SetProfLabel(s.labelsOf(r.cx.rt, t))
+			goid.SetLabels(s.labelsOf(r.cx.rt, t))
 		}
 		s.call(s.Hooks.Turn, t)
 	}
@@ -281,11 +283,11 @@ func (s *sight) labelsOf(r *Runtime, t *Task) unsafe.Pointer {
 
 // labelSet makes a label set of r.
 func labelSet(r *Runtime, more ...string) unsafe.Pointer {
-	before := GetProfLabel()
+	before := goid.Labels()
 	ctx := pprof.WithLabels(context.Background(), pprof.Labels(append([]string{"asyncgen", r.Name}, more...)...))
 	pprof.SetGoroutineLabels(ctx)
-	own := GetProfLabel()
-	SetProfLabel(before)
+	own := goid.Labels()
+	goid.SetLabels(before)
 	Labelled.Store(uintptr(own), &owner{labels: own, rt: r})
 	return own
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
 	"github.com/asyncgen/asyncgen/rt/internal/simulation"
 )
 
@@ -103,7 +104,7 @@ func (c *simClock) Wait(p *Parking, until int64) {
 
 // find is runner.find of a simulated runtime.
 func (s *Sim) find(r *Runner, w *worker) *Task {
-	s.settle(w)
+	s.reportTurns(w)
 	for {
 		if s.rt.driven() {
 			s.lookOutside()
@@ -133,7 +134,7 @@ func (s *Sim) collect(w *worker) {
 	for {
 		t := w.pop()
 		if t == nil {
-			t = s.rt.Queue.pop(w, 0)
+			t = s.rt.Queue.Pop(&w.ring, 0, len(s.rt.Workers))
 		}
 		if t == nil {
 			break
@@ -179,8 +180,8 @@ func (s *Sim) pick() *Task {
 	return k.t
 }
 
-// settle tells the driver how turns have ended.
-func (s *Sim) settle(w *worker) {
+// reportTurns tells the driver how turns have ended.
+func (s *Sim) reportTurns(w *worker) {
 	open := s.open
 	s.open = s.open[:0]
 	for _, k := range open {
@@ -271,7 +272,7 @@ func (s *Sim) resolve() {
 
 // ours are functions of goroutines that only wait for their turn, or that start nothing.
 var ours = []string{
-	nameOfFunc((*Runner).main), nameOfFunc((*blockRunner).main), nameOfFunc(driveBaton[void]), nameOfFunc((*Runtime).shutdown),
+	goid.NameOf((*Runner).main), goid.NameOf((*blockRunner).main), goid.NameOf(driveBaton[void]), goid.NameOf((*Runtime).shutdown),
 	"iter.Pull",
 }
 

@@ -1,6 +1,10 @@
 package task
 
-import "time"
+import (
+	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/sched"
+)
 
 // A spare is a worker that stands in for one that is stuck: it has a queue and frames of
 // its own, and uses the timers and the list of tasks of another. It gets up when there
@@ -28,7 +32,7 @@ func (r *Runtime) newSpare() *worker {
 		return nil
 	}
 	w := &worker{rt: r, number: -1, rng: uint32(n)*6101 + 3, Parking: newParking(), frames: newFramePool(), spare: true, home: r.anyWorker().home}
-	w.pace.Interval = MaxInterval
+	w.pace.Interval = sched.MaxInterval
 	list := append([]*worker{w}, r.SpareList()...)
 	r.spares.Store(&list) // pairs with the Load in SpareList
 	r.standing.Add(1)
@@ -50,7 +54,7 @@ func (w *worker) retire() (ended bool) {
 		return false
 	}
 	for t := w.pop(); t != nil; t = w.pop() {
-		rt.Queue.push(t)
+		rt.Queue.Push(t)
 	}
 	v := w.countOut()
 	var list []*worker

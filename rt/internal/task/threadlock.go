@@ -1,6 +1,10 @@
 package task
 
-import "runtime"
+import (
+	"runtime"
+
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
+)
 
 // A switch of coroutines ends the process if one of the two has locked its thread, and Go has no function that tells. But it
 // notes it in a word of each goroutine, which is 0, or the thread. Where that is differs between versions, so we find out
@@ -12,14 +16,14 @@ var lockWord = findLockWord()
 
 // threadLocked reports whether the calling goroutine has locked its thread, or C code that it was called from has. It is
 // for those who know that lockWord is known.
-func threadLocked() bool { return goroutineWord(lockWord) != 0 }
+func threadLocked() bool { return goid.Word(lockWord) != 0 }
 
 // findLockWord finds the word that changes. The goroutine that initializes packages has locked its thread, so it asks another.
 func findLockWord() uintptr {
 	found := make(chan uintptr)
 	go func() {
 		var candidates []uintptr
-		for i := range uintptr(goroutineWords) {
+		for i := range uintptr(goid.Words) {
 			candidates = append(candidates, i*8)
 		}
 		for range 3 { // other words may change at any time, but not always with this one
@@ -35,10 +39,10 @@ func findLockWord() uintptr {
 
 // changeWithLock is those of words which are 0 unless the thread is locked, and then all that time the same.
 func changeWithLock(words []uintptr) (some []uintptr) {
-	var seen [goroutineWords][5]uintptr
+	var seen [goid.Words][5]uintptr
 	look := func(when int) {
 		for i, w := range words {
-			seen[i][when] = goroutineWord(w)
+			seen[i][when] = goid.Word(w)
 		}
 	}
 	look(0)

@@ -158,7 +158,7 @@ func (r *Runner) fireDue(w *worker) bool {
 	var buf [128]*Task
 	most := len(buf)
 	if w.ring.Len() >= sched.Cap/2 {
-		most = MaxInterval
+		most = sched.MaxInterval
 	}
 	for more := true; more && r.cx.w == w; {
 		due := buf[:0]
@@ -203,7 +203,7 @@ func (m *monitor) fireFor(w *worker) (next int64) {
 				ready = append(ready, t)
 			}
 		}
-		if m.rt.Queue.push(ready...); len(foreign) > 0 {
+		if m.rt.Queue.Push(ready...); len(foreign) > 0 {
 			go func() {
 				for _, t := range foreign {
 					t.wake()

@@ -6,6 +6,7 @@ import (
 	"runtime/trace"
 	"sync/atomic"
 
+	"github.com/asyncgen/asyncgen/rt/internal/goid"
 	"github.com/asyncgen/asyncgen/rt/internal/sched"
 )
 
@@ -23,7 +24,7 @@ type worker struct {
 	Mark   atomic.Uint32     // see monitor.go
 	inRow  uint32            // how many turns in a row came from lifo
 	Turns  uint32            // turns so far
-	pace   Pace              // when to look at timers and injector
+	pace   sched.Pace        // when to look at timers and injector
 	rng    uint32
 	frames *framePool // nil while it is parked, see runner.park
 
@@ -34,7 +35,7 @@ type worker struct {
 	gone      atomic.Bool // it has no goroutine; see bubble.go
 	leaves    bool        // its goroutine is about to end for want of work
 	back      bool        // its goroutine has just begun in place of one that has gone
-	held      held        // what the monitor knows of its turn
+	longTurn  longTurn    // what the monitor knows of its turn
 	spare     bool        // stands in for a worker that is stuck; see spare.go
 	tired     bool        // a spare that nobody has needed for a while
 	announced bool        // the hook for its start has been called
@@ -59,7 +60,7 @@ const LifoBudget = 3
 
 func newWorker(r *Runtime, i int) *worker {
 	w := &worker{rt: r, number: i, rng: uint32(i)*7919 + 1, Parking: newParking(), frames: newFramePool(), home: new(home)}
-	w.pace.Interval = MaxInterval
+	w.pace.Interval = sched.MaxInterval
 	w.owner, w.Shard.rt, w.Shard.timers = w, r, &w.Timers
 	addWheel(w)
 	return w
@@ -100,10 +101,10 @@ func (w *worker) enqueue(t *Task) {
 		// Half of the ring moves to the injector. If a thief is in the way, only t does.
 		var half [sched.Cap / 2]*Task
 		if !w.ring.Shed(&half) {
-			w.rt.Queue.push(t)
+			w.rt.Queue.Push(t)
 			return
 		}
-		w.rt.Queue.push(half[:]...)
+		w.rt.Queue.Push(half[:]...)
 	}
 }
 
@@ -138,7 +139,7 @@ func (w *worker) displace(t *Task) {
 		w.shedYoung(n)
 	}
 	if !w.young.Push(t) && !(w.shedYoung(n) && w.young.Push(t)) {
-		w.rt.Queue.push(t)
+		w.rt.Queue.Push(t)
 	}
 	w.rt.notify()
 }
@@ -158,7 +159,7 @@ func (w *worker) shedYoung(n int) bool {
 		return false
 	}
 	w.count.overflows++
-	w.rt.Queue.push(some[:n]...)
+	w.rt.Queue.Push(some[:n]...)
 	return true
 }
 
@@ -219,7 +220,7 @@ func (w *worker) start() {
 func (r *Runner) main() {
 	rt := r.cx.rt
 	id := Enlist(r, nil)
-	SetProfLabel(rt.Labels)
+	goid.SetLabels(rt.Labels)
 	w := r.cx.w
 	if w.back {
 		w.back = false
@@ -303,8 +304,8 @@ func (r *Runner) turns() (again bool) {
 			cx.w = nil // the runtime has ended, or the worker runs elsewhere
 			return false
 		}
-		if GetProfLabel() != cx.rt.Labels { // the last task has changed it
-			SetProfLabel(cx.rt.Labels)
+		if goid.Labels() != cx.rt.Labels { // the last task has changed it
+			goid.SetLabels(cx.rt.Labels)
 		}
 		r.turn(t)
 	}
@@ -396,7 +397,7 @@ func (r *Runner) close(done bool) {
 	}
 	cx.yields = false
 	if t.Leaf != nil {
-		settle(t.Leaf) // what its variables hold is dead, however long the handle is kept
+		clearButResults(t.Leaf) // what its variables hold is dead, however long the handle is kept
 	}
 	t.end(cx, t.Leaf)
 	cx.own = nil

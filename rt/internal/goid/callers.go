@@ -1,4 +1,4 @@
-package task
+package goid
 
 import (
 	"reflect"
@@ -34,9 +34,9 @@ func callers(skip int) func(yield func(function string) bool) {
 	}
 }
 
-// goexitDepth is how many calls of runtime.Goexit the calling goroutine is in: one that a deferred call makes
+// GoexitDepth is how many calls of runtime.Goexit the calling goroutine is in: one that a deferred call makes
 // while the goroutine leaves is a call in a call.
-func goexitDepth() (n int) {
+func GoexitDepth() (n int) {
 	for function := range callers(0) {
 		if function == runsGoexit {
 			n++
@@ -45,10 +45,10 @@ func goexitDepth() (n int) {
 	return n
 }
 
-// goexits reports whether a Goexit has run the deferred call that is on the stack below its caller and skip more, the
+// Goexits reports whether a Goexit has run the deferred call that is on the stack below its caller and skip more, the
 // guard of a generated function, or a panic in a deferred call of one. Then it is on the stack, above the function
 // whose guard it is. A Goexit below that, one of whose deferred calls has called the function, is none of ours.
-func goexits(skip int) bool {
+func Goexits(skip int) bool {
 	body := ""
 	for function := range callers(skip + 1) {
 		switch {
@@ -63,10 +63,10 @@ func goexits(skip int) bool {
 	return false
 }
 
-// cleansUp reports whether the calling goroutine is in a deferred call that a panic or a Goexit has run. One that a
+// CleansUp reports whether the calling goroutine is in a deferred call that a panic or a Goexit has run. One that a
 // return has run looks like any other call: the compiler puts it into the code of the function, and the runtime
 // does not show the function that runs the others.
-func cleansUp() bool {
+func CleansUp() bool {
 	for function := range callers(0) {
 		if function == runsPanic || function == runsGoexit {
 			return true
@@ -75,5 +75,5 @@ func cleansUp() bool {
 	return false
 }
 
-// nameOfFunc is the name of f, a function, as a stack has it.
-func nameOfFunc(f any) string { return runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name() }
+// NameOf is the name of f, a function, as a stack has it.
+func NameOf(f any) string { return runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name() }

@@ -1,6 +1,6 @@
 //go:build !amd64 && !arm64
 
-package task
+package goid
 
 import (
 	"bytes"
@@ -8,9 +8,9 @@ import (
 	"strconv"
 )
 
-// Goroutine identifies the calling goroutine while it lives. It reads the
+// ID identifies the calling goroutine while it lives. It reads the
 // number in the first line of its stack: goroutine 18 [running].
-func Goroutine() uintptr {
+func ID() uintptr {
 	var buf [64]byte
 	text := bytes.TrimPrefix(buf[:runtime.Stack(buf[:], false)], []byte("goroutine "))
 	digits, _, _ := bytes.Cut(text, []byte(" "))
@@ -21,7 +21,8 @@ func Goroutine() uintptr {
 	return uintptr(n)
 }
 
-// goroutineWord is not to be had.
-func goroutineWord(uintptr) uintptr { return 0 }
+// Word is not to be had.
+func Word(uintptr) uintptr { return 0 }
 
-const goroutineWords = 0
+// Words is how many words may be read.
+const Words = 0
