@@ -194,8 +194,10 @@ func driveOn[T any](s *waiter, f Future[T]) (T, error) {
 			return driveBaton(b, f)
 		}
 	}
-	r.Enter()
-	defer r.Exit()
+	if r.Current {
+		r.Enter()
+		defer r.Exit()
+	}
 	v, ready, err := pollOn(s, f)
 	for !ready && s.again() && !r.Refuses.Load() { // when it has ended, that is what woke us: see dropWheel
 		v, ready, err = pollOn(s, f)
@@ -213,6 +215,12 @@ func driveOn[T any](s *waiter, f Future[T]) (T, error) {
 		s.over()
 		return v, err
 	}
+	return parkOn(s, f)
+}
+
+// parkOn goes on with driveOn when it is time for the goroutine to park.
+func parkOn[T any](s *waiter, f Future[T]) (v T, err error) {
+	r := s.Cx.rt
 	if !s.held && r.Hold(s, f) {
 		defer r.LetGo(s)
 	}
@@ -239,7 +247,8 @@ func driveOn[T any](s *waiter, f Future[T]) (T, error) {
 			if e := s.Dead.Load(); e != nil { // pairs with the Store in tell
 				return v, giveUp(s, f, e)
 			}
-			if v, ready, err = pollOn(s, f); ready {
+			v, ready, err := pollOn(s, f)
+			if ready {
 				s.over()
 				return v, err
 			}
@@ -281,15 +290,20 @@ func pollOn[T any](s *waiter, f Future[T]) (T, bool, error) {
 	return v, ready, err
 }
 
-// begin begins a poll, or a step of a cancel: until pause nobody may look at what s waits for.
+// begin begins a poll, or a step of a cancel: until pause nobody may look at what s waits for. Before it is held nobody
+// can find it.
 func (s *waiter) begin() {
-	s.polling.Lock() // pairs with the TryLock of an inspector
+	if s.held {
+		s.polling.Lock() // pairs with the TryLock of an inspector
+	}
 	s.polls = true
 }
 
 func (s *waiter) pause() {
 	s.polls = false
-	s.polling.Unlock()
+	if s.held {
+		s.polling.Unlock()
+	}
 }
 
 // shows lets others see that s waits for f.
@@ -357,13 +371,16 @@ func waiterAgain(r *Runtime) *waiter {
 	if !ok {
 		return NewWaiter(r)
 	}
-	select {
-	case <-s.P.Ch:
-	default:
+	if len(s.P.Ch) > 0 {
+		select {
+		case <-s.P.Ch:
+		default:
+		}
 	}
-	s.Dead.Store(nil)
+	if s.Dead.Load() != nil {
+		s.Dead.Store(nil)
+	}
 	s.t.State.Store(uint32(StateForeign))
-	s.Cx.waker, s.Cx.own, s.Cx.rt, s.Cx.frames = Waker{&s.t}, &s.t, r, &s.frames
 	return s
 }
 
@@ -374,7 +391,8 @@ func (s *waiter) recycle() {
 	if s.spent || s.t.aux.Load() != nil || r.fleeting || r.Sim != nil {
 		return
 	}
-	s.Cx, s.yields = Context{}, 0
+	s.Cx.forget()
+	s.yields = 0
 	r.idleWaiters.Put(s)
 }
 

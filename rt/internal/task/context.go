@@ -53,6 +53,15 @@ func (cx *Context) exit(exiting bool) {
 	cx.exiting = cx.exiting || exiting
 }
 
+// forget has nothing of what was polled stay reachable, between two futures that a goroutine waits for.
+func (cx *Context) forget() {
+	cx.leaf, cx.done, cx.value = nil, nil, nil
+	cx.why, cx.exiting, cx.depth, cx.nested, cx.caught, cx.force, cx.yields, cx.noBubble = goOn, false, 0, 0, false, false, false, false
+	if cx.trace.value != nil || cx.trace.pcs != nil || cx.trace.via != nil || cx.trace.lost != nil || cx.trace.box != nil {
+		cx.trace = PanicTrace{}
+	}
+}
+
 // Waker wakes the task, or the goroutine, that waits for a future. It is one
 // word, may be copied freely, kept as long as one likes, compared with
 // [Waker.WillWake], and used from any goroutine.
