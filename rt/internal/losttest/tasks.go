@@ -134,7 +134,7 @@ func scoped(c *cleanups) error {
 	})
 }
 
-// calm takes n turns and waits for ch in each of them.
+// calm takes n turns and waits for ch in each of them; after some it sleeps.
 //
 //async:func
 func calm(n int, ch, back *rtsync.Chan[int]) (sum int, err error) {
@@ -146,6 +146,9 @@ func calm(n int, ch, back *rtsync.Chan[int]) (sum int, err error) {
 		sum += v
 		if err := back.Send(v); err != nil {
 			return sum, err
+		}
+		if sum%100 == 0 {
+			rt.Sleep(time.Microsecond)
 		}
 	}
 	return sum, nil

@@ -25,9 +25,9 @@ func fallsAsleep(cx *Context, when int64) bool {
 		return false
 	}
 	if atomic.LoadUint32(&t.Index) != 0 {
-		t.shard.remove(t)
+		t.shard.Load().remove(t)
 	}
-	t.shard = &w.Shard
+	t.listedBy(&w.Shard)
 	w.armAsleep(t, when)
 	if w.rt.Refuses.Load() { // as in list
 		t.shutdown()
@@ -68,7 +68,7 @@ func (t *Task) comesFrom(cx *Context, do Action) bool {
 
 // unsleep gives t, which is asleep, a frame of Sleep, unless its time comes meanwhile.
 func (t *Task) unsleep(cx *Context) {
-	ts := t.shard.timers
+	ts := t.shard.Load().timers
 	ts.Mu.Lock()
 	when, ok := ts.Wheel.RemoveInner(&t.Index)
 	ts.Mu.Unlock()

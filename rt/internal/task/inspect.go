@@ -90,7 +90,7 @@ func (in *Inspector) task(t *Task) *TaskInfo {
 	if x := t.wasSeen(); x != nil {
 		info.Origin = x.origin
 		if since := x.paused.Load(); since != 0 {
-			info.waits = time.Duration(t.shard.rt.Clock.Now() - since)
+			info.waits = time.Duration(t.shard.Load().rt.Clock.Now() - since)
 			info.Waits = info.waits.String()
 		}
 	}

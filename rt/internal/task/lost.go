@@ -119,15 +119,14 @@ func (l *look) at(p weak.Pointer[Task]) {
 	if t == nil || !t.hold() {
 		return // it has ended, or runs, or is about to
 	}
-	if !t.mayBeLost() {
+	if !t.mayBeLost() || !t.shard.Load().hide(t) { // it may have gone to sleep since it was found
 		t.letGo()
 		return
 	}
-	g := &guard{t, t.shard, &probe{ch: make(chan struct{})}}
+	g := &guard{t, t.shard.Load(), &probe{ch: make(chan struct{})}}
 	g.probe.parent = t.Leaf
 	t.Leaf = g.probe
 	t.letGo()
-	g.shard.hide(t)
 	l.guards = append(l.guards, weak.Make(g))
 	l.stand.Add(1)
 	l.wait.Add(1)
@@ -231,22 +230,23 @@ func (in *Inspector) lost(t *Task) *TaskInfo {
 // hidden is the Index of a task that its shard does not list for now.
 const hidden = 1<<31 - 1
 
-// hide has s not list t any more.
-func (s *shard) hide(t *Task) {
+// hide has s not list t any more, which the caller holds, and reports whether it did.
+func (s *shard) hide(t *Task) bool {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
-	// If it has ended, it is out, or whoever ends it is about to take it out. If it has gone to sleep, or is listed
-	// elsewhere since, it is not lost.
-	if i := atomic.LoadUint32(&t.Index); !t.Load().Is(StateDone) && i != 0 && s.has(t, i) {
-		s.take(i)
-		atomic.StoreUint32(&t.Index, hidden) // pairs with the Loads of who polls it meanwhile
+	i := atomic.LoadUint32(&t.Index)
+	if !s.has(t, i) {
+		return false
 	}
+	s.take(i)
+	atomic.StoreUint32(&t.Index, hidden)
+	return true
 }
 
 // show undoes hide, unless t has ended.
 func (s *shard) show(t *Task) {
 	s.Mu.Lock()
-	if atomic.LoadUint32(&t.Index) == hidden {
+	if atomic.LoadUint32(&t.Index) == hidden { // pairs with the Store in add: it may be listed elsewhere by now
 		atomic.StoreUint32(&t.Index, s.put(t))
 	}
 	s.Mu.Unlock()

@@ -133,8 +133,15 @@ func (t *Task) list(r *Runtime, w *worker) {
 func (s *shard) add(t *Task) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
-	t.shard = s
-	t.Index = s.put(t)
+	t.listedBy(s)
+	atomic.StoreUint32(&t.Index, s.put(t)) // pairs with the Load in show
+}
+
+// listedBy notes that s has t, or the wheel beside s. Who wakes t may ask at the same time of which runtime t is, which stays the same.
+func (t *Task) listedBy(s *shard) {
+	if t.shard.Load() != s {
+		t.shard.Store(s)
+	}
 }
 
 // put puts t into a place, and gives its number. The caller has the lock.
@@ -183,7 +190,7 @@ func (s *shard) remove(t *Task) {
 	if t.Index != hidden {
 		s.take(t.Index)
 	}
-	t.Index = 0
+	atomic.StoreUint32(&t.Index, 0) // pairs with the Load in show
 }
 
 // take takes out who is in a place. The caller has the lock.

@@ -10,23 +10,23 @@ import (
 // submit makes a task that has just become ready run: next, if we are on the
 // goroutine of the worker w of its runtime.
 func (t *Task) submit(w *worker) {
-	if w != nil && w.rt == t.shard.rt {
+	if w != nil && w.rt == t.shard.Load().rt {
 		w.count.wakes++
 		w.pushNext(t)
 		return
 	}
-	t.shard.rt.wakes.Add(1)
-	t.shard.rt.inject(t)
+	t.shard.Load().rt.wakes.Add(1)
+	t.shard.Load().rt.inject(t)
 }
 
 // submitLast is submit for a task that is to wait for all others in the queue,
 // between turns.
 func (t *Task) submitLast(w *worker) {
-	if w != nil && w.rt == t.shard.rt {
+	if w != nil && w.rt == t.shard.Load().rt {
 		w.pushSelf(t)
 		return
 	}
-	t.shard.rt.inject(t)
+	t.shard.Load().rt.inject(t)
 }
 
 func (r *Runtime) inject(t *Task) {

@@ -10,10 +10,10 @@ import (
 //
 // leaf belongs to whoever has set StateRunning; after StateDone it is constant.
 type Task struct {
-	Leaf  Machine              // the innermost call that waits; after the end, the outcome
-	aux   atomic.Pointer[Task] // who waits for the end: a task, or the head of an extra
-	shard *shard               // where the task is listed, once it has waited; see registry.go
-	Index uint32               // its place there, or in a wheel; see asleep.go
+	Leaf  Machine               // the innermost call that waits; after the end, the outcome
+	aux   atomic.Pointer[Task]  // who waits for the end: a task, or the head of an extra
+	shard atomic.Pointer[shard] // where the task is listed, once it has waited, or was last; see registry.go
+	Index uint32                // its place there, or in a wheel; see asleep.go
 	State atomic.Uint32
 }
 
@@ -66,7 +66,7 @@ func (t *Task) notified() bool {
 	if _, do := t.change(Word.Wake); do != DoSubmit {
 		return false
 	}
-	if r := t.shard.rt; r.sight != nil {
+	if r := t.shard.Load().rt; r.sight != nil {
 		r.sight.ready(t, r.Clock.Now())
 	}
 	return true
@@ -228,8 +228,8 @@ func (t *Task) end(cx *Context, out Machine) {
 	t.change(how)
 	t.wakeWatchers(cx.w)
 	t.endGrace()
-	if t.Index != 0 {
-		t.shard.remove(t)
+	if atomic.LoadUint32(&t.Index) != 0 { // pairs with show
+		t.shard.Load().remove(t)
 	}
 	cx.rt.discharge(cx.w)
 }

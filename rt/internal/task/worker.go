@@ -322,7 +322,7 @@ func (r *Runner) turn(t *Task) {
 	}
 	_, do := t.change(Word.Start)
 	if do != DoNothing {
-		if t.shard != nil && !t.comesFrom(cx, do) {
+		if t.shard.Load() != nil && !t.comesFrom(cx, do) {
 			r.close(false)
 			return
 		}
