@@ -365,11 +365,13 @@ func (m *scopeMembers) future() any { return nil }
 func (m *scopeMembers) drop() { m.over = true }
 
 func (m *scopeMembers) poll(cx *Context) bool {
+	over := !m.s.body.live() && m.s.g.quiet(cx, &m.node)
+	// Only now, as the last of them may have failed just before it was gone.
 	if m.err = m.s.g.failed(cx, &m.node); m.err != nil {
 		return true
 	}
-	m.over = !m.s.body.live() && m.s.g.quiet(cx, &m.node)
-	return m.over
+	m.over = over
+	return over
 }
 
 func (m *scopeMembers) cancel(cx *Context) bool {

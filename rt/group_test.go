@@ -308,3 +308,31 @@ func TestHandleIsAwaitedInTwoPlaces(t *testing.T) {
 		t.Error(v, err)
 	}
 }
+
+// TestScopeLosesNoError has the only member fail at about the time when the body has ended, and the scope looks whether a
+// member is left.
+func TestScopeLosesNoError(t *testing.T) {
+	r := New(Workers(4))
+	defer shutDownNow(t, r)
+	for i := range 100_000 {
+		var ended atomic.Bool
+		_, err := BlockOn(ScopeAsync(func(g *Group) Future[Unit] {
+			SpawnIn(g, PollFunc(func(cx *Context) (Unit, bool, error) {
+				ended.Store(true)
+				return Unit{}, true, errBoom
+			}))
+			for range 1000 {
+				if ended.Load() {
+					break
+				}
+			}
+			for range i % 100 {
+				ended.Load()
+			}
+			return Ready(Unit{})
+		}), On(r))
+		if err != errBoom {
+			t.Fatalf("round %d: %v", i, err)
+		}
+	}
+}
