@@ -107,7 +107,6 @@ func NewRuntime(c Config) *Runtime {
 		Closing:  make(chan struct{}),
 		Ended:    make(chan struct{}),
 	}
-	r.Labels = labelSet(r)
 	r.Pool.init(r, c.Threads, c.Idle)
 	r.Monitor.init(r, c)
 	r.Idle.Store(uint32(c.Workers))
@@ -117,6 +116,7 @@ func NewRuntime(c Config) *Runtime {
 	if c.sim != nil {
 		c.sim.attach(r)
 	}
+	r.Labels = labelSet(r) // last: others see r from now on
 	if c.Lost != nil {
 		r.watchForLost(c.Lost)
 	}
