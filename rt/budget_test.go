@@ -225,6 +225,46 @@ func TestBudgetDoesNotChoose(t *testing.T) {
 	}), On(r)))
 }
 
+// An arm that is always ready does not keep the others from going on, wherever it stands: in each turn all get on that are woken.
+func TestA3_52_NoBranchStarvesTheOthers(t *testing.T) {
+	r := byHand(t, task.Config{Workers: 1})
+	const turns = 5
+	polls := 0
+	spin := func() Future[Unit] {
+		return spinningAsync(&polls, value(func() Future[int] { return Ready(1) }))
+	}
+	fails := func() Future[Unit] {
+		n := 0
+		return PollFunc(func(cx *Context) (Unit, bool, error) {
+			if n++; n > turns {
+				return Error[Unit](errBoom)
+			}
+			return YieldAsync().Poll(cx)
+		})
+	}
+	for name, f := range map[string]func() error{
+		"before":     func() error { _, _, err := Join2(spin(), fails()); return err },
+		"after":      func() error { _, _, err := Join2(fails(), spin()); return err },
+		"between":    func() error { _, err := JoinAll(spin(), fails(), spin()); return err },
+		"in another": func() error { _, _, err := Join2(unit(Join2Async(spin(), spin())), fails()); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for where, run := range map[string]func() error{
+				"task":      func() error { _, err := BlockOn(Spawn(AsyncFunc(f), On(r))); return err },
+				"goroutine": func() error { _, err := BlockOn(AsyncFunc(f), On(r)); return err },
+			} {
+				polls = 0
+				if err := run(); err != errBoom {
+					t.Errorf("%s: %v", where, err)
+				}
+				if most := (turns + 2) * (task.TurnBudget + 64); polls == 0 || polls > most {
+					t.Errorf("%s: %d awaits of those that are always ready, want %d at most", where, polls, most)
+				}
+			}
+		})
+	}
+}
+
 func TestUnconstrained(t *testing.T) {
 	r := byHand(t, task.Config{Workers: 1})
 	polls := 0

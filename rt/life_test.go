@@ -3,6 +3,7 @@ package rt
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,6 +75,46 @@ func TestShutdownLeavesCallsOfCleanupAlone(t *testing.T) {
 	close(release)
 	if err := <-closing; err != nil || !ran {
 		t.Error(err, ran)
+	}
+}
+
+// A shutdown that may not wait returns at once. Functions that are in the queue then do not run; for one that runs the next
+// shutdown waits, and it gives its result.
+func TestA5_69_ShutdownOfBlockingCalls(t *testing.T) {
+	r := New(Workers(1), BlockingLimit(1, time.Minute))
+	begun, release := make(chan struct{}), make(chan struct{})
+	running := SpawnBlocking(func() (int, error) { close(begun); <-release; return 1, nil }, On(r), Name("running"))
+	<-begun
+	never := func() (int, error) { t.Error("it runs"); return 0, nil }
+	var dropped []*JoinHandle[int]
+	for range 3 {
+		dropped = append(dropped, SpawnBlocking(never, On(r)))
+	}
+	done, cancel := context.WithCancelCause(context.Background())
+	cancel(errBoom)
+	if err := r.Shutdown(done); !errors.Is(err, errBoom) || !strings.Contains(err.Error(), `"running"`) {
+		t.Error(err)
+	}
+	for _, h := range append(dropped, SpawnBlocking(never, On(r))) {
+		if _, err := Await(h); err != ErrShutdown {
+			t.Error(err)
+		}
+	}
+	if running.Finished() {
+		t.Error("what runs was cut off")
+	}
+	ended := make(chan error)
+	go func() { ended <- r.Shutdown(context.Background()) }()
+	select {
+	case err := <-ended:
+		t.Errorf("it has not waited: %v", err)
+	case release <- struct{}{}:
+	}
+	if v, err := Await(running); v != 1 || err != nil {
+		t.Error(v, err)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -411,20 +411,25 @@ func (g *guard) again(cx *Context) (Unit, bool, error) {
 	return Pending[Unit]()
 }
 
-func TestLongTurns(t *testing.T) {
+// A turn that the monitor has seen in two looks is reported, with where in the source it has ended; one that it has seen once is
+// not.
+func TestA5_73_LongTurns(t *testing.T) {
 	got := make(chan LongTurn)
 	r := testRuntime(t, task.Config{Workers: 1, Looks: -1, LongTurns: func(l task.TurnReport) { got <- LongTurn(l); panic("goes no further") }})
 	r.engine.Monitor.Patience = task.Forever
 	in, out := make(chan struct{}), make(chan struct{})
-	hog := func(f Future[Unit]) *JoinHandle[Unit] {
+	looked := func(looks int, f Future[Unit]) *JoinHandle[Unit] {
 		h := Spawn(f, On(r), Name("hog"))
 		<-in
-		r.engine.Monitor.Look()
-		r.engine.Monitor.Look()
+		for range looks {
+			r.engine.Monitor.Look()
+		}
 		out <- struct{}{}
 		return h
 	}
+	hog := func(f Future[Unit]) *JoinHandle[Unit] { return looked(2, f) }
 	stop := func() { in <- struct{}{}; <-out }
+	wait(t, r, looked(1, do(stop)))
 
 	// It ends its turn in an await of a marked function.
 	h := hog(longAsync(stop))
@@ -447,7 +452,7 @@ func TestLongTurns(t *testing.T) {
 }
 
 // A turn that goes on is reported once, with the stack of what it does; and again at its end.
-func TestEndlessTurn(t *testing.T) {
+func TestA5_73_EndlessTurn(t *testing.T) {
 	got := make(chan LongTurn)
 	r := testRuntime(t, task.Config{Workers: 1, Looks: -1, LongTurns: func(l task.TurnReport) { got <- LongTurn(l) }})
 	r.engine.Monitor.Patience = 0
@@ -473,6 +478,32 @@ func TestEndlessTurn(t *testing.T) {
 func endlessTurn(in, out chan struct{}) {
 	in <- struct{}{}
 	<-out
+}
+
+// A turn that computes is seen by a monitor that looks by itself, and nothing in the turn helps it.
+func TestA5_73_ComputingTurn(t *testing.T) {
+	var told atomic.Bool
+	got := make(chan LongTurn, 2)
+	r := testRuntime(t, task.Config{Workers: 1, LongTurns: func(l task.TurnReport) {
+		got <- LongTurn(l)
+		told.Store(true)
+	}})
+	r.engine.Monitor.Patience = 0
+	wait(t, r, Spawn(do(func() { computes(&told) }), On(r)))
+	if l := <-got; !strings.Contains(string(l.Stacks), "rt.computes(") {
+		t.Errorf("%+v", l)
+	}
+	if l := <-got; l.Stacks != nil || l.Took <= 0 {
+		t.Errorf("at its end: %+v", l)
+	}
+}
+
+// computes computes until it is told to stop.
+func computes(stop *atomic.Bool) (n int) {
+	for !stop.Load() {
+		n++
+	}
+	return n
 }
 
 // long is a marked function that computes and then yields.

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
 // TestA3_43_ResultsInTheOrderOfTheEnds takes results as the tasks end. An empty set has none at once.
@@ -139,6 +141,54 @@ func TestA3_47_TryNextDoesNotWait(t *testing.T) {
 	}
 	if _, ok := s.TryNext(); ok || s.Len() != 0 {
 		t.Error("a result twice")
+	}
+}
+
+// TestA3_48_ReadingASetGivesWay reads many results that are there: who is beside it has its turns meanwhile. So it is in a marked
+// function as in a block of ordinary code.
+func TestA3_48_ReadingASetGivesWay(t *testing.T) {
+	const n = 5 * task.TurnBudget
+	r := byHand(t, task.Config{Workers: 1, Current: true})
+	for name, read := range map[string]func(s *Set[int], left *int) Future[Unit]{
+		"marked": func(s *Set[int], left *int) Future[Unit] {
+			return spinningAsync(new(int), func(cx *Context) task.Machine {
+				_, _, w := task.AwaitFuture(cx, s.NextAsync())
+				*left = s.Len()
+				return w
+			})
+		},
+		"ordinary": func(s *Set[int], left *int) Future[Unit] {
+			return AsyncFunc(func() error {
+				for _, ok := s.Next(); ok; _, ok = s.Next() {
+					*left = s.Len()
+				}
+				return nil
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var s Set[int]
+			for i := range n {
+				wait(t, r, s.Spawn(Ready(i), On(r)))
+			}
+			left, turns := n, 0
+			reader := Spawn(read(&s, &left), On(r))
+			last := n
+			wait(t, r, Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+				if last-left > task.TurnBudget+1 { // one waits for its next turn, and goes on there
+					t.Errorf("%d results without a turn of another task", last-left)
+				}
+				last = left
+				turns++
+				cx.Waker().Wake()
+				return Unit{}, left == 0, nil
+			}), On(r)))
+			if turns < n/task.TurnBudget {
+				t.Errorf("%d turns of another task", turns)
+			}
+			reader.Abort()
+			_ = outcomeOfTask(r, reader) // the marked one goes on for ever, the other one has ended
+		})
 	}
 }
 

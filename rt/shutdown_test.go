@@ -159,20 +159,20 @@ func working(p *task.Pool) bool {
 }
 
 // A panic that leaves a detached task ends the program, with the stack of the panic.
-func TestPanicOfADetachedTask(t *testing.T) {
+func TestA4_63_PanicOfADetachedTask(t *testing.T) {
 	const env = "ASYNCGEN_TEST_CRASH"
 	if os.Getenv(env) != "" {
 		Go(do(func() { panic("nobody will ever know") }))
 		_, _ = Await(Never[Unit]())
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestPanicOfADetachedTask$")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestA4_63_PanicOfADetachedTask$")
 	cmd.Env = append(os.Environ(), env+"=1")
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 2 {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"panic: nobody will ever know", "TestPanicOfADetachedTask.func1"} {
+	for _, want := range []string{"panic: nobody will ever know", "TestA4_63_PanicOfADetachedTask.func1"} {
 		if !bytes.Contains(out, []byte(want)) {
 			t.Errorf("the crash report has no %q:\n%s", want, out)
 		}

@@ -255,7 +255,7 @@ func (m model) work(t *testing.T, i, busy int, submit func(model, task.Action) m
 	return next
 }
 
-func TestTaskSize(t *testing.T) {
+func TestA1_24_TaskSize(t *testing.T) {
 	// What a sleeping task takes is its box (this, its root frame and its
 	// variables) and a sleeping frame.
 	if a, b := unsafe.Sizeof(task.Task{}), unsafe.Sizeof(task.SleepFrame{}); unsafe.Sizeof(uintptr(0)) == 8 && (a != 40 || b != 40) {

@@ -393,3 +393,36 @@ func TestNotTheSameEachTime(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// A function that blocks holds the clock, however long it takes: whoever sleeps meanwhile wakes when it has ended.
+func TestA5_71_ClockStandsDuringABlockingCall(t *testing.T) {
+	Explore(t, 50, func() rt.Future[rt.Unit] {
+		return block(func() {
+			start := rt.Now()
+			slept := rt.Spawn(rt.SleepAsync(time.Nanosecond))
+			call := rt.SpawnBlocking(func() (int, error) {
+				begun, done := rt.Now(), make(chan bool)
+				go func() { // it may take its time on the wall
+					for range 100 {
+						runtime.Gosched()
+					}
+					close(done)
+				}()
+				<-done
+				for range 10 { // others have their turns
+					rt.Yield()
+					if !rt.Now().Equal(begun) {
+						t.Errorf("time passes, from %v to %v", begun, rt.Now())
+					}
+				}
+				return 1, nil
+			})
+			if v, err := rt.Await(call); v != 1 || err != nil {
+				t.Error(v, err)
+			}
+			if _, err := rt.Await(slept); err != nil || rt.Since(start) <= 0 {
+				t.Errorf("%v, %v after the start", err, rt.Since(start))
+			}
+		})
+	})
+}

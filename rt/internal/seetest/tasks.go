@@ -156,3 +156,11 @@ func passesOn(ch *rtsync.Chan[int], b *[4096]byte) (int, error) {
 func arm(ch *rtsync.Chan[int], b *[4096]byte) (int, error) {
 	return rt.Timeout(time.Hour, passesOnAsync(ch, b))
 }
+
+// keepsTwo waits for end, and keeps two values meanwhile.
+//
+//async:func
+func keepsTwo(end *rtsync.Oneshot[int], a, b int) (int, error) {
+	v, err := end.Recv()
+	return v + a + b, err
+}
