@@ -85,7 +85,7 @@ func alwaysReady(t *testing.T, r *Runtime) map[string]func(cx *Context) task.Mac
 
 // A loop of awaits that are always ready gives way after a bounded number of them, and sees an
 // abort, a timeout and a shutdown there; so it does in an arm, and in an arm of an arm.
-func TestAlwaysReadyGivesWay(t *testing.T) {
+func TestA6_77_A7_105_AlwaysReadyGivesWay(t *testing.T) {
 	r := byHand(t, task.Config{Workers: 1})
 	for name, await := range alwaysReady(t, r) {
 		t.Run(name, func(t *testing.T) {
@@ -166,7 +166,7 @@ func TestAlwaysReadySeesShutdown(t *testing.T) {
 
 // In one turn exactly so many awaits are ready, on a worker as on a goroutine; the turn after
 // goes on with the await that was not polled.
-func TestBudgetIsCounted(t *testing.T) {
+func TestA6_78_BudgetIsCounted(t *testing.T) {
 	r := byHand(t, task.Config{Workers: 1})
 	var turns []int
 	last := -1
@@ -265,7 +265,101 @@ func TestA3_52_NoBranchStarvesTheOthers(t *testing.T) {
 	}
 }
 
-func TestUnconstrained(t *testing.T) {
+// The arms of verbs use the budget of their task, also what is left of it: each has a little of its own in a poll, and no more.
+func TestA6_78_ArmsShareTheBudget(t *testing.T) {
+	const before, own = task.TurnBudget - 28, 16 // what an arm has at least, see armBudget
+	for name, c := range map[string]struct {
+		arms int
+		f    func(spin func() Future[Unit]) Future[Unit]
+	}{
+		"Join2":   {2, func(spin func() Future[Unit]) Future[Unit] { return unit(Join2Async(spin(), spin())) }},
+		"Select3": {3, func(spin func() Future[Unit]) Future[Unit] { return unit(Select3Async(spin(), spin(), spin())) }},
+		"Timeout": {1, func(spin func() Future[Unit]) Future[Unit] { return TimeoutAsync(time.Hour, spin()) }},
+		"JoinAll": {4, func(spin func() Future[Unit]) Future[Unit] {
+			return unit(JoinAllAsync(spin(), spin(), spin(), spin()))
+		}},
+		"nested": {3, func(spin func() Future[Unit]) Future[Unit] {
+			return unit(Join2Async(unit(Select2Async(spin(), spin())), TimeoutAsync(time.Hour, spin())))
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := byHand(t, task.Config{Workers: 1})
+			var turns []int
+			last, k := -1, 0
+			ready := func(cx *Context) task.Machine {
+				_, _, w := task.AwaitFuture(cx, do(func() {
+					if now := int(currentTurn()); now != last {
+						last, turns = now, append(turns, 0)
+					}
+					turns[len(turns)-1]++
+				}))
+				return w
+			}
+			spin := func() Future[Unit] { return spinningAsync(new(int), ready) }
+			h := Spawn(spinningAsync(new(int), func(cx *Context) task.Machine {
+				if k++; k <= before {
+					return ready(cx)
+				}
+				_, _, w := task.AwaitFuture(cx, c.f(spin))
+				return w
+			}), On(r))
+			for wait(t, r, Spawn(AsyncValue(func() (int, error) { return len(turns), nil }), On(r))) < 20 {
+			}
+			h.Abort()
+			<-h.Done()
+			for i, n := range turns[:len(turns)-1] {
+				if most := task.TurnBudget + c.arms*(own+1); n < task.TurnBudget-1 || n > most {
+					t.Errorf("turn %d: %d awaits, want %d at most", i, n, most)
+				}
+			}
+		})
+	}
+}
+
+// What has to wait costs nothing of the next turn: whoever goes on has all of a new budget.
+func TestA6_80_WhoHasWaitedHasANewBudget(t *testing.T) {
+	const before = task.TurnBudget - 28
+	for name, waits := range map[string]func(cx *Context, g *gate) task.Machine{
+		"Yield": func(cx *Context, _ *gate) task.Machine { return task.YieldOnce(cx) },
+		"Sleep": func(cx *Context, _ *gate) task.Machine { return task.SleepFor(cx, time.Millisecond) },
+		"future": func(cx *Context, g *gate) task.Machine {
+			_, _, w := task.AwaitFuture[Unit](cx, g)
+			return w
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := byHand(t, task.Config{Workers: 1})
+			var turns []int
+			g, last, k := new(gate), -1, 0
+			h := Spawn(spinningAsync(new(int), func(cx *Context) task.Machine {
+				if k++; k == before+1 {
+					return waits(cx, g)
+				}
+				_, _, w := task.AwaitFuture(cx, do(func() {
+					if now := int(currentTurn()); now != last {
+						last, turns = now, append(turns, 0)
+					}
+					turns[len(turns)-1]++
+				}))
+				return w
+			}), On(r))
+			if name == "future" {
+				g.polled(1)
+				g.Open()
+			}
+			for wait(t, r, Spawn(AsyncValue(func() (int, error) { return len(turns), nil }), On(r))) < 3 {
+			}
+			h.Abort()
+			<-h.Done()
+			if turns[0] != before || turns[1] != task.TurnBudget {
+				t.Errorf("%d awaits before it waits, %d after; want %d and %d", turns[0], turns[1], before, task.TurnBudget)
+			}
+		})
+	}
+}
+
+// Unconstrained lifts the budget, and leaves that of others as it was.
+func TestA6_79_Unconstrained(t *testing.T) {
 	r := byHand(t, task.Config{Workers: 1})
 	polls := 0
 	unbroken := func(cx *Context) task.Machine {

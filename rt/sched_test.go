@@ -7,7 +7,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/asyncgen/asyncgen/rt/internal/sched"
 	"github.com/asyncgen/asyncgen/rt/internal/task"
 )
 
@@ -120,8 +122,91 @@ func TestA6_81_SlotDoesNotStarve(t *testing.T) {
 	}
 }
 
+// A task that yields for ever, and nothing else is queued, keeps no timer from firing: of so many turns one looks.
+func TestA6_86_YieldersLetTimersIn(t *testing.T) {
+	r, clock := onVirtual(t)
+	fired := false
+	sleeper := Spawn(PollFunc(func() func(cx *Context) (Unit, bool, error) {
+		sleep := SleepAsync(10 * time.Millisecond)
+		return func(cx *Context) (Unit, bool, error) {
+			_, fired, _ = sleep.Poll(cx)
+			return Unit{}, fired, nil
+		}
+	}()), On(r))
+	turns, since := 0, 0
+	wait(t, r, Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+		switch turns++; {
+		case fired:
+			return Done(Unit{})
+		case turns == 1000:
+			clock.t.Add(int64(10 * time.Millisecond))
+		case turns > 1000:
+			since++
+		}
+		return YieldAsync().Poll(cx)
+	}), On(r)))
+	if turns <= 1000 || since > sched.MaxInterval+1 {
+		t.Errorf("it fires after %d turns, and %d since its time has come", turns, since)
+	}
+	wait(t, r, sleeper)
+}
+
+// What comes from outside has its turns beside a task that yields for ever. While turns are quick that is one of so many; where
+// they take long, and one after the other comes, about every other.
+func TestA6_87_InjectedTasksHaveTheirTurns(t *testing.T) {
+	for name, c := range map[string]struct {
+		turn    time.Duration
+		longest map[byte]int // how many turns of one kind come in a row
+	}{
+		"quick": {1, map[byte]int{'L': sched.MaxInterval - 1, 'i': 1}},
+		"slow":  {5 * time.Millisecond, map[byte]int{'L': 3, 'i': 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			clock := new(virtual)
+			r := testRuntime(t, task.Config{Workers: 1, Current: true, Clock: clock})
+			const n = 1000
+			var trace []byte
+			local := 0 // how long it is when the one that yields ends
+			var injected []*JoinHandle[Unit]
+			turn := func(what byte) {
+				clock.t.Add(int64(c.turn))
+				trace = append(trace, what)
+			}
+			wait(t, r, Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+				if turn('L'); len(injected) == n {
+					local = len(trace)
+					return Done(Unit{})
+				}
+				done := make(chan Unit)
+				go func() { // it is none of the worker's
+					defer close(done)
+					injected = append(injected, Spawn(do(func() { turn('i') }), On(r)))
+				}()
+				<-done
+				return YieldAsync().Poll(cx)
+			}), On(r)))
+			for _, h := range injected {
+				wait(t, r, h)
+			}
+			if len(trace) != 2*n+1 {
+				t.Errorf("%d turns, want %d", len(trace), 2*n+1)
+			}
+			// By then it is known how long turns take, and those that had come before have had theirs.
+			run := 0
+			for i := n / 2; i < local; i++ {
+				if run++; trace[i] != trace[i-1] {
+					run = 1
+				}
+				if run > c.longest[trace[i]] {
+					t.Fatalf("turn %d: too many of one kind in a row: %s", i, trace[:i+1])
+				}
+			}
+		})
+	}
+}
+
 // A task that waits for its first turn has it, though others are spawned after it all the time, which are next.
-func TestSpawnedTasksDoNotStarveOlderOnes(t *testing.T) {
+func TestA6_87_SpawnedTasksDoNotStarveOlderOnes(t *testing.T) {
 	r := testRuntime(t, task.Config{Workers: 1, Current: true})
 	turns, before := 0, -1
 	var grow func()
@@ -210,7 +295,7 @@ func TestA6_83_StolenFromALongPoll(t *testing.T) {
 }
 
 // An idle runtime does not spin: its workers have parked, and stay so.
-func TestIdleWorkersPark(t *testing.T) {
+func TestA6_86_IdleWorkersPark(t *testing.T) {
 	r := testRuntime(t, task.Config{Workers: 4})
 	parked := func() bool {
 		r.engine.Mu.Lock()

@@ -109,6 +109,105 @@ func TestA7_94_TimersFireInOrder(t *testing.T) {
 	}
 }
 
+// The wait for a time is given up for one for another time, be that earlier, later, or past, at once, while it waits, or when its time
+// has come. The new time counts, and the old one wakes nobody.
+func TestA7_95_AnotherDeadline(t *testing.T) {
+	const old = 10 * time.Second
+	for when, at := range map[string]time.Duration{"before the first poll": -1, "at once": 0, "while it waits": 5 * time.Second, "when it has come": old} {
+		for _, d := range []time.Duration{7 * time.Second, 60 * time.Second, 0, -time.Hour} { // from then on
+			t.Run(fmt.Sprint(when, " ", d), func(t *testing.T) {
+				r, clock := onVirtual(t)
+				start, first, second := clock.Now(), SleepAsync(old), Future[Unit](nil)
+				var polls []time.Duration
+				var waker Waker
+				h := Spawn(PollFunc(func(cx *Context) (Unit, bool, error) {
+					polls, waker = append(polls, time.Duration(clock.Now()-start)), cx.Waker()
+					if second == nil {
+						if at >= 0 {
+							_, ready, _ := first.Poll(cx)
+							if ready != (at == old && len(polls) > 1) {
+								t.Errorf("after %v: ready is %t", polls, ready)
+							}
+							if len(polls) == 1 && at > 0 {
+								return Pending[Unit]()
+							}
+						}
+						first.(Canceler).Cancel()
+						second = SleepAsync(d)
+					}
+					return second.Poll(cx)
+				}), On(r))
+				at := max(at, 0)
+				if at > 0 && at < old {
+					wait(t, r, Spawn(SleepAsync(at), On(r)))
+					waker.Wake()
+				}
+				wait(t, r, h)
+				wait(t, r, Spawn(SleepAsync(2*old), On(r)))
+				want := []time.Duration{0}
+				if at > 0 {
+					want = append(want, at)
+				}
+				if d > 0 {
+					want = append(want, at+d)
+				}
+				if !slices.Equal(polls, want) {
+					t.Errorf("it is polled at %v, want %v", polls, want)
+				}
+				if n := timersOf(r); n != 0 {
+					t.Errorf("%d timers are left", n)
+				}
+			})
+		}
+	}
+}
+
+// A Ticker is set to other times at the same moments: what counts is the last that was said.
+func TestA7_95_TickerIsSet(t *testing.T) {
+	const period = 10 * time.Second
+	for when, at := range map[string]time.Duration{"before the first tick": 0, "while it waits": 5 * time.Second, "late": 12 * time.Second} {
+		for _, d := range []time.Duration{time.Second, 7 * time.Second, 60 * time.Second, 0, -time.Second} {
+			t.Run(fmt.Sprint(when, " ", d), func(t *testing.T) {
+				r, _ := onVirtual(t)
+				_, err := BlockOn(Spawn(AsyncFunc(func() error {
+					start, ticker := Now(), NewTicker(period)
+					var ticks []time.Duration
+					tick := func() { ticks = append(ticks, ticker.Tick().Sub(start)) }
+					set := func() {
+						Sleep(at)
+						ticker.ResetAfter(d)
+					}
+					switch when {
+					case "while it waits":
+						tick()
+						if _, _, err := Join2(AsyncFunc(func() error { tick(); return nil }), AsyncFunc(func() error { set(); return nil })); err != nil {
+							return err
+						}
+					case "late":
+						tick()
+						set()
+						tick()
+					default:
+						set()
+						tick()
+					}
+					tick()
+					if n := len(ticks); ticks[n-2] != at+d || ticks[n-1] != at+d+period {
+						t.Errorf("ticks at %v, want the last at %v and %v", ticks, at+d, at+d+period)
+					}
+					if now := Since(start); now != ticks[len(ticks)-1] {
+						t.Errorf("the last one comes at %v", now)
+					}
+					return nil
+				}), On(r)), On(r))
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
 // timersOf is how many timers are armed in r.
 func timersOf(r *Runtime) (n int) {
 	for _, w := range r.engine.Workers {

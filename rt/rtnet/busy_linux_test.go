@@ -26,9 +26,9 @@ func busy(c, peer *rtnet.Conn) error {
 	return err
 }
 
-// TestBusyWorkers has a worker busy with a task that is always ready: it looks at the network itself, as nobody else does. The
+// TestA6_86_BusyWorkers has a worker busy with a task that is always ready: it looks at the network itself, as nobody else does. The
 // poller's own goroutine is kept out, and there is no other worker.
-func TestBusyWorkers(t *testing.T) {
+func TestA6_86_BusyWorkers(t *testing.T) {
 	l, a, b := pipe(t, "tcp", "127.0.0.1:0")
 	for _, c := range []interface{ Close() error }{a, b, l} {
 		defer c.Close()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/rt"
+	"github.com/asyncgen/asyncgen/rt/internal/task"
 	"github.com/asyncgen/asyncgen/rt/rtsync"
 )
 
@@ -186,17 +187,20 @@ func once(n *int) {
 	}
 }
 
+// alwaysReady has a loop of each kind.
+var alwaysReady = map[string]func(n *int) rt.Future[rt.Unit]{
+	"Mutex": locksAsync, "RWMutex.Lock": writesAsync, "RWMutex.RLock": readsAsync, "Semaphore": acquiresAsync,
+	"Chan.Send": sendsAsync, "Chan.Send closed": sendsClosedAsync, "Chan.Recv": receivesAsync, "Chan as a stream": rangesAsync,
+	"Chan.Reserve": reservesAsync, "Oneshot": promisedAsync, "Watch": watchesAsync, "Watch.Until": isThereAsync, "Broadcast": hearsAsync,
+	"Notify": notifiedAsync, "WaitGroup": waitsForNoneAsync, "Barrier": meetsAsync, "Once": onceAsync,
+}
+
 // A loop over operations that need not wait gives way after a bounded number of them, and sees an abort and
 // a timeout there.
-func TestAlwaysReadyGivesWay(t *testing.T) {
+func TestA6_77_A7_105_AlwaysReadyGivesWay(t *testing.T) {
 	r := rt.New(rt.Workers(1))
 	defer func() { _ = r.Shutdown(t.Context()) }()
-	for name, loop := range map[string]func(n *int) rt.Future[rt.Unit]{
-		"Mutex": locksAsync, "RWMutex.Lock": writesAsync, "RWMutex.RLock": readsAsync, "Semaphore": acquiresAsync,
-		"Chan.Send": sendsAsync, "Chan.Send closed": sendsClosedAsync, "Chan.Recv": receivesAsync, "Chan as a stream": rangesAsync,
-		"Chan.Reserve": reservesAsync, "Oneshot": promisedAsync, "Watch": watchesAsync, "Watch.Until": isThereAsync, "Broadcast": hearsAsync,
-		"Notify": notifiedAsync, "WaitGroup": waitsForNoneAsync, "Barrier": meetsAsync, "Once": onceAsync,
-	} {
+	for name, loop := range alwaysReady {
 		t.Run(name, func(t *testing.T) {
 			n := 0
 			h := rt.Spawn(loop(&n), rt.On(r))
@@ -214,6 +218,36 @@ func TestAlwaysReadyGivesWay(t *testing.T) {
 			_, err := rt.BlockOn(rt.Spawn(rt.TimeoutAsync(time.Millisecond, loop(&n)), rt.On(r)), rt.On(r))
 			if err != rt.ErrTimeout {
 				t.Error("timed out:", err)
+			}
+		})
+	}
+}
+
+// Beside such a loop others have their turns: one for each so many operations, which are the budget of a turn.
+func TestA6_77_OthersHaveTurns(t *testing.T) {
+	const turns = 20
+	r := rt.New(rt.CurrentThread())
+	defer func() { _ = r.Shutdown(t.Context()) }()
+	for name, loop := range alwaysReady {
+		t.Run(name, func(t *testing.T) {
+			n, last, k := 0, 0, 0
+			h := rt.Spawn(loop(&n), rt.On(r))
+			other := rt.Spawn(rt.PollFunc(func(cx *rt.Context) (rt.Unit, bool, error) {
+				if n-last > task.TurnBudget+1 { // one waits for its next turn, and goes on there
+					t.Errorf("%d operations in one turn", n-last)
+				}
+				last = n
+				k++
+				cx.Waker().Wake()
+				return rt.Unit{}, k > turns, nil
+			}), rt.On(r))
+			if _, err := rt.BlockOn(other, rt.On(r)); err != nil {
+				t.Error(err)
+			}
+			h.Abort()
+			_, _ = rt.BlockOn(h, rt.On(r))
+			if n < turns*16 {
+				t.Errorf("%d operations in %d turns", n, k)
 			}
 		})
 	}

@@ -3,7 +3,11 @@ package rttest
 import (
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -103,7 +107,7 @@ func mixture(log func(string)) rt.Future[rt.Unit] {
 	})
 }
 
-func TestSameSeedSameTrace(t *testing.T) {
+func TestA6_89_SameSeedSameTrace(t *testing.T) {
 	traces := map[string]bool{}
 	for seed := range uint64(50) {
 		var hashes [2]uint64
@@ -124,6 +128,116 @@ func TestSameSeedSameTrace(t *testing.T) {
 	if len(traces) < 40 {
 		t.Errorf("50 seeds have given %d logs", len(traces))
 	}
+}
+
+// traceOf is what happens in ten thousand turns and more, as a number.
+func traceOf(t *testing.T, seed uint64) string {
+	t.Helper()
+	x := &simulated{config: config{turns: manyTurns}, chooser: uniform{newRand(seed)}}
+	err := x.run(rt.AsyncFunc(func() error {
+		var g rt.Group
+		for i := range 20 {
+			g.Go(func() error {
+				for n := range 500 {
+					if (n+i)%100 == 0 {
+						rt.Sleep(time.Duration(i%3) * time.Millisecond)
+					}
+					if c := rt.Select2(rt.YieldAsync(), rt.SleepAsync(0)); c.Index > 0 {
+						rt.Yield()
+					}
+				}
+				return nil
+			})
+		}
+		return g.Wait()
+	}))
+	if err != nil || len(x.problems) > 0 || x.turn < 10_000 {
+		t.Fatal(err, x.problems, x.turn)
+	}
+	return fmt.Sprintf("%x after %d turns", x.hash, x.turn)
+}
+
+// A seed gives the same trace in another process, too, where all is at other addresses.
+func TestA6_89_AnotherProcess(t *testing.T) {
+	const env = "ASYNCGEN_TEST_TRACE"
+	if text := os.Getenv(env); text != "" {
+		seed, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println("trace", traceOf(t, seed))
+		return
+	}
+	want := traceOf(t, 1)
+	if traceOf(t, 2) == want {
+		t.Error("two seeds have one trace")
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), env+"=1")
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "trace "+want+"\n") {
+		t.Errorf("%s, and in another process %v:\n%s", want, err, out)
+	}
+}
+
+// The clock jumps from one timer to the next, and all that is due then, and what follows from it, runs before it goes on. There is no
+// more time between two timers than they say.
+func TestA7_100_TimersFireInOrder(t *testing.T) {
+	Explore(t, 50, func() rt.Future[rt.Unit] {
+		return block(func() {
+			start := rt.Now()
+			var woken []time.Duration
+			var g rt.Group
+			for i := range 30 {
+				d := time.Duration(1+i*7%10) * time.Second
+				g.Go(func() error {
+					rt.Sleep(d)
+					for range 3 { // who is woken has its turns now
+						if now := rt.Since(start); now != d {
+							t.Errorf("slept until %v, and it is %v", d, now)
+						}
+						woken = append(woken, d)
+						rt.Yield()
+					}
+					_, _ = rt.Await(rt.Spawn(block(func() { woken = append(woken, rt.Since(start)) })))
+					return nil
+				})
+			}
+			if err := g.Wait(); err != nil {
+				t.Error(err)
+			}
+			if len(woken) != 30*4 || !slices.IsSorted(woken) {
+				t.Errorf("woken at %v", woken)
+			}
+		})
+	})
+}
+
+// The clock stands while anything is ready, and goes on from where it has stood.
+func TestA7_101_ClockStandsWhileSomethingIsReady(t *testing.T) {
+	Explore(t, 20, func() rt.Future[rt.Unit] {
+		return block(func() {
+			start := rt.Now()
+			slept := rt.Spawn(rt.SleepAsync(time.Second))
+			for i := range 3 {
+				passed := time.Duration(i) * 400 * time.Millisecond
+				for range 500 {
+					rt.Yield()
+					if d := rt.Since(start); d != passed {
+						t.Fatalf("%v have passed, want %v", d, passed)
+					}
+				}
+				if slept.Finished() {
+					t.Error("the other one wakes before its time")
+				}
+				if i < 2 {
+					rt.Sleep(400 * time.Millisecond) // from where it has stood
+				}
+			}
+			if _, err := rt.Await(slept); err != nil || rt.Since(start) != time.Second {
+				t.Errorf("%v, after %v", err, rt.Since(start))
+			}
+		})
+	})
 }
 
 func TestVirtualTime(t *testing.T) {
