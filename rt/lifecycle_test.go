@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"sync"
@@ -397,6 +398,11 @@ func TestA1_23_SpawnAfterShutdown(t *testing.T) {
 		}
 		b := SpawnBlocking(func() (int, error) { t.Error("the body runs"); return 0, nil }, On(r))
 		if _, err := Await(b); !errors.Is(err, ErrShutdown) {
+			t.Error(err)
+		}
+		// A goroutine in BlockOn with options is listed as one of r, but nothing waits for it any more.
+		f := BlockingAsync(context.Background(), func(context.Context) (int, error) { t.Error("the body runs"); return 0, nil })
+		if _, err := BlockOn(f, On(r)); !errors.Is(err, ErrShutdown) {
 			t.Error(err)
 		}
 	})

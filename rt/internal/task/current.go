@@ -89,6 +89,12 @@ func CurrentRunner() *Runner {
 	return nil
 }
 
+// isWaiter reports whether r is a goroutine in BlockOn, which runs no worker: the end of its runtime waits for it
+// only while it is held.
+func (r *Runner) isWaiter() bool {
+	return r.cx.w == nil && r.cx.own != nil && !r.cx.own.Load().Is(StateSpawned)
+}
+
 // inTask reports whether r is in a turn of a task of rt, or in a function of its blocking pool.
 func (r *Runner) inTask(rt *Runtime) bool {
 	return r != nil && r.cx.rt == rt && r.cx.own != nil && r.cx.own.Load().Is(StateSpawned)
@@ -108,7 +114,7 @@ func (rt *Runtime) holdsUp() bool {
 				by = s.block.poller()
 			case s.puller != nil:
 				by = s.puller.by
-			case s.runner.cx.rt == rt:
+			case s.runner.cx.rt == rt && !s.runner.isWaiter():
 				return true
 			}
 		}
