@@ -196,12 +196,7 @@ func (c *Conn) SyscallConn() (syscall.RawConn, error) {
 }
 
 func (c *Conn) setOption(level, option, value int) error {
-	if c.d.sim != nil {
-		return c.simulated("set", func() error { return nil })
-	}
-	return c.failed("set", c.d.control(func(fd int) error {
-		return os.NewSyscallError("setsockopt", syscall.SetsockoptInt(fd, level, option, value))
-	}))
+	return c.failed("set", c.d.setOption(level, option, value))
 }
 
 // SetNoDelay says whether small writes are sent at once, which is the default, and not put together (TCP).

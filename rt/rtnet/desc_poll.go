@@ -151,6 +151,16 @@ func (d *desc) control(f func(fd int) error) error {
 	return f(int(d.fd))
 }
 
+// setOption sets an option of the socket. A simulated one takes it, and does nothing with it.
+func (d *desc) setOption(level, option, value int) error {
+	if d.sim != nil {
+		return d.check()
+	}
+	return d.control(func(fd int) error {
+		return os.NewSyscallError("setsockopt", syscall.SetsockoptInt(fd, level, option, value))
+	})
+}
+
 // setLimits sets the deadline of both directions.
 func (d *desc) setLimits(t time.Time) error {
 	if err := d.setLimit(&d.r, t); err != nil {

@@ -82,6 +82,16 @@ func (c *PacketConn) SetReadDeadline(t time.Time) error { return c.r.setLimit(t)
 // SetWriteDeadline is SetDeadline for writes.
 func (c *PacketConn) SetWriteDeadline(t time.Time) error { return c.w.setLimit(t) }
 
+// SetReadBuffer sets how many bytes of packets the system keeps that were not read; what comes when it is full is lost.
+func (c *PacketConn) SetReadBuffer(bytes int) error {
+	return c.np.(buffers).SetReadBuffer(bytes)
+}
+
+// SetWriteBuffer sets how many bytes of packets the system keeps that were not sent.
+func (c *PacketConn) SetWriteBuffer(bytes int) error {
+	return c.np.(buffers).SetWriteBuffer(bytes)
+}
+
 // SyscallConn gives access to the descriptor. It does not block, and must stay so.
 func (c *PacketConn) SyscallConn() (syscall.RawConn, error) { return c.np.(syscall.Conn).SyscallConn() }
 

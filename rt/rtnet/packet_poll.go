@@ -96,6 +96,16 @@ func (c *PacketConn) SetWriteDeadline(t time.Time) error {
 	return c.failed("set", nil, c.d.setLimit(&c.d.w, t))
 }
 
+// SetReadBuffer sets how many bytes of packets the system keeps that were not read; what comes when it is full is lost.
+func (c *PacketConn) SetReadBuffer(bytes int) error {
+	return c.failed("set", nil, c.d.setOption(syscall.SOL_SOCKET, syscall.SO_RCVBUF, bytes))
+}
+
+// SetWriteBuffer sets how many bytes of packets the system keeps that were not sent.
+func (c *PacketConn) SetWriteBuffer(bytes int) error {
+	return c.failed("set", nil, c.d.setOption(syscall.SOL_SOCKET, syscall.SO_SNDBUF, bytes))
+}
+
 // SyscallConn gives access to the descriptor. It does not block, and must stay so.
 func (c *PacketConn) SyscallConn() (syscall.RawConn, error) {
 	return rawConn{&c.d, func(err error) error { return c.failed("raw-control", nil, err) }}, nil
