@@ -61,9 +61,9 @@ type Plan struct {
 
 	Results map[*ir.Await]*Delivery
 	Tuples  map[*ast.ReturnStmt][]*Temp // what a call gives that has all the results
-	Saved   map[*ir.Defer][]*Temp       // what a defer statement evaluates in a statement before
-	Made    map[*ast.FuncLit]*Temp      // literals that are made in a statement before
-	Temps   []*Temp                     // all, in the order in which they come first
+	Saved   map[*ir.Defer]Saved
+	Made    map[*ast.FuncLit]*Temp // literals that are made in a statement before
+	Temps   []*Temp                // all, in the order in which they come first
 
 	Bound    map[*ir.Switch]string        // the variable of a type switch
 	Received map[*ast.CommClause][]string // variables of a clause, whose values go to cells
@@ -81,6 +81,15 @@ type Temp struct {
 	Type types.Type
 }
 
+// Saved is what a defer statement evaluates in a statement before its own.
+//
+//	defer tab[i()](g())   =>   v1 = tab[i()]; defer1Func, defer1Arg1, due = v1, g(), due|1
+//	defer f(g())          =>   v1, v2 = g(); defer1Arg1, defer1Arg2, due = v1, v2, due|1
+type Saved struct {
+	Fun  *Temp   // the function, where calls in the arguments come after it; nil: none
+	Args []*Temp // the results of the one call that gives all arguments
+}
+
 // Of makes the plan of m.
 func Of(m *ir.Machine, l *layout.Layout) *Plan {
 	p := &Plan{
@@ -88,16 +97,16 @@ func Of(m *ir.Machine, l *layout.Layout) *Plan {
 		Braced: map[*ir.Block]bool{}, Behind: map[*ir.Block]*ir.Block{}, Forms: map[*ir.If]Form{},
 		Falls: map[ir.Term]*ir.Block{}, Past: map[ir.Term]*ir.Block{},
 		Resumed: map[*ir.Await]*ir.Block{}, Labels: map[*ir.Block]string{}, Own: map[*ir.Block]bool{}, Landed: map[*ir.Await]string{},
-		Results: map[*ir.Await]*Delivery{}, Tuples: map[*ast.ReturnStmt][]*Temp{}, Saved: map[*ir.Defer][]*Temp{}, Made: map[*ast.FuncLit]*Temp{},
+		Results: map[*ir.Await]*Delivery{}, Tuples: map[*ast.ReturnStmt][]*Temp{}, Saved: map[*ir.Defer]Saved{}, Made: map[*ast.FuncLit]*Temp{},
 		Bound: map[*ir.Switch]string{}, Received: map[*ast.CommClause][]string{}, Entry: map[*ir.Var]string{},
 		goes: map[*ir.Block]bool{}, Read: map[*ir.Var]bool{}, Waits: len(m.Awaits) > 0 || len(m.Defers) > 0,
 	}
 	pl := newPlacer(p)
 	pl.place()
-	v := &values{Plan: p, seen: m.Pkg.Survey(m.Func)}
+	v := &values{Plan: p}
 	v.body()
 	v.names()
-	p.label(v.seen)
+	p.label(m.Pkg.Survey(m.Func))
 	return p
 }
 

@@ -17,7 +17,6 @@ import (
 // from inside of a leaf, and which temporaries the statements need.
 type values struct {
 	*Plan
-	seen   *load.Survey
 	record []*ir.Var // variables that stand for the fields of a record in what is looked at
 	own    []*ir.Var // variables that the statement has of its own: see [Plan.IterationVars]
 }
@@ -228,17 +227,18 @@ func (v *values) call(a *load.Await, child *ir.Machine) {
 func (v *values) due(d *ir.Defer) {
 	info, call := v.Machine.Pkg.Info, d.Node.Call
 	inUse := map[*Temp]bool{}
+	var saved Saved
 	if d.Fun != nil {
 		v.node(call.Fun)
 		calls := func(e ast.Expr) bool { return facts.Calls(info, e) }
 		if facts.FuncFirst(info, call.Fun) && slices.ContainsFunc(call.Args, calls) {
-			v.Saved[d] = append(v.Saved[d], v.temp(d.Fun.Type, inUse))
+			saved.Fun = v.temp(d.Fun.Type, inUse)
 		}
 	}
 	if d.Multi {
 		v.node(call.Args[0])
 		for _, x := range d.Args {
-			v.Saved[d] = append(v.Saved[d], v.temp(x.Type, inUse))
+			saved.Args = append(saved.Args, v.temp(x.Type, inUse))
 		}
 	} else {
 		for i, x := range d.Args {
@@ -247,6 +247,7 @@ func (v *values) due(d *ir.Defer) {
 			}
 		}
 	}
+	v.Saved[d] = saved
 	if v.Machine.DueList {
 		v.read(Recorded(d)...)
 	} else {

@@ -44,7 +44,7 @@ func (b *body) setDue(d *ir.Defer) []ast.Stmt {
 		if d.Async {
 			fun = b.callee(c, call.Fun, d.Await.Async.Name())
 		}
-		if len(b.plan.Saved[d]) > 0 && !d.Multi || len(b.plan.Saved[d]) > len(d.Args) {
+		if b.plan.Saved[d].Fun != nil {
 			fun, list = b.saveFirst(d, fun)
 		}
 		lhs, rhs = append(lhs, d.Fun), append(rhs, fun)
@@ -111,7 +111,7 @@ func (b *body) useCancels(d *ir.Defer) (list []ast.Stmt) {
 //
 //	defer tab[i()](g())   =>   v1 = tab[i()]; defer1Func, defer1Arg1, due = v1, g(), due|1
 func (b *body) saveFirst(d *ir.Defer, fun ast.Expr) (ast.Expr, []ast.Stmt) {
-	t := ast.NewIdent(b.plan.Saved[d][0].Name)
+	t := ast.NewIdent(b.plan.Saved[d].Fun.Name)
 	return t, []ast.Stmt{&ast.AssignStmt{Lhs: []ast.Expr{t}, Tok: token.ASSIGN, Rhs: []ast.Expr{fun}}}
 }
 
@@ -120,8 +120,7 @@ func (b *body) saveFirst(d *ir.Defer, fun ast.Expr) (ast.Expr, []ast.Stmt) {
 //	v1, v2 = g()
 func (b *body) saveMulti(d *ir.Defer, g ast.Expr) *ast.AssignStmt {
 	set := &ast.AssignStmt{Tok: token.ASSIGN, Rhs: []ast.Expr{g}}
-	saved := b.plan.Saved[d]
-	for _, t := range saved[len(saved)-len(d.Args):] {
+	for _, t := range b.plan.Saved[d].Args {
 		set.Lhs = append(set.Lhs, ast.NewIdent(t.Name))
 	}
 	return set
