@@ -58,7 +58,7 @@ func (n *native[T]) Describe(_ *task.Inspector, c *Call) {
 func (w *groupWait) Describe(_ *task.Inspector, c *Call) {
 	w.g.mu.Lock()
 	defer w.g.mu.Unlock()
-	c.Function, c.Detail = "rt.(*Group).Wait", fmt.Sprintf("for %d members", len(w.g.members))
+	c.Function, c.Detail = "rt.(*Group).Wait", "for "+counted(len(w.g.members), "member")
 }
 
 func (n *setNext[T]) Describe(_ *task.Inspector, c *Call) { n.s.describe("Next", c) }
@@ -68,7 +68,15 @@ func (n *setStop[T]) Describe(_ *task.Inspector, c *Call) { n.s.describe("Stop",
 func (s *Set[T]) describe(what string, c *Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.Function, c.Detail = "rt.(*Set)."+what, fmt.Sprintf("for %d tasks", len(s.running))
+	c.Function, c.Detail = "rt.(*Set)."+what, "for "+counted(len(s.running), "task")
+}
+
+// counted is n with what is counted.
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprint(n, " ", what)
 }
 
 func (m *scopeMembers) Describe(_ *task.Inspector, c *Call) {

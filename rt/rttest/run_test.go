@@ -329,6 +329,41 @@ func (x *idle) Outside() bool {
 }
 
 // An ordinary goroutine may wake what waits: while there is one it is no deadlock, also if it waits for a lock.
+// Who stands in a deadlock is told with what it waits for and who has that, also inside of a block of ordinary code.
+func TestDeadlockSaysWhere(t *testing.T) {
+	got := failing(t, func(t testing.TB) {
+		Run(t, rt.AsyncFunc(func() error {
+			var m, other rtsync.Mutex
+			ch := rtsync.NewChan[int](0)
+			held := false
+			h := rt.Spawn(block(func() { _, _ = rt.Await(m.LockAsync()); held = true; _, _ = ch.Recv() }), rt.Name("holder"))
+			rt.Go(block(func() { _, _ = rt.Await(h) }))
+			rt.Go(rt.PollFunc(func(*rt.Context) (rt.Unit, bool, error) { return rt.Unit{}, false, nil }))
+			for !held {
+				rt.Yield()
+			}
+			other.Lock()
+			_, _, _ = rt.Join2(m.LockAsync(), other.LockAsync())
+			return nil
+		}), Seed(1))
+	})
+	for _, want := range []string{
+		"\t1 the test: waits in rt.Join2 {rtsync.(*Mutex).Lock (Lock) [held by task holder]; rtsync.(*Mutex).Lock (Lock)",
+		"}, called by rt.AsyncFunc\n",
+		"holder: waits in rtsync.(*Chan).Recv (Recv), called by rt.AsyncFunc\n",
+		"rt.AsyncFunc: waits in rt.JoinHandle [of task holder], called by rt.AsyncFunc\n",
+		"rt.PollFunc: waits in rt.PollFunc\n",
+		"holder: waits in rtsync.(*Chan).Recv\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("want %s", want)
+		}
+	}
+	if t.Failed() {
+		t.Log(got)
+	}
+}
+
 func TestGoroutineIsNoDeadlock(t *testing.T) {
 	for range 20 {
 		x := &idle{simulated: &simulated{config: config{turns: manyTurns}, chooser: uniform{newRand(1)}}, now: make(chan bool)}

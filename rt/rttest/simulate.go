@@ -232,7 +232,7 @@ func (e *event) text() string {
 	if e.place.Leaf == e.place.Func {
 		what = "gives way"
 	}
-	if e.task.Root && e.place.Func == "" {
+	if e.place.Leaf == "" {
 		what = "waits"
 	}
 	if e.place.Func != "" {

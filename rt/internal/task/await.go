@@ -55,6 +55,8 @@ type await[T any] struct {
 	f Future[T]
 }
 
+func (m *await[T]) awaited() any { return m.f }
+
 const (
 	awaitStart      = iota
 	awaitPolling    // the future is pending, or has its first poll in the next turn

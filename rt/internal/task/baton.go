@@ -13,8 +13,8 @@ import "github.com/asyncgen/asyncgen/rt/internal/goid"
 // So it is the block of blocking forms (see block) with a goroutine that was there before.
 type baton struct {
 	BlockCore
-	rt     *Runtime
-	awaits *Task // what the goroutine polls, if it is a call of a marked function; only to show it
+	rt    *Runtime
+	polls any // what the goroutine polls; only to show it
 }
 
 // newBaton queues a baton for the calling goroutine, which has to take it next. It gives nil if the runtime
@@ -148,10 +148,8 @@ func (r *Runtime) holdBaton(name string) (b *baton, leave func()) {
 // driveBaton is drive on the goroutine that has b.
 func driveBaton[T any](b *baton, f Future[T]) (v T, err error) {
 	defer Delist(Enlist(nil, b))
-	if x, ok := f.(*Box[T]); ok {
-		defer func(outer *Task) { b.awaits = outer }(b.awaits)
-		b.awaits = &x.t
-	}
+	defer func(outer any) { b.polls = outer }(b.polls)
+	b.polls = f
 	for first := true; b.mayWait(); first = false {
 		if !first || b.cx.Spend() {
 			if v, ready, err := f.Poll(b.cx); ready {

@@ -147,6 +147,9 @@ func (b *BlockCore) poller() uintptr { return b.by }
 // waitsFor implements block. Its poller, which has the turn then, may look at it.
 func (b *BlockCore) waitsFor(f any) { b.awaits = f }
 
+// inside is what the block awaits; nil: nothing, or it is not known.
+func (b *BlockCore) inside() any { return b.awaits }
+
 // pause implements block: the block waits, and its poller goes on.
 func (b *BlockCore) pause() (goOn bool) {
 	b.again = true

@@ -153,7 +153,7 @@ func (s *Sim) known(t *Task) *simTask {
 	}
 	s.ids++
 	k := &simTask{t: t}
-	k.ID, k.Name, k.Detached = s.ids, t.Title(), t.Load().Is(stateDetached)
+	k.ID, k.Name, k.Detached = s.ids, t.simName(), t.Load().Is(stateDetached)
 	if b := batonOf(t); b != nil {
 		k.Name, k.Root = b.What, true
 	}
@@ -342,63 +342,6 @@ func (s *Sim) meeting() bool {
 		}
 	}
 	return false
-}
-
-// shown is the task whose calls say where t waits, which does not run: itself, or what a goroutine in BlockOn polls.
-func (t *Task) shown() *Task {
-	if b := batonOf(t); b != nil && b.awaits != nil {
-		return b.awaits
-	}
-	return t
-}
-
-// place says where t waits, which does not run.
-func (t *Task) place() (p simulation.Place) {
-	if t = t.shown(); t.Leaf == nil {
-		return p
-	}
-	p.Leaf = t.Leaf.Func().Name
-	for m := t.Leaf; m != nil; m = Head(m).parent {
-		if s := stateOf(m); s.Pos != "" {
-			p.Func, p.State, p.Pos = m.Func().Name, s.Name, s.Pos
-			break
-		}
-	}
-	return p
-}
-
-func waiting(tasks []*simTask) (lines []string) {
-	for _, k := range tasks {
-		lines = append(lines, k.where())
-	}
-	return lines
-}
-
-// where says where k waits, for people: the innermost call first.
-func (k *simTask) where() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d %s", k.ID, k.Name)
-	s := k.t.Load()
-	switch {
-	case k.Root && k.t.shown() == k.t:
-		return b.String()
-	case s.Is(StateRunning):
-		return b.String() + ": runs"
-	case !s.Is(StateStarted):
-		return b.String() + ": has not begun"
-	}
-	before := ": waits in "
-	for m := k.t.shown().Leaf; m != nil; m = Head(m).parent {
-		b.WriteString(before + m.Func().Name)
-		switch s := stateOf(m); {
-		case s.Pos != "":
-			b.WriteString(" (" + s.Name + ", " + s.Pos + ")")
-		case s.Name != "":
-			b.WriteString(" (" + s.Name + ")")
-		}
-		before = ", called by "
-	}
-	return b.String()
 }
 
 // thrower takes the place of a call that waits: it cancels the call, and then panics as if the call had.
