@@ -3,6 +3,8 @@ package rttest
 import (
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"runtime"
@@ -354,6 +356,44 @@ func TestDeadlockSaysWhere(t *testing.T) {
 		"rt.AsyncFunc: waits in rt.JoinHandle [of task holder], called by rt.AsyncFunc\n",
 		"rt.PollFunc: waits in rt.PollFunc\n",
 		"holder: waits in rtsync.(*Chan).Recv\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("want %s", want)
+		}
+	}
+	if t.Failed() {
+		t.Log(got)
+	}
+}
+
+// The timeline says how each task has ended, and has one line for turns that are the same.
+func TestTimelineSaysHowTasksEnd(t *testing.T) {
+	got := failing(t, func(t testing.TB) {
+		Run(t, rt.AsyncFunc(func() error {
+			ends := map[string]rt.Future[int]{
+				"well":   rt.Ready(1),
+				"failed": rt.AsyncValue(func() (int, error) { rt.Yield(); return 0, errors.New("no luck\ntoday") }),
+				"panics": rt.AsyncValue(func() (int, error) { rt.Yield(); panic("a mistake") }),
+				"exits":  rt.AsyncValue(func() (int, error) { rt.Yield(); runtime.Goexit(); return 0, nil }),
+				"reads":  rt.PollFunc(func(*rt.Context) (int, bool, error) { return 0, true, io.EOF }),
+			}
+			for _, name := range slices.Sorted(maps.Keys(ends)) {
+				_, _ = rt.Await(rt.Spawn(ends[name], rt.Name(name)))
+			}
+			h := rt.Spawn(rt.Never[int](), rt.Name("aborted"))
+			rt.Yield()
+			h.Abort()
+			_, _ = rt.Await(h)
+			_, _ = rt.Await(rt.Spawn(rt.AsyncFunc(func() error { return errors.New(strings.Repeat("long ", 50)) }), rt.Name("long")))
+			for range 50 {
+				rt.Yield()
+			}
+			return errors.New("over")
+		}), Seed(1))
+	})
+	for _, want := range []string{
+		" well: ends\n", " failed: ends with an error: no luck …\n", " panics: panics: a mistake\n", " exits: ends by runtime.Goexit\n",
+		" reads: ends with an error: EOF\n", " aborted: ends, aborted\n", " long long …\n", " the test: gives way\n", "  49 more of these\n", " the test: ends\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("want %s", want)

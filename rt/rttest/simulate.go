@@ -33,7 +33,25 @@ type event struct {
 	task  *simulation.Task
 	ready int // how many there were to pick from
 	how   outcome
-	place simulation.Place
+	place place
+	with  error // the task has ended with it
+}
+
+// place is where a task waits.
+type place simulation.Place
+
+func (p place) text() string {
+	what := "waits in " + p.Leaf
+	switch p.Leaf {
+	case "":
+		what = "waits"
+	case p.Func, "rt.Yield":
+		what = "gives way"
+	}
+	if p.Func != "" {
+		what += ", in " + p.Func + " (" + p.State + ", " + p.Pos + ")"
+	}
+	return what
 }
 
 // outcome says how a turn has ended.
@@ -102,21 +120,25 @@ func (x *simulated) Paused(t *simulation.Task, at simulation.Place) simulation.V
 }
 
 // Ended implements [simulation.Driver].
-func (x *simulated) Ended(t *simulation.Task) {
-	if !x.ending {
-		x.noteText("ended")
-		x.over(t, ended, simulation.Place{})
+func (x *simulated) Ended(t *simulation.Task, with error) {
+	if x.ending {
+		return
+	}
+	x.noteText("ended")
+	if e := x.over(t, ended, simulation.Place{}); e != nil {
+		e.with = with
 	}
 }
 
-// over notes how the last turn of t has ended.
-func (x *simulated) over(t *simulation.Task, how outcome, at simulation.Place) {
+// over notes how the last turn of t has ended, and gives its event, if it is known still.
+func (x *simulated) over(t *simulation.Task, how outcome, at simulation.Place) *event {
 	for i := len(x.events) - 1; i >= 0; i-- {
 		if e := &x.events[i]; e.task == t && e.how == runs {
-			e.how, e.place = how, at
-			return
+			e.how, e.place = how, place(at)
+			return e
 		}
 	}
+	return nil
 }
 
 // Deadlock implements [simulation.Driver].
@@ -215,39 +237,73 @@ func (x *simulated) attempt(t testing.TB, again string, body rt.Future[rt.Unit])
 	return false // the deferred call knows
 }
 
-// timeline is what has happened, a line for each turn.
+// timeline is what has happened, a line for each turn, and one for several that are the same.
 func (x *simulated) timeline() string {
 	var b strings.Builder
 	b.WriteString("  turn       time  of  task\n")
 	events := x.events[max(0, len(x.events)-maxEvents):]
+	var last string
+	again := 0
+	more := func() {
+		if again > 0 {
+			fmt.Fprintf(&b, "%22s  %d more of these\n", "", again)
+		}
+		again = 0
+	}
 	for i := range events {
 		e := &events[i]
-		fmt.Fprintf(&b, "%6d %10v %3d  %d %s: %s\n", e.turn, e.now, e.ready, e.task.ID, e.task.Name, e.text())
+		line := fmt.Sprintf("%10v %3d  %d %s: %s\n", e.now, e.ready, e.task.ID, e.task.Name, e.text())
+		if line == last {
+			again++
+			continue
+		}
+		more()
+		fmt.Fprintf(&b, "%6d %s", e.turn, line)
+		last = line
 	}
+	more()
 	return b.String()
 }
 
 func (e *event) text() string {
-	what := "waits in " + e.place.Leaf
-	if e.place.Leaf == e.place.Func {
-		what = "gives way"
-	}
-	if e.place.Leaf == "" {
-		what = "waits"
-	}
-	if e.place.Func != "" {
-		what += ", in " + e.place.Func + " (" + e.place.State + ", " + e.place.Pos + ")"
-	}
 	switch e.how {
 	case waits:
+		return e.place.text()
 	case cancelled:
-		what += ": CANCELLED there"
+		return e.place.text() + ": CANCELLED there"
 	case panicked:
-		what += ": PANICS there"
+		return e.place.text() + ": PANICS there"
 	case ended:
-		what = "ends"
+		return endText(e.with)
 	case runs:
-		what = "runs"
 	}
-	return what
+	return "runs"
+}
+
+// endText says how a task has ended.
+func endText(with error) string {
+	switch p, isPanic := with.(*rt.PanicError); { //nolint:errorlint // an error that wraps it is an error
+	case with == nil:
+		return "ends"
+	case isPanic:
+		return "panics: " + firstLine(fmt.Sprint(p.Value))
+	case with == rt.ErrAborted:
+		return "ends, aborted"
+	case with == rt.ErrGoexit:
+		return "ends by runtime.Goexit"
+	}
+	return "ends with an error: " + firstLine(with.Error())
+}
+
+// firstLine is what a line has room for of s.
+func firstLine(s string) string {
+	const most = 120
+	line, _, more := strings.Cut(s, "\n")
+	if len(line) > most {
+		line, more = strings.TrimSpace(strings.ToValidUTF8(line[:most], "")), true
+	}
+	if more {
+		line += " …"
+	}
+	return line
 }

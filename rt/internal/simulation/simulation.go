@@ -54,8 +54,9 @@ type Driver interface {
 	Random(n int) int
 	// Paused is called when a turn has ended in which t has come to wait.
 	Paused(t *Task, at Place) Verdict
-	// Ended is called when a turn has ended in which t has ended.
-	Ended(t *Task)
+	// Ended is called when a turn has ended in which t has ended, and with what: nil, its error, or what stands for a
+	// panic or an abort in rt. For a goroutine in BlockOn it is nil.
+	Ended(t *Task, with error)
 	// Deadlock is called when nothing is ready and no timer is left. All tasks that wait are cancelled next.
 	Deadlock(waiting []string)
 	// Outside reports whether something that the runtime does not know may wake tasks: then there is no deadlock.

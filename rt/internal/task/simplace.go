@@ -2,13 +2,15 @@ package task
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/asyncgen/asyncgen/rt/internal/simulation"
 )
 
-// Where the tasks of a simulated runtime wait, for the timeline of a test that fails.
+// Where the tasks of a simulated runtime wait, and with what they end, for the timeline of a test that fails.
 
 // simName is the title of t, which does not run; that of a future which is no call is what a dump calls it.
 func (t *Task) simName() string {
@@ -153,4 +155,20 @@ func onOneLine(calls []Call) string {
 		}
 	}
 	return b.String()
+}
+
+// failure is the error with which t has ended, or what stands for its panic or abort; nil: none.
+func (t *Task) failure() error {
+	switch t.Leaf.Func().Result {
+	case ResultErr:
+		return (*FrameErr)(unsafe.Pointer(Head(t.Leaf))).Err
+	case ResultValErr: // a FrameOf of a type that only the handle knows
+		v := reflect.NewAt(reflect.TypeOf(t.Leaf).Elem(), unsafe.Pointer(Head(t.Leaf))).Elem()
+		for v.Type().Field(0).Type != reflect.TypeFor[Frame]() {
+			v = v.Field(0)
+		}
+		return *(*error)(v.FieldByName("Err").Addr().UnsafePointer())
+	case ResultNone, ResultVal:
+	}
+	return nil
 }

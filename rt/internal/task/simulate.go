@@ -188,7 +188,7 @@ func (s *Sim) reportTurns(w *worker) {
 		switch now := k.t.Load(); {
 		case now.Is(StateDone):
 			delete(s.tasks, k.t)
-			s.driver.Ended(&k.Task)
+			s.driver.Ended(&k.Task, k.t.failure())
 			s.rest.Wake()
 		case now.Is(StateRunning): // in BlockOn
 			s.open = append(s.open, k)
