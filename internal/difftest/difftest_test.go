@@ -14,7 +14,7 @@ var (
 	race   = flag.Bool("forms.race", false, "build the functions with the race detector")
 	only   = flag.String("only", "", "run only packages whose name has this in it")
 	quick  = flag.Bool("forms.quick", false, "TestSeam generates once, and does not vet")
-	whole  = flag.Bool("forms.whole", false, "TestB generates a second time and vets, as TestSeam does")
+	whole  = flag.Bool("forms.whole", false, "TestB generates a second time and vets, as TestSeam does, and runs all scripts")
 	budget = flag.Int("forms.budget", -1, "ready awaits in a turn; -1: as always")
 	noOpt  = flag.Bool("forms.noopt", false, "build the functions without optimisation")
 )
@@ -70,8 +70,8 @@ func glob(t testing.TB, pattern ...string) []string {
 func TestSeam(t *testing.T) { runAll(t, filepath.Join("testdata", "seam"), options()) }
 
 // TestB runs a test, or several, for each line of the list of behaviours that a transform must have.
-// B1_03_lateReads is for line 3, which is in part B1 of the list. That a second generation gives the same, and that vet has
-// nothing to say, is half of the work: it is done with -forms.whole.
+// B1_03_lateReads is for line 3, which is in part B1 of the list. That a second generation gives the same, that vet has
+// nothing to say, and four of five scripts with two accidents are most of the work: they are done with -forms.whole.
 func TestB(t *testing.T) {
 	o := options()
 	o.Vet, o.Once = *whole, !*whole
@@ -109,7 +109,11 @@ func run(t *testing.T, p *Program, pkg *Package) (pairs int) {
 	if len(pkg.Cases) == 0 {
 		return 0
 	}
-	report, err := p.Run(pkg, fmt.Sprint("-seed=", *seed), fmt.Sprint("-rounds=", *rounds), fmt.Sprint("-budget=", *budget))
+	share := 5
+	if *whole {
+		share = 1
+	}
+	report, err := p.Run(pkg, fmt.Sprint("-seed=", *seed), fmt.Sprint("-rounds=", *rounds), fmt.Sprint("-budget=", *budget), fmt.Sprint("-share=", share))
 	if err != nil {
 		t.Error(err)
 		return 0
