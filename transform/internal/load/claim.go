@@ -69,25 +69,7 @@ func EmbeddedName(f *ast.Field) *ast.Ident {
 	if len(f.Names) > 0 {
 		return nil
 	}
-	t := f.Type
-	for {
-		switch u := t.(type) {
-		case *ast.ParenExpr:
-			t = u.X
-		case *ast.StarExpr:
-			t = u.X
-		case *ast.IndexExpr:
-			t = u.X
-		case *ast.IndexListExpr:
-			t = u.X
-		case *ast.SelectorExpr:
-			return u.Sel
-		case *ast.Ident:
-			return u
-		default:
-			return nil
-		}
-	}
+	return typeIdent(f.Type)
 }
 
 // claimNames gives every marked function names of its own. The async form and the body have the

@@ -90,7 +90,14 @@ func ReceiverName(decl *ast.FuncDecl) string {
 	if decl.Recv == nil || len(decl.Recv.List) != 1 {
 		return ""
 	}
-	t := decl.Recv.List[0].Type
+	if id := typeIdent(decl.Recv.List[0].Type); id != nil {
+		return id.Name
+	}
+	return ""
+}
+
+// typeIdent is the name in an expression that names a type: T in T, *T, (T), T[int] and p.T. It is nil where there is none.
+func typeIdent(t ast.Expr) *ast.Ident {
 	for {
 		switch u := t.(type) {
 		case *ast.ParenExpr:
@@ -101,10 +108,12 @@ func ReceiverName(decl *ast.FuncDecl) string {
 			t = u.X
 		case *ast.IndexListExpr:
 			t = u.X
+		case *ast.SelectorExpr:
+			return u.Sel
 		case *ast.Ident:
-			return u.Name
+			return u
 		default:
-			return ""
+			return nil
 		}
 	}
 }
