@@ -106,25 +106,25 @@ func copyModule(to, from string) error {
 // versions.
 const language = "1.21"
 
-// raiseLanguage makes the module in dir one of that version, if it is older. In a module of one's own go
-// get does that, since rt asks for more.
-func raiseLanguage(dir string) error {
+// raiseLanguage makes the module in dir one of that version, if it is older, and gives the version that it had. In a module of
+// one's own go get does that, since rt asks for more.
+func raiseLanguage(dir string) (had string, err error) {
 	cmd := exec.Command("go", "mod", "edit", "-json")
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {
-		return fmt.Errorf("go mod edit: %w", err)
+		return "", fmt.Errorf("go mod edit: %w", err)
 	}
 	var mod struct{ Go string }
 	if err := json.Unmarshal(out, &mod); err != nil {
-		return fmt.Errorf("go mod edit: %w", err)
+		return "", fmt.Errorf("go mod edit: %w", err)
 	}
 	if version.Compare("go"+mod.Go, "go"+language) >= 0 {
-		return nil
+		return mod.Go, nil
 	}
 	cmd = exec.Command("go", "mod", "edit", "-go="+language)
 	cmd.Dir = dir
-	return cmd.Run()
+	return mod.Go, cmd.Run()
 }
 
 // A project is the module that this command belongs to.
@@ -146,8 +146,13 @@ func thisProject() (project, error) {
 }
 
 // workspace writes a go.work into dir that has the module in the directory below it and the project. So
-// the module finds rt, and keeps its own go.mod and with it its version of the language.
-func (p project) workspace(dir, module string) error {
-	text := fmt.Sprintf("go %s\n\nuse (\n\t./%s\n\t%q\n)\n", p.goVersion, module, p.dir)
+// the module finds rt, and keeps its own go.mod and with it its version of the language. Package runtime and others
+// do as they did in the version of Go that it had, as in its own tests: see go doc internal/godebug.
+func (p project) workspace(dir, module, had string) error {
+	const oldest = "1.20" // that there are settings for
+	if version.Compare("go"+had, "go"+oldest) < 0 {
+		had = oldest
+	}
+	text := fmt.Sprintf("go %s\n\ngodebug default=%s\n\nuse (\n\t./%s\n\t%q\n)\n", p.goVersion, version.Lang("go"+had), module, p.dir)
 	return os.WriteFile(filepath.Join(dir, "go.work"), []byte(text), 0o644)
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -145,6 +147,37 @@ func init() { size(check) }
 	}
 	if diff := cmp.Diff(wrapped, read(t, name)); diff != "" {
 		t.Errorf("wrapped (-want +got):\n%s", diff)
+	}
+}
+
+// TestWorkspaceKeepsSettings: in the workspace the settings of Go are those of the module's own version. With Go 1.24, say,
+// rand.Seed does nothing any more.
+func TestWorkspaceKeepsSettings(t *testing.T) {
+	p, err := thisProject()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for had, want := range map[string]bool{"1.12": true, "1.20": true, "1.23.4": true, "1.25": false} {
+		dir := t.TempDir()
+		module := filepath.Join(dir, "async")
+		if err := os.Mkdir(module, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(module, "go.mod"), "module example.com/p\n\ngo "+had+"\n")
+		write(t, filepath.Join(module, "p.go"), "package main\n\nfunc main() {}\n")
+		got, err := raiseLanguage(module)
+		if err != nil || got != had {
+			t.Fatal(got, err)
+		}
+		if err := p.workspace(dir, "async", got); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("go", "list", "-f", "{{.DefaultGODEBUG}}", ".")
+		cmd.Dir, cmd.Env = module, append(os.Environ(), "GOWORK="+filepath.Join(dir, "go.work"), "GOFLAGS=")
+		out, err := cmd.CombinedOutput()
+		if err != nil || strings.Contains(string(out), "randseednop=0") != want {
+			t.Errorf("go %s: %s, %v", had, out, err)
+		}
 	}
 }
 

@@ -92,10 +92,11 @@ func (in Input) Run(o Options) (*Report, error) {
 	if err := copyModule(async, cached); err != nil {
 		return nil, err
 	}
-	if err := raiseLanguage(async); err != nil {
+	had, err := raiseLanguage(async)
+	if err != nil {
 		return nil, err
 	}
-	if err := p.workspace(tmp, "async"); err != nil {
+	if err := p.workspace(tmp, "async", had); err != nil {
 		return nil, err
 	}
 	return r, in.async(r, async, o)
