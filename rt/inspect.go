@@ -40,7 +40,12 @@ func (v *verb) Describe(in *task.Inspector, c *Call) {
 			in.Foreign++ // as they are not looked at
 			return
 		}
-		calls := in.Future(a.future())
+		var calls []Call
+		if d, ok := a.(interface{ InsideOf(*task.Inspector) []Call }); ok {
+			calls = d.InsideOf(in)
+		} else {
+			calls = in.Future(a.future())
+		}
 		if len(calls) == 0 {
 			calls = []Call{{Function: "not started"}}
 		}
@@ -79,13 +84,22 @@ func counted(n int, what string) string {
 	return fmt.Sprint(n, " ", what)
 }
 
-func (m *scopeMembers) Describe(_ *task.Inspector, c *Call) {
+// InsideOf says how many members have not ended: they are tasks, and listed as such.
+func (m *scopeMembers) InsideOf(*task.Inspector) []Call {
 	g := &m.s.g
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	c.Function, c.Detail = "members", fmt.Sprint(len(g.members))
+	return []Call{{Function: counted(len(g.members), "member")}}
 }
 
 func (p *pollFunc[T]) Describe(_ *task.Inspector, c *Call) { c.Function = "rt.PollFunc" }
 
 func (never[T]) Describe(_ *task.Inspector, c *Call) { c.Function = "rt.Never" }
+
+func (d *contextDone) Describe(_ *task.Inspector, c *Call) { c.Function = "the end of the context" }
+
+func (k *tickFuture) Describe(_ *task.Inspector, c *Call) { c.Function = "rt.(*Ticker).Tick" }
+
+func (b *blockingCall[T]) Describe(_ *task.Inspector, c *Call) {
+	c.Function, c.Detail = "rt.Blocking", "in the blocking pool"
+}

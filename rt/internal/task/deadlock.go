@@ -145,7 +145,7 @@ func (s *stillness) Inside() bool {
 		}
 		for _, w := range r.Workers {
 			w.Shard.each(func(t *Task) {
-				if info := s.in.task(t); info != nil && info.Status == "ready" {
+				if info := s.in.task(t); info != nil && (info.Status == "ready" || info.Status == "running") {
 					s.in.Foreign++
 				}
 			})

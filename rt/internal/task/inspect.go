@@ -22,10 +22,10 @@ import (
 type TaskInfo struct {
 	ID     uint64 `json:"id,omitempty"` // if somebody has asked for it, see [JoinHandle.ID]
 	Name   string `json:"name"`
-	Status string `json:"status"`           // waiting, ready or cleaning up
+	Status string `json:"status"`           // waiting, ready, running or cleaning up
 	Waits  string `json:"waits,omitempty"`  // for how long, with the option [Origins]
 	Origin string `json:"origin,omitempty"` // where it was spawned, with that option
-	Chain  []Call `json:"chain,omitempty"`  // the calls that it is in, the innermost first; none if it is ready
+	Chain  []Call `json:"chain,omitempty"`  // the calls that it is in, the innermost first; none if it is ready or runs
 
 	task    *Task
 	waits   time.Duration
@@ -80,6 +80,9 @@ func (in *Inspector) task(t *Task) *TaskInfo {
 		info.ID = t.Extra().number.Load()
 	}
 	if !t.hold() {
+		if t.Load().Is(StateRunning) {
+			info.Status = "running"
+		}
 		return info
 	}
 	defer t.letGo()
