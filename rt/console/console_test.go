@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -39,17 +40,20 @@ func newRuntime(t *testing.T) *rt.Runtime {
 	return r
 }
 
-// waiting returns when n tasks of r wait, and none is in a queue.
+// waiting returns when n tasks of r wait, and none is in a queue or runs.
 func waiting(r *rt.Runtime, n int) {
 	var text bytes.Buffer
 	for {
 		text.Reset()
-		if m := r.Metrics(); r.Dump(&text) == nil && m.Waiting == n && m.Alive() == n && !bytes.Contains(text.Bytes(), []byte("ready")) {
+		if m := r.Metrics(); r.Dump(&text) == nil && m.Waiting == n && m.Alive() == n && !moves.Match(text.Bytes()) {
 			return
 		}
 		rt.Yield()
 	}
 }
+
+// moves finds in a dump that a task does not wait.
+var moves = regexp.MustCompile(`ready|running`)
 
 // get asks a server for something.
 func get(t *testing.T, url string) (string, *http.Response) {

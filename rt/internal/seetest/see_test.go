@@ -27,16 +27,19 @@ func newRuntime(t *testing.T, opts ...rt.Option) *rt.Runtime {
 	return r
 }
 
-// waiting returns when n tasks of r wait, and none is in a queue.
+// waiting returns when n tasks of r wait, and none is in a queue or runs.
 func waiting(t *testing.T, r *rt.Runtime, n int) {
 	t.Helper()
 	for {
-		if m := r.Metrics(); m.Waiting == n && m.Alive() == n && !strings.Contains(dump(t, r), "ready:") {
+		if m := r.Metrics(); m.Waiting == n && m.Alive() == n && !moves.MatchString(dump(t, r)) {
 			return
 		}
 		rt.Yield()
 	}
 }
+
+// moves finds in a dump that a task does not wait.
+var moves = regexp.MustCompile(`(ready|running):`)
 
 func dump(t *testing.T, r *rt.Runtime, opts ...rt.DumpOption) string {
 	t.Helper()
