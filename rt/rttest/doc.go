@@ -41,6 +41,20 @@
 // started, or that uses the runtime, may still wake a task, whether it runs, waits, or holds a lock: while there is
 // one we wait for it. For others there is [Outside].
 //
+// A timeline has a line for each turn: its number, the time, of how many ready tasks it was picked, and how it has ended.
+//
+//	rttest: deadlock: nothing can wake these:
+//		1 the test: waits in rt.JoinAll {rt.JoinHandle [of task a]; rt.JoinHandle [of task b]}, called by rt.AsyncFunc
+//		2 a: waits in rtsync.(*Mutex).Lock (Lock) [held by task b], called by bank.transfer (Lock2, bank.go:37)
+//		3 b: waits in rtsync.(*Mutex).Lock (Lock) [held by task a], called by bank.transfer (Lock2, bank.go:37)
+//	to repeat it: go test -run '^TestTransfer$' -rttest.choices=0,1
+//	  turn       time  of  task
+//	     1         0s   1  1 the test: waits in rt.JoinAll
+//	     2         0s   2  2 a: gives way, in bank.transfer (Yield, bank.go:36)
+//	     3         0s   2  3 b: gives way, in bank.transfer (Yield, bank.go:36)
+//	     4         0s   2  2 a: waits in rtsync.(*Mutex).Lock, in bank.transfer (Lock2, bank.go:37)
+//	     5         0s   1  3 b: waits in rtsync.(*Mutex).Lock, in bank.transfer (Lock2, bank.go:37)
+//
 // # What is repeated
 //
 // All that happens in tasks and in BlockOn, in its order and at its time. Functions of SpawnBlocking and Blocking
