@@ -1,6 +1,10 @@
 package rt
 
-import "github.com/asyncgen/asyncgen/rt/internal/task"
+import (
+	"reflect"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
+)
 
 // AsyncFunc makes a future of a block of code, which is run when the future is
 // polled. In a marked function f is a literal that asyncgen turns into a state
@@ -18,7 +22,7 @@ func AsyncFunc(f func() error) Future[Unit] {
 	if f == nil {
 		panic(task.NilFunction("AsyncFunc"))
 	}
-	return newBlock[Unit]("AsyncFunc", unitCode(f))
+	return newBlock[Unit]("AsyncFunc", unitCode(f), f)
 }
 
 // AsyncValue is [AsyncFunc] for a block that has a value.
@@ -26,11 +30,12 @@ func AsyncValue[T any](f func() (T, error)) Future[T] {
 	if f == nil {
 		panic(task.NilFunction("AsyncValue"))
 	}
-	return newBlock("AsyncValue", valueCode[T](f))
+	return newBlock("AsyncValue", valueCode[T](f), f)
 }
 
-func newBlock[T any](what string, f code[T]) *blockOf[T] {
-	return &blockOf[T]{BlockCore: task.BlockCore{What: what}, f: f}
+// newBlock makes a block of f, which people know by the function named.
+func newBlock[T any](what string, f code[T], named any) *blockOf[T] {
+	return &blockOf[T]{BlockCore: task.BlockCore{What: what, Entry: reflect.ValueOf(named).Pointer()}, f: f}
 }
 
 // code is the code of a block.

@@ -289,7 +289,7 @@ func Scope(body func(g *Group) error) error {
 		panic(task.NilFunction("Scope"))
 	}
 	_, err := Await(ScopeAsync(func(g *Group) Future[Unit] {
-		return AsyncFunc(func() error { return body(g) })
+		return newBlock[Unit]("AsyncFunc", unitCode(func() error { return body(g) }), body)
 	}))
 	return err
 }

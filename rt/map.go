@@ -1,6 +1,10 @@
 package rt
 
-import "github.com/asyncgen/asyncgen/rt/internal/task"
+import (
+	"reflect"
+
+	"github.com/asyncgen/asyncgen/rt/internal/task"
+)
 
 // Map calls f for each item, at most limit of the calls at a time, and gives the
 // results in the order of the items. With a limit below 1 all calls run at once.
@@ -13,9 +17,10 @@ func Map[T, R any](limit int, items []T, f func(T) (R, error)) ([]R, error) {
 	if f == nil {
 		panic(task.NilFunction("Map"))
 	}
+	entry := reflect.ValueOf(f).Pointer()
 	return Await(MapAsync(limit, items, func(item T) Future[R] {
 		b := &mapBlock[T, R]{item: item, of: f}
-		b.What, b.f = "AsyncValue", b
+		b.What, b.Entry, b.f = "AsyncValue", entry, b
 		return b
 	}))
 }

@@ -120,7 +120,8 @@ func (s *Set[T]) NextAsync() Future[Pair[Result[T], bool]] {
 	return &setNext[T]{s: s}
 }
 
-// TryNext gives the result of a task that has ended, if there is one that Next has not given.
+// TryNext gives the result of a task that has ended, if there is one that Next has not given. A task may have ended, and its
+// handle be done, a moment before that.
 func (s *Set[T]) TryNext() (Result[T], bool) {
 	if s == nil {
 		panic(task.NilReceiver("Set.TryNext", aSet))

@@ -44,7 +44,7 @@
 // A timeline has a line for each turn: its number, the time, of how many ready tasks it was picked, and how it has ended.
 //
 //	rttest: deadlock: nothing can wake these:
-//		1 the test: waits in rt.JoinAll {rt.JoinHandle [of task a]; rt.JoinHandle [of task b]}, called by rt.AsyncFunc
+//		1 the test: waits in rt.JoinAll {rt.JoinHandle [of task a]; rt.JoinHandle [of task b]}, called by rt.AsyncFunc (bank_test.go:12)
 //		2 a: waits in rtsync.(*Mutex).Lock (Lock) [held by task b], called by bank.transfer (Lock2, bank.go:37)
 //		3 b: waits in rtsync.(*Mutex).Lock (Lock) [held by task a], called by bank.transfer (Lock2, bank.go:37)
 //	to repeat it: go test -run '^TestTransfer$' -rttest.choices=0,1

@@ -351,9 +351,9 @@ func TestDeadlockSaysWhere(t *testing.T) {
 	})
 	for _, want := range []string{
 		"\t1 the test: waits in rt.Join2 {rtsync.(*Mutex).Lock (Lock) [held by task holder]; rtsync.(*Mutex).Lock (Lock)",
-		"}, called by rt.AsyncFunc\n",
-		"holder: waits in rtsync.(*Chan).Recv (Recv), called by rt.AsyncFunc\n",
-		"rt.AsyncFunc: waits in rt.JoinHandle [of task holder], called by rt.AsyncFunc\n",
+		"}, called by rt.AsyncFunc (run_test.go:",
+		"holder: waits in rtsync.(*Chan).Recv (Recv), called by rt.AsyncFunc (run_test.go:",
+		"): waits in rt.JoinHandle [of task holder], called by rt.AsyncFunc (run_test.go:",
 		"rt.PollFunc: waits in rt.PollFunc\n",
 		"holder: waits in rtsync.(*Chan).Recv\n",
 	} {

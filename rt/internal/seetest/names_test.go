@@ -31,6 +31,9 @@ func TestDumpHasNamesOfTheAPI(t *testing.T) {
 			g.Spawn(rt.Never[rt.Unit]())
 			_ = g.Wait()
 		}), []string{"rt.(*Group).Wait (for 1 member)\n"}},
+		{"block", rt.AsyncFunc(func() error { _, err := rt.Await(rt.Never[int]()); return err }), []string{
+			"\trt.AsyncFunc names_test.go:", " (seetest.TestDumpHasNamesOfTheAPI.", ", a block of ordinary code with a goroutine of its own)\n\t    rt.Never\n",
+		}},
 		{"set", unit(func() {
 			var s rt.Set[int]
 			s.Spawn(rt.Never[int]())

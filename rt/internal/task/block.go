@@ -10,6 +10,7 @@ import (
 // whoever has the turn: the poller or the block's goroutine.
 type BlockCore struct {
 	What  string
+	Entry uintptr // of its function, for its name; 0: it has none
 	State blockState
 	Claim
 	ended  blockEnd

@@ -3,7 +3,9 @@ package task
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -260,7 +262,12 @@ func Under(function string, calls []Call) []Call {
 func (c *CancelFuture) InsideOf(in *Inspector) []Call { return Under("rt.Cancel", in.Future(c.F)) }
 
 func (b *BlockCore) Describe(in *Inspector, c *Call) {
-	c.Function, c.Detail = "rt."+b.What, "a block of ordinary code, with a goroutine of its own"
+	c.Function, c.Detail = "rt."+b.What, "a block of ordinary code with a goroutine of its own"
+	if b.Entry != 0 {
+		f := runtime.FuncForPC(b.Entry)
+		file, line := f.FileLine(b.Entry)
+		c.Pos, c.Detail = fmt.Sprint(filepath.Base(file), ":", line), shortName(f)+", "+c.Detail
+	}
 	if b.awaits != nil {
 		c.Branches = [][]Call{in.Future(b.awaits)}
 	}

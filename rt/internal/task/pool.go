@@ -59,14 +59,19 @@ func CallOf(f any, owned bool) *Func {
 	if owned {
 		name = "rt.Blocking"
 	}
-	called := runtime.FuncForPC(key.pc).Name()
 	of, _ := callFuncs.LoadOrStore(key, &Func{
-		Name:   name + "(" + called[strings.LastIndexByte(called, '/')+1:] + ")",
+		Name:   name + "(" + shortName(runtime.FuncForPC(key.pc)) + ")",
 		Result: ResultValErr,
 		States: []State{{Name: "start"}},
 		owned:  owned,
 	})
 	return of.(*Func)
+}
+
+// shortName is the name of f with its package, and without the path of that.
+func shortName(f *runtime.Func) string {
+	name := f.Name()
+	return name[strings.LastIndexByte(name, '/')+1:]
 }
 
 // Pool runs calls on goroutines of their own: at most limit, started when there

@@ -25,10 +25,15 @@ type anyAwait interface{ awaited() any }
 
 // dumpName is what a dump calls f.
 func dumpName(f any) string {
-	if calls := new(Inspector).Future(f); len(calls) > 0 {
-		return calls[len(calls)-1].Function
+	calls := new(Inspector).Future(f)
+	if len(calls) == 0 {
+		return awaitFunc.Name
 	}
-	return awaitFunc.Name
+	last := calls[len(calls)-1]
+	if last.Pos != "" { // the function of a block may have many names, and has one place
+		return last.Function + " (" + last.Pos + ")"
+	}
+	return last.Function
 }
 
 // waitsIn is where a task waits, which does not run.
@@ -135,10 +140,10 @@ func onOneLine(calls []Call) string {
 		}
 		write(c.Function)
 		switch {
-		case c.Pos != "":
+		case c.State != "" && c.Pos != "":
 			b.WriteString(" (" + c.State + ", " + c.Pos + ")")
-		case c.State != "":
-			b.WriteString(" (" + c.State + ")")
+		case c.State+c.Pos != "":
+			b.WriteString(" (" + c.State + c.Pos + ")")
 		}
 		switch n := len(c.Branches); {
 		case n > 1:
