@@ -37,7 +37,7 @@ func sockets(t *testing.T) map[string]buffered {
 	return map[string]buffered{"Conn": c, "PacketConn": p}
 }
 
-// The kernel gives twice what is asked for.
+// Linux gives twice what is asked for, and what stands in for it may give that itself.
 func TestBuffers(t *testing.T) {
 	const read, write = 8 << 10, 16 << 10
 	for name, s := range sockets(t) {
@@ -52,7 +52,7 @@ func TestBuffers(t *testing.T) {
 			}
 			err = raw.Control(func(fd uintptr) {
 				for option, want := range map[int]int{syscall.SO_RCVBUF: 2 * read, syscall.SO_SNDBUF: 2 * write} {
-					if got, err := syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, option); got != want || err != nil {
+					if got, err := syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, option); got != want && got != want/2 || err != nil {
 						t.Errorf("%d, want %d; %v", got, want, err)
 					}
 				}
