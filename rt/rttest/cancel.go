@@ -69,7 +69,7 @@ type await struct {
 }
 
 func (a await) String() string {
-	return fmt.Sprintf("task %d %s at await %d of it", a.task.ID, a.task.Name, a.count)
+	return fmt.Sprintf("task %d (%s) at its await %d", a.task.ID, a.task.Name, a.count)
 }
 
 // disturbed is a run in which something happens at one await.
