@@ -199,7 +199,7 @@ exit:
 cleaned:
 	j.log("%s ends", name)
 	if p != nil {
-		panic(p)
+		task.Rethrow(p)
 	}
 	return nil
 resume:

@@ -86,6 +86,15 @@ func Recover(p *any) any {
 	if p == nil {
 		return nil
 	}
+	v := take(p)
+	if v != nil {
+		task.Recovered(v)
+	}
+	return v
+}
+
+// take gives the panic that is parked in *p, which is parked no longer.
+func take(p *any) any {
 	v := *p
 	*p = nil
 	return v
@@ -101,7 +110,14 @@ func RecoverDue(p *any) {
 }
 
 // Rethrow takes up the parked panic again, if there is one.
-func Rethrow(p *any) { Raise(Recover(p)) }
+func Rethrow(p *any) {
+	if p == nil {
+		return
+	}
+	if v := take(p); v != nil {
+		task.Rethrow(v)
+	}
+}
 
 // Leave runs the deferred calls of m, which Park has prepared. After a panic
 // they may wait, and so does the call. After Goexit (p is nil) nothing can hold

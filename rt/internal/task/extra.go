@@ -26,6 +26,8 @@ type extra struct {
 	number  atomic.Uint64            // 0: not asked for yet
 	seen    atomic.Pointer[sighting] // nil: nobody looks at it
 
+	parked []parkedTrace // of panics whose deferred calls wait; for who has the turn
+
 	mu      sync.Mutex
 	Waiters waitset.Set[*Task]
 	done    chan struct{}

@@ -149,6 +149,7 @@ func clearReplaced(m Machine) {
 func (t *Task) unwindTo(cx *Context) (up Machine) {
 	cx.why, cx.value, cx.done, cx.leaf = goOn, nil, nil, nil
 	last := t.Leaf
+	cx.unpark(last)
 	for up = Head(last).parent; up != nil; up = Head(up).parent {
 		if last = up; up.Func().Defers {
 			return up

@@ -207,7 +207,12 @@ func Park(cx *Context, m Machine, state uint32) Machine {
 // LeaveBody is Leave, which is its only caller.
 func LeaveBody(cx *Context, m Machine, p any) Machine {
 	if p != nil && !cx.exiting && !goid.Goexits(1) {
-		return m.Resume(cx)
+		cx.trace.note(p, 5)
+		w := m.Resume(cx)
+		if w != nil {
+			cx.park(m, p)
+		}
+		return w
 	}
 	cx.exiting = true // a panic may take its place above, only to be recovered: see throw
 	f := Head(m)

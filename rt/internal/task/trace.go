@@ -46,12 +46,15 @@ func awaiters(list []awaiter, t *Task) []awaiter {
 
 // Note keeps the stack of v, which was just recovered, unless it is the panic
 // that we threw ourselves: then its first stack is the true one.
-func (p *PanicTrace) Note(v any) {
+func (p *PanicTrace) Note(v any) { p.note(v, 5) }
+
+// note is Note, where so many functions are above the deferred one.
+func (p *PanicTrace) note(v any, skip int) {
 	if p.pcs != nil && same(p.value, v) {
 		return
 	}
 	var pcs [64]uintptr
-	n := runtime.Callers(4, pcs[:])
+	n := runtime.Callers(skip, pcs[:])
 	*p = PanicTrace{value: v, pcs: append([]uintptr(nil), pcs[:n]...), lost: p.lost, told: true}
 }
 

@@ -377,6 +377,9 @@ func (r *Runner) close(done bool) {
 			t.list(cx.rt, cx.w)
 		}
 		cx.own = nil
+		if cx.trace.pcs != nil { // of a panic that was recovered, whose value may be that of another task's
+			cx.trace = PanicTrace{}
+		}
 		do := DoSubmit
 		if cx.yields {
 			cx.yields = false
