@@ -63,7 +63,7 @@ func (n *native[T]) Describe(_ *task.Inspector, c *Call) {
 func (w *groupWait) Describe(_ *task.Inspector, c *Call) {
 	w.g.mu.Lock()
 	defer w.g.mu.Unlock()
-	c.Function, c.Detail = "rt.(*Group).Wait", "for "+counted(len(w.g.members), "member")
+	c.Function, c.Detail = "rt.(*Group).Wait", "for "+task.Counted(len(w.g.members), "member")
 }
 
 func (n *setNext[T]) Describe(_ *task.Inspector, c *Call) { n.s.describe("Next", c) }
@@ -73,15 +73,7 @@ func (n *setStop[T]) Describe(_ *task.Inspector, c *Call) { n.s.describe("Stop",
 func (s *Set[T]) describe(what string, c *Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.Function, c.Detail = "rt.(*Set)."+what, "for "+counted(len(s.running), "task")
-}
-
-// counted is n with what is counted.
-func counted(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprint(n, " ", what)
+	c.Function, c.Detail = "rt.(*Set)."+what, "for "+task.Counted(len(s.running), "task")
 }
 
 // InsideOf says how many members have not ended: they are tasks, and listed as such.
@@ -89,7 +81,7 @@ func (m *scopeMembers) InsideOf(*task.Inspector) []Call {
 	g := &m.s.g
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return []Call{{Function: counted(len(g.members), "member")}}
+	return []Call{{Function: task.Counted(len(g.members), "member")}}
 }
 
 func (p *pollFunc[T]) Describe(_ *task.Inspector, c *Call) { c.Function = "rt.PollFunc" }

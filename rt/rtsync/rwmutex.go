@@ -1,7 +1,6 @@
 package rtsync
 
 import (
-	"fmt"
 	"sync"
 
 	"github.com/asyncgen/asyncgen/rt"
@@ -250,7 +249,7 @@ func (rw *RWMutex) inspect(i *task.Inspection) {
 	rw.mu.Lock()
 	defer rw.mu.Unlock()
 	if i.Held = &rw.has; rw.readers > 0 {
-		i.Detail = fmt.Sprintf("held by %d readers", rw.readers)
+		i.Detail = "held by " + task.Counted(int(rw.readers), "reader")
 		if i.Permits = rw.read.Copy(); !i.Permits.None() {
 			i.Detail += ": "
 		}

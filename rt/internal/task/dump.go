@@ -230,7 +230,7 @@ func (d *Dumper) writeText(w *bufio.Writer) {
 	for _, s := range d.r.waitingGoroutines() {
 		goroutines.add(d.in.goroutine(s), "BlockOn", "")
 	}
-	fmt.Fprintf(w, "runtime %s: %d tasks", d.r.Name, d.seen)
+	fmt.Fprintf(w, "runtime %s: %s", d.r.Name, Counted(d.seen, "task"))
 	if n := d.notListed(); n > 0 {
 		fmt.Fprintf(w, ", and %d that have not waited yet", n)
 	}

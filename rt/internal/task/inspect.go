@@ -219,6 +219,14 @@ func (in *Inspector) inspected(f Inspectable) []Call {
 	return []Call{{Function: i.Function, Detail: i.Detail}}
 }
 
+// Counted is n with what is counted: 1 task, 2 tasks.
+func Counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprint(n, " ", what)
+}
+
 // typeName names the type of a future that somebody has written.
 func typeName(f any) string {
 	name := strings.TrimPrefix(reflect.TypeOf(f).String(), "*")
